@@ -1,0 +1,1 @@
+"""What every GAN here needs, and nothing about words or pictures."""

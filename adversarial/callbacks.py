@@ -1,0 +1,115 @@
+"""What a training prints: live progress on a terminal, a line per epoch."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from adversarial.messages import UserError
+
+Logs = dict[str, Any] | None
+
+
+def format_number(value: float) -> str:
+    """Formats a metric as Keras' epoch lines do.
+
+    Four decimals between 0.001 and 1000, scientific notation elsewhere.
+    """
+    fixed = 1e-3 <= abs(value) < 1e3
+    return f"{value:.4f}" if fixed else f"{value:.4e}"
+
+
+class EpochLine(keras.callbacks.Callback):
+    """Prints `Epoch 1/10` and ` - 3s - loss: ... - val_loss: ...`.
+
+    Keras itself would sort the metrics by name and put its own step count in
+    front, so `fit` runs with `verbose=0` and this callback prints.
+
+    Args:
+        leading: Names of the metrics printed first, in this order, then
+            their `val_` twins; all other metrics follow in the order in which
+            the model tracks them, each before its twin.
+    """
+
+    def __init__(self, leading: Sequence[str]) -> None:
+        super().__init__()
+        self.leading = list(leading)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        print(f"Epoch {epoch + 1}/{self.params['epochs']}", flush=True)
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        logs = logs or {}
+        parts = [f"{time.monotonic() - self._started:.0f}s"]
+        for name in self._order():
+            if name in logs:
+                parts.append(f"{name}: {format_number(float(logs[name]))}")
+        print("", *parts, sep=" - ", flush=True)
+
+    def _order(self) -> list[str]:
+        names = self.leading + [f"val_{name}" for name in self.leading]
+        for metric in self.model.metrics:
+            if metric.name not in self.leading:
+                names += [metric.name, f"val_{metric.name}"]
+        return names
+
+
+class LiveProgress(keras.callbacks.Callback):
+    """Rewrites one terminal line with step, time left and running losses.
+
+    Where standard output is a file or a pipe it prints nothing.
+
+    Args:
+        names: Metrics shown.
+        interval: Least time between two drawings, in seconds.
+    """
+
+    def __init__(self, names: Sequence[str], interval: float = 0.1) -> None:
+        super().__init__()
+        self.names = list(names)
+        self.interval = interval
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._started = self._drawn = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        now = time.monotonic()
+        if not sys.stdout.isatty() or now - self._drawn < self.interval:
+            return
+        self._drawn = now
+        done, steps = batch + 1, self.params["steps"]
+        text = f"{done}/{steps or '?'}"
+        if steps:
+            left = (now - self._started) / done * (steps - done)
+            text += f" - {left:.0f}s left"
+        for name in self.names:
+            text += f" - {name}: {format_number(float((logs or {})[name]))}"
+        columns = shutil.get_terminal_size().columns
+        print(f"\r\x1b[K{text[: columns - 1]}", end="", flush=True)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        if sys.stdout.isatty():
+            print("\r\x1b[K", end="", flush=True)
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends the training as soon as the loss is not a number.
+
+    The epoch means are sums so far, so one bad step shows at once and for
+    ever; what was saved before stays as it is.
+    """
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            raise UserError(
+                f"the loss became {loss} at step {batch + 1} of the epoch; "
+                "nothing was saved; try a lower --learning_rate"
+            )

@@ -1,0 +1,124 @@
+"""The base of both GANs: two networks, two optimizers, one average."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+class AdversarialModel(keras.Model):
+    """A generator and a discriminator, each trained by its own optimizer.
+
+    A subclass writes `train_step` and `test_step` as its algorithm reads, and
+    uses `descend` for an update and `track` for what is reported.
+
+    Args:
+        generator: Keras model, built, that `get_config` can make again.
+        discriminator: Keras model, built.
+        trackers: Metrics that `train_step` and `test_step` report; their names
+            are the keys of the logs, and `fit` resets them each epoch.
+        ema_decay: Decay of the exponential moving average of the generator's
+            weights, in [0, 1); 0 keeps no average.
+
+    Attributes:
+        averaged: The averaged generator, the one that is validated and saved;
+            the generator itself when `ema_decay` is 0.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        trackers: Sequence[keras.metrics.Metric],
+        ema_decay: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.trackers = list(trackers)
+        self.ema_decay = ema_decay
+        self.averaged = generator
+        if ema_decay:
+            twin = type(generator).from_config(generator.get_config())
+            twin.set_weights(generator.get_weights())
+            twin.trainable = False
+            self.averaged = twin
+        self.updates = self.add_weight(
+            name="updates", dtype="int64", initializer="zeros", trainable=False
+        )
+        self.seeds = keras.random.SeedGenerator()
+        self.built = True
+
+    def compile(  # type: ignore[override]
+        self,
+        g_optimizer: keras.optimizers.Optimizer,
+        d_optimizer: keras.optimizers.Optimizer,
+        **kwargs: Any,
+    ) -> None:
+        """Takes one optimizer for each network and builds both.
+
+        Keras is given no optimizer of its own: it would build it on the
+        variables of both networks and save only that one.
+
+        Raises:
+            ValueError: If both networks were given the same optimizer, whose
+                moments would then mix.
+        """
+        if g_optimizer is d_optimizer:
+            raise ValueError("generator and discriminator share an optimizer")
+        super().compile(optimizer=None, **kwargs)
+        self.g_optimizer = g_optimizer
+        self.d_optimizer = d_optimizer
+        g_optimizer.build(self.generator.trainable_variables)
+        d_optimizer.build(self.discriminator.trainable_variables)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return self.trackers
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.averaged(inputs, training=training)
+
+    def descend(
+        self,
+        tape: tf.GradientTape,
+        loss: tf.Tensor,
+        network: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+    ) -> None:
+        """Moves one network's variables, and no others, down its loss."""
+        variables = network.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
+
+    def update_average(self) -> None:
+        """Moves the averaged weights towards the generator's.
+
+        The decay grows with the number of updates, min(decay, (1 + t) /
+        (10 + t)) as in `tf.train.ExponentialMovingAverage`, so that a short
+        training is not held back by its random start.
+        """
+        if not self.ema_decay:
+            return
+        step = tf.cast(self.updates.assign_add(1), tf.float32)
+        decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
+        for mean, now in zip(
+            self.averaged.weights, self.generator.weights, strict=True
+        ):
+            mean.assign(now + decay * (mean - now))
+
+    def track(self, **values: Any) -> dict[str, tf.Tensor]:
+        """Updates the trackers by name and returns their running results.
+
+        Args:
+            **values: A scalar for each tracker, or a pair of a scalar and its
+                weight in the epoch's mean.
+        """
+        for tracker in self.trackers:
+            value = values[tracker.name]
+            value, weight = value if isinstance(value, tuple) else (value, None)
+            tracker.update_state(value, sample_weight=weight)
+        return {tracker.name: tracker.result() for tracker in self.trackers}

@@ -1,0 +1,66 @@
+"""What must be said to TensorFlow before the first model is built."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adversarial.messages import UserError, note
+
+
+def start(seed: int) -> None:
+    """Imports TensorFlow quietly, seeds everything and names the device.
+
+    Args:
+        seed: Seeds Python, numpy and TensorFlow; the same seed on the same
+            machine gives the same run.
+
+    Raises:
+        UserError: If Keras was told to use a backend other than TensorFlow.
+    """
+    backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise UserError(
+            f"training needs KERAS_BACKEND=tensorflow, not {backend}; "
+            "the saved .h5 loads under every backend"
+        )
+    with _quiet_start():
+        import keras
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+    keras.utils.set_random_seed(seed)
+    if not gpus:
+        note(
+            f"no GPU found: training on {os.cpu_count()} CPU cores "
+            "(TF_CPP_MIN_LOG_LEVEL=0 shows what TensorFlow looked for)"
+        )
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Mutes the banner that TensorFlow's libraries write before any setting.
+
+    It goes straight to file descriptor 2, so that is where it is caught; it is
+    shown after all if the start fails or the user asked for TensorFlow's log.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        yield
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as banner:
+        os.dup2(banner.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            banner.seek(0)
+            os.write(terminal, banner.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)

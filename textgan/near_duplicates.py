@@ -1,0 +1,86 @@
+"""Groups texts that are nearly the same, so that a split cannot leak."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+# A run of words shared by more texts than this is a figure of speech ("what do
+# you call"), not a sign of copying.
+_COMMON = 20
+_SHINGLE = 3
+
+
+def group_near_duplicates(
+    texts: Sequence[Sequence[str]], threshold: float = 0.6
+) -> list[list[int]]:
+    """Groups texts whose words overlap.
+
+    Two texts are near-duplicates if they share a run of three words that few
+    texts have and the Jaccard similarity of their bags of words reaches the
+    threshold (Broder 1997, with rare shingles in place of minimal hashes);
+    case and punctuation do not count. Groups are the connected components.
+
+    Args:
+        texts: Tokenised texts.
+        threshold: Similarity in (0, 1].
+
+    Returns:
+        Lists of indices, each in rising order, sorted by their first.
+    """
+    words = [
+        [w.lower() for w in text if any(c.isalnum() for c in w)]
+        for text in texts
+    ]
+    parent = list(range(len(words)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for i, j in _candidates(words):
+        a, b = sorted((root(i), root(j)))
+        if a != b and _jaccard(words[i], words[j]) >= threshold:
+            parent[b] = a
+    groups: dict[int, list[int]] = {}
+    for i in range(len(words)):
+        groups.setdefault(root(i), []).append(i)
+    return list(groups.values())
+
+
+def _jaccard(one: list[str], other: list[str]) -> float:
+    a, b = Counter(one), Counter(other)
+    return (a & b).total() / max((a | b).total(), 1)
+
+
+def _candidates(words: list[list[str]]) -> np.ndarray:
+    """Finds pairs of texts that share a rare shingle, as rows of indices."""
+    ids: dict[str, int] = {}
+    shingles, owners = [], []
+    for i, text in enumerate(words):
+        numbers = np.array(
+            [ids.setdefault(w, len(ids)) for w in text], dtype=np.int64
+        )
+        runs = np.lib.stride_tricks.sliding_window_view(
+            np.pad(numbers, (0, max(_SHINGLE - len(text), 0))), _SHINGLE
+        )
+        # Words number below 2**21, so three of them fill an int64.
+        shingles.append(np.unique(runs @ (1 << np.array([42, 21, 0]))))
+        owners.append(np.full(len(shingles[-1]), i))
+    keys, texts = np.concatenate(shingles), np.concatenate(owners)
+    order = np.lexsort((texts, keys))
+    keys, texts = keys[order], texts[order]
+    _, starts, counts = np.unique(keys, return_index=True, return_counts=True)
+    pairs = []
+    for size in range(2, _COMMON + 1):
+        first = starts[counts == size]
+        members = texts[first[:, None] + np.arange(size)]
+        a, b = np.triu_indices(size, 1)
+        pairs.append(
+            np.stack([members[:, a].ravel(), members[:, b].ravel()], axis=1)
+        )
+    return np.unique(np.concatenate(pairs), axis=0)

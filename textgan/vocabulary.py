@@ -1,0 +1,144 @@
+"""Text to ids and back: words, punctuation, spacing and capitals."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+PAD, UNKNOWN, START, END = 0, 1, 2, 3
+SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
+
+# A number with its inner marks, a word with its inner apostrophes, points and
+# hyphens (and the apostrophe of "the dogs' home"), an ellipsis or a dash as
+# one token, or any other single mark.
+_TOKEN = re.compile(
+    r"\d+(?:[.,:]\d+)*(?!\w)|\w+(?:['.-]\w+)*(?:(?<=s)')?|\.{2,}|--+|[^\w\s]"
+)
+_ENDS_SENTENCE = set(".!?")
+_NO_SPACE_BEFORE = set(".,!?;:%)]}/") | {"...", ".."}
+_NO_SPACE_AFTER = set("([{$#/")
+_PAIRED = set("\"'*")
+
+
+def tokenise(text: str) -> list[str]:
+    """Splits a text into words and punctuation marks, case kept.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        Tokens without white space: `"Don't stop!"` gives
+        `["Don't", "stop", "!"]`.
+    """
+    return _TOKEN.findall(text)
+
+
+def count_words(tokens: Iterable[str]) -> int:
+    """Counts the tokens that hold a letter or a digit."""
+    return sum(any(c.isalnum() for c in token) for token in tokens)
+
+
+def detokenise(tokens: Iterable[str]) -> str:
+    """Joins tokens as a person would write them.
+
+    Marks close up to their word, double quotes open and close in turn, and
+    each sentence begins with a capital.
+
+    Args:
+        tokens: Words and marks, as `tokenise` splits them.
+
+    Returns:
+        One line of text.
+    """
+    text, inside, glued, new_sentence = "", set(), True, True
+    for token in tokens:
+        opens = token in _PAIRED and token not in inside
+        closes = token in inside
+        if not (glued or closes or token in _NO_SPACE_BEFORE):
+            text += " "
+        if new_sentence and token[0].isalnum():
+            token = token[0].upper() + token[1:]
+            new_sentence = False
+        text += token
+        if token in _PAIRED:
+            inside ^= {token}
+        new_sentence |= opens or set(token) <= _ENDS_SENTENCE
+        glued = opens or token in _NO_SPACE_AFTER
+    return text
+
+
+class Vocabulary:
+    """The words a generator knows, each in its usual spelling.
+
+    Words are looked up without case; each keeps the spelling it has most
+    often inside a sentence, so that "Monday" and "I" come back capitalised.
+
+    Args:
+        words: Spellings in order of their ids, the four `SPECIAL` ones first.
+
+    Raises:
+        ValueError: If the special words are not the first four.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        if tuple(words[: len(SPECIAL)]) != SPECIAL:
+            raise ValueError(f"a vocabulary begins with {SPECIAL}")
+        self.words = list(words)
+        self._ids = {word.lower(): i for i, word in enumerate(self.words)}
+
+    @classmethod
+    def build(
+        cls, texts: Iterable[Sequence[str]], size: int, min_count: int = 1
+    ) -> Vocabulary:
+        """Collects the most frequent words of tokenised texts.
+
+        Args:
+            texts: Tokenised texts, case kept.
+            size: Most words kept, special ones not counted.
+            min_count: Words seen less often are left out.
+
+        Returns:
+            A vocabulary in order of falling frequency, ties alphabetically.
+        """
+        counts: Counter[str] = Counter()
+        spellings: dict[str, Counter[str]] = {}
+        for tokens in texts:
+            starts_sentence = True
+            for token in tokens:
+                key = token.lower()
+                counts[key] += 1
+                # A capital at the start of a sentence tells nothing.
+                weight = 0 if starts_sentence and token != key else 1
+                spellings.setdefault(key, Counter())[token] += weight
+                starts_sentence = not token[-1].isalnum() and token != ","
+        ranked = sorted(counts, key=lambda key: (-counts[key], key))
+        kept = [key for key in ranked if counts[key] >= min_count][:size]
+        return cls([*SPECIAL, *(_usual(key, spellings[key]) for key in kept)])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        """Gives the id of each token; `UNKNOWN` for words it does not hold."""
+        return [self._ids.get(token.lower(), UNKNOWN) for token in tokens]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Writes ids as text, up to the first `END`; special words are mute.
+
+        Raises:
+            IndexError: If an id is outside the vocabulary.
+        """
+        tokens = []
+        for i in ids:
+            if i == END:
+                break
+            if i >= len(SPECIAL):
+                tokens.append(self.words[i])
+        return detokenise(tokens)
+
+
+def _usual(key: str, spellings: Counter[str]) -> str:
+    """Picks the commonest spelling; lower case where none stands out."""
+    best = max(spellings.values())
+    return key if spellings[key] == best else max(spellings, key=spellings.get)  # type: ignore[arg-type]
