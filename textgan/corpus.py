@@ -14,7 +14,7 @@ import numpy as np
 from adversarial.messages import UserError, note
 from textgan.near_duplicates import group_near_duplicates
 from textgan.reading import TEXT_FILES, read_texts
-from textgan.vocabulary import count_words, tokenise
+from textgan.tokens import count_words, tokenise
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 KAGGLE_JOKES = DATASETS / "kaggle_jokes"

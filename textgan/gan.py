@@ -7,10 +7,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from adversarial import losses
 from adversarial.model import AdversarialModel
-from textgan import losses
 from textgan.discriminator import Discriminator
 from textgan.generator import Generator
+from textgan.losses import sequence_nll
 from textgan.vocabulary import END, PAD, START
 
 
@@ -81,7 +82,7 @@ class GAN(AdversarialModel):
         # Likelihood of the real texts, and the judge's verdict on free ones.
         with tf.GradientTape() as tape:
             logits = self.generator(ids[:, :-1], training=True)
-            nll, words = losses.sequence_nll(logits, ids[:, 1:])
+            nll, words = sequence_nll(logits, ids[:, 1:])
             fake = self.write_freely(self.generator, *tf.unstack(tf.shape(real)))
             verdict, _ = self.discriminator.judge_soft(fake)
             adversarial = losses.generator_loss(verdict)
@@ -100,7 +101,7 @@ class GAN(AdversarialModel):
 
     def test_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         real = self._judged_part(ids)
-        nll, words = losses.sequence_nll(self.averaged(ids[:, :-1]), ids[:, 1:])
+        nll, words = sequence_nll(self.averaged(ids[:, :-1]), ids[:, 1:])
         fake = self.write_freely(self.averaged, *tf.unstack(tf.shape(real)))
         verdict, _ = self.discriminator.judge_soft(fake)
         objective = nll + self.adversarial_weight * losses.generator_loss(verdict)

@@ -1,4 +1,4 @@
-"""The losses of both networks, pure functions of tensors, in nats."""
+"""The likelihood of texts, as a loss in nats."""
 
 from __future__ import annotations
 
@@ -27,34 +27,3 @@ def sequence_nll(logits: Any, targets: Any) -> tuple[Any, Any]:
         targets, ops.cast(logits, "float32"), from_logits=True
     )
     return ops.sum(nll * real, axis=-1), ops.sum(real, axis=-1)
-
-
-def discriminator_loss(real_logits: Any, fake_logits: Any) -> Any:
-    """Cross-entropy of calling real texts real plus fake ones fake.
-
-    Goodfellow et al. 2014, equation 1, negated; 2 ln 2 = 1.386 is chance.
-
-    Args:
-        real_logits: Shape `(batch, 1)`.
-        fake_logits: Shape `(batch, 1)`.
-
-    Returns:
-        Scalar mean over the batch.
-    """
-    return ops.mean(ops.softplus(-real_logits)) + ops.mean(
-        ops.softplus(fake_logits)
-    )
-
-
-def generator_loss(fake_logits: Any) -> Any:
-    """Cross-entropy of fake texts being called real, per text.
-
-    The non-saturating form of Goodfellow et al. 2014, section 3.
-
-    Args:
-        fake_logits: Shape `(batch, 1)`.
-
-    Returns:
-        Shape `(batch,)`.
-    """
-    return ops.softplus(-fake_logits)[:, 0]

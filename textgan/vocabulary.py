@@ -1,71 +1,14 @@
-"""Text to ids and back: words, punctuation, spacing and capitals."""
+"""Text to ids and back: which words a generator knows, and their spelling."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from textgan.tokens import detokenise
+
 PAD, UNKNOWN, START, END = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
-
-# A number with its inner marks, a word with its inner apostrophes, points and
-# hyphens (and the apostrophe of "the dogs' home"), an ellipsis or a dash as
-# one token, or any other single mark.
-_TOKEN = re.compile(
-    r"\d+(?:[.,:]\d+)*(?!\w)|\w+(?:['.-]\w+)*(?:(?<=s)')?|\.{2,}|--+|[^\w\s]"
-)
-_ENDS_SENTENCE = set(".!?")
-_NO_SPACE_BEFORE = set(".,!?;:%)]}/") | {"...", ".."}
-_NO_SPACE_AFTER = set("([{$#/")
-_PAIRED = set("\"'*")
-
-
-def tokenise(text: str) -> list[str]:
-    """Splits a text into words and punctuation marks, case kept.
-
-    Args:
-        text: Any string.
-
-    Returns:
-        Tokens without white space: `"Don't stop!"` gives
-        `["Don't", "stop", "!"]`.
-    """
-    return _TOKEN.findall(text)
-
-
-def count_words(tokens: Iterable[str]) -> int:
-    """Counts the tokens that hold a letter or a digit."""
-    return sum(any(c.isalnum() for c in token) for token in tokens)
-
-
-def detokenise(tokens: Iterable[str]) -> str:
-    """Joins tokens as a person would write them.
-
-    Marks close up to their word, double quotes open and close in turn, and
-    each sentence begins with a capital.
-
-    Args:
-        tokens: Words and marks, as `tokenise` splits them.
-
-    Returns:
-        One line of text.
-    """
-    text, inside, glued, new_sentence = "", set(), True, True
-    for token in tokens:
-        opens = token in _PAIRED and token not in inside
-        closes = token in inside
-        if not (glued or closes or token in _NO_SPACE_BEFORE):
-            text += " "
-        if new_sentence and token[0].isalnum():
-            token = token[0].upper() + token[1:]
-            new_sentence = False
-        text += token
-        if token in _PAIRED:
-            inside ^= {token}
-        new_sentence |= opens or set(token) <= _ENDS_SENTENCE
-        glued = opens or token in _NO_SPACE_AFTER
-    return text
 
 
 class Vocabulary:

@@ -1,0 +1,118 @@
+"""Every knob of an SRGAN training, with its unit, range and reason."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from adversarial.command_line import check_ranges, option
+from adversarial.messages import UserError
+
+_DATA = "data"
+_NETS = "networks"
+_TRAINING = "training"
+_OUTPUT = "output"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings of one training; the defaults suit minutes on two CPU cores."""
+
+    dataset: str = option(
+        "div2k", "div2k, or a folder of images.", group=_DATA
+    )
+    data_dir: str | None = option(
+        None, "Folder to read the dataset from.", group=_DATA
+    )
+    scale: int = option(
+        4, "How much larger the output is.", group=_DATA, choices=(2, 3, 4, 8)
+    )
+    patch_size: int = option(
+        96,
+        "Size of a high-resolution patch, a multiple of the scale.",
+        group=_DATA,
+        unit="pixels",
+        low=16,
+    )
+    validation_size: int = option(
+        192,
+        "Size of the centre of each validation image that is scored.",
+        group=_DATA,
+        unit="pixels",
+        low=16,
+    )
+    validation_fraction: float = option(
+        0.1,
+        "Share of the images held out where the data has no split.",
+        group=_DATA,
+        low=0.0,
+        high=0.9,
+    )
+    blocks: int = option(
+        16, "Residual blocks.", group=_NETS, unit="blocks", low=1
+    )
+    filters: int = option(
+        64, "Width of the generator.", group=_NETS, unit="filters", low=1
+    )
+    batch_norm: bool = option(
+        False, "Batch normalisation in the generator.", group=_NETS
+    )
+    discriminator_width: float = option(
+        0.5,
+        "Width of the discriminator against the paper's.",
+        group=_NETS,
+        low=0.01,
+    )
+    batch_size: int = option(
+        8, "Patches in a step.", group=_TRAINING, unit="patches", low=1
+    )
+    steps_per_epoch: int = option(
+        40, "Steps in an epoch.", group=_TRAINING, unit="steps", low=1
+    )
+    pixel_epochs: int = option(
+        5, "Epochs of pixel loss.", group=_TRAINING, unit="epochs", low=0
+    )
+    adversarial_epochs: int = option(
+        2, "Epochs with the judge.", group=_TRAINING, unit="epochs", low=0
+    )
+    learning_rate: float = option(
+        5e-4, "Adam's first step in the pixel stage.", group=_TRAINING, low=0.0
+    )
+    adversarial_learning_rate: float = option(
+        1e-4,
+        "Adam's step of both networks in the adversarial stage.",
+        group=_TRAINING,
+        low=0.0,
+    )
+    adversarial_weight: float = option(
+        0.5,
+        "Weight of the adversarial loss.",
+        group=_TRAINING,
+        unit="grey levels per nat",
+        low=0.0,
+    )
+    ema_decay: float = option(
+        0.99,
+        "Decay of the averaged generator that is saved; 0 for none.",
+        group=_TRAINING,
+        low=0.0,
+        high=0.99999,
+    )
+    seed: int = option(
+        1, "Seeds weights, data order and split.", group=_TRAINING, low=0
+    )
+    runs_dir: str = option(
+        "runs", "Folder in which each run makes its own.", group=_OUTPUT
+    )
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        for name in ("patch_size", "validation_size"):
+            if getattr(self, name) % self.scale:
+                raise UserError(
+                    f"--{name} is {getattr(self, name)}, not a multiple of "
+                    f"--scale {self.scale}"
+                )
+        if not self.pixel_epochs + self.adversarial_epochs:
+            raise UserError("--pixel_epochs and --adversarial_epochs are both 0")
+        if self.adversarial_epochs and not self.adversarial_weight:
+            raise UserError("--adversarial_weight is 0 in an adversarial stage")

@@ -1,0 +1,191 @@
+"""Pictures to `tf.data` batches of low- and high-resolution patches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from srgan.images import read_rgb
+from srgan.mapping import MappingNetwork
+
+# Decoded pictures are kept in memory up to this many pixels (3 bytes each).
+_CACHED_PIXELS = 400_000_000
+# A picture too large to keep gives this many patches each time it is read.
+_PATCHES_PER_READING = 16
+
+
+def make_patches(
+    paths: Sequence[Path],
+    low: dict[Path, Path],
+    pixels: int,
+    *,
+    scale: int,
+    patch_size: int,
+    batch_size: int,
+    steps: int,
+    seed: int,
+) -> tf.data.Dataset:
+    """Makes an epoch of random patches, turned and mirrored at random.
+
+    Args:
+        paths: High-resolution files, none smaller than a patch.
+        low: Their official low-resolution files, where there are any; the
+            mapping network makes the others.
+        pixels: Pixels in all files together.
+        scale: Ratio of the resolutions.
+        patch_size: Height and width of a high-resolution patch, in pixels,
+            a multiple of the scale.
+        batch_size: Patches per batch, of distinct pictures where there are
+            enough.
+        steps: Batches per epoch; each epoch draws anew.
+        seed: Seeds the order and the patches.
+
+    Returns:
+        Dataset of pairs of float32 tensors in 0..255, of shapes
+        `(batch, patch/scale, patch/scale, 3)` and `(batch, patch, patch, 3)`.
+    """
+    files = _files(paths, low)
+    if pixels <= _CACHED_PIXELS:
+        pairs = _read(files, scale).cache().shuffle(len(paths), seed=seed)
+        repeats = 1
+    else:
+        pairs = _read(files.shuffle(len(paths), seed=seed), scale)
+        repeats = _PATCHES_PER_READING
+    randoms = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
+
+    def cut(pair: tuple, number: tf.Tensor) -> tuple:
+        return random_patch(*pair, scale, patch_size, number)
+
+    patches = pairs.repeat()
+    if repeats > 1:
+        patches = patches.flat_map(
+            lambda *pair: tf.data.Dataset.from_tensors(pair).repeat(repeats)
+        )
+    patches = tf.data.Dataset.zip(patches, randoms).map(
+        cut, num_parallel_calls=tf.data.AUTOTUNE
+    )
+    if repeats > 1:
+        patches = patches.shuffle(_PATCHES_PER_READING * batch_size, seed=seed)
+    return patches.batch(batch_size).take(steps).prefetch(tf.data.AUTOTUNE)
+
+
+def make_validation(
+    paths: Sequence[Path],
+    low: dict[Path, Path],
+    *,
+    scale: int,
+    size: int,
+    batch_size: int,
+) -> tf.data.Dataset:
+    """Makes the centres of pictures, the same ones each epoch.
+
+    Args:
+        paths: High-resolution files, none smaller than `size`.
+        low: Their official low-resolution files, where there are any.
+        scale: Ratio of the resolutions.
+        size: Height and width of the high-resolution part, in pixels, a
+            multiple of the scale.
+        batch_size: Pictures per batch; the last holds what is left.
+
+    Returns:
+        Dataset of pairs, as `make_patches` gives.
+    """
+
+    def centre(low_image: tf.Tensor, high_image: tf.Tensor) -> tuple:
+        part = size // scale
+        top = (tf.shape(low_image)[0] - part) // 2
+        left = (tf.shape(low_image)[1] - part) // 2
+        return _cut(low_image, high_image, top, left, part, scale)
+
+    return _read(_files(paths, low), scale).map(centre).batch(batch_size).cache()
+
+
+def random_patch(
+    low_image: tf.Tensor,
+    high_image: tf.Tensor,
+    scale: int,
+    patch_size: int,
+    number: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Cuts a matching pair of patches and turns and mirrors it.
+
+    Args:
+        low_image: uint8, shape `(height, width, 3)`.
+        high_image: uint8, `scale` times as high and wide.
+        scale: Ratio of the resolutions.
+        patch_size: Size of the high-resolution patch, in pixels.
+        number: int64 scalar that decides everything.
+
+    Returns:
+        Two float32 tensors, 0..255.
+    """
+    part = patch_size // scale
+    room = tf.shape(low_image)[:2] - part + 1
+    # A number of 64 bits makes the two words of a stateless seed.
+    seed = tf.bitcast(number, tf.int32)
+    draws = tf.random.stateless_uniform([4], seed)
+    top, left = tf.unstack(tf.cast(draws[:2] * tf.cast(room, tf.float32), tf.int32))
+    pair = _cut(low_image, high_image, top, left, part, scale)
+    turns = tf.cast(draws[2] * 4, tf.int32)
+    mirrored = draws[3] < 0.5
+
+    def turn(patch: tf.Tensor) -> tf.Tensor:
+        shape = patch.shape
+        patch = tf.image.rot90(patch, turns)
+        patch = tf.where(mirrored, tf.reverse(patch, [1]), patch)
+        return tf.ensure_shape(patch, shape)
+
+    return turn(pair[0]), turn(pair[1])
+
+
+def _files(paths: Sequence[Path], low: dict[Path, Path]) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices(
+        ([str(low.get(p, "")) for p in paths], [str(p) for p in paths])
+    )
+
+
+def _read(files: tf.data.Dataset, scale: int) -> tf.data.Dataset:
+    """Reads pairs of whole pictures, cut to a multiple of the scale."""
+    mapping = MappingNetwork(scale)
+
+    def read(low_path: tf.Tensor, high_path: tf.Tensor) -> tuple:
+        high = _decode(high_path)
+        size = tf.shape(high)[:2] // scale * scale
+        high = high[: size[0], : size[1]]
+        low = tf.cond(
+            low_path == "",
+            lambda: tf.ensure_shape(mapping(high), [None, None, 3]),
+            lambda: _decode(low_path),
+        )
+        return low, high
+
+    return files.map(read, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _decode(path: tf.Tensor) -> tf.Tensor:
+    def read(name: bytes) -> np.ndarray:
+        return read_rgb(Path(name.decode()))
+
+    return tf.ensure_shape(
+        tf.numpy_function(read, [path], tf.uint8), [None, None, 3]
+    )
+
+
+def _cut(
+    low_image: tf.Tensor,
+    high_image: tf.Tensor,
+    top: tf.Tensor,
+    left: tf.Tensor,
+    part: int,
+    scale: int,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    low = low_image[top : top + part, left : left + part]
+    top, left, size = top * scale, left * scale, part * scale
+    high = high_image[top : top + size, left : left + size]
+    return (
+        tf.cast(tf.ensure_shape(low, [part, part, 3]), tf.float32),
+        tf.cast(tf.ensure_shape(high, [size, size, 3]), tf.float32),
+    )

@@ -1,0 +1,148 @@
+"""Trains the SRGAN on pictures, saves it, and shows what it enlarges.
+
+python train_srgan.py --scale 4
+python train_srgan.py --scale 2 --dataset my_photos/
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import srgan
+from adversarial import runtime
+from adversarial.command_line import parse
+from adversarial.files import make_run_folder
+from adversarial.messages import note, plain_errors
+from srgan.config import Config
+
+LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
+
+
+def main(config: Config) -> None:
+    from srgan.folders import find_pictures
+
+    # === Data ===
+    pictures = find_pictures(
+        config.dataset,
+        config.data_dir,
+        scale=config.scale,
+        smallest=config.patch_size,
+        validation_fraction=config.validation_fraction,
+        seed=config.seed,
+    )
+    print(f"Training on dataset {pictures.name}...", flush=True)
+    runs = Path(config.runs_dir)
+    folder = make_run_folder(runs, "srgan", pictures.name, config)
+    runtime.start(config.seed)
+
+    import keras
+
+    from adversarial import callbacks
+    from adversarial.checkpoint import export_h5
+    from srgan.data import make_patches, make_validation
+    from srgan.evaluation import bicubic_psnr
+    from srgan.figure import draw_comparison
+
+    scale, size = config.scale, config.batch_size
+    train = make_patches(
+        pictures.train,
+        pictures.low,
+        pictures.pixels,
+        scale=scale,
+        patch_size=config.patch_size,
+        batch_size=size,
+        steps=config.steps_per_epoch,
+        seed=config.seed,
+    )
+    held_out = pictures.valid
+    if not held_out:
+        note("no validation image: the figure shows training images")
+    shown = make_validation(
+        held_out or pictures.train,
+        pictures.low,
+        scale=scale,
+        size=min(config.validation_size, pictures.smallest // scale * scale),
+        batch_size=size,
+    )
+    valid = shown if held_out else None
+    print(
+        f"Dataset contains {len(pictures.train)} images (train set), each with "
+        f"a minimum size of {pictures.smallest} pixels, enlarged x{scale} from "
+        f"patches of {config.patch_size // scale} pixels to {config.patch_size}"
+    )
+    print("Number of batches in training set =", config.steps_per_epoch)
+    print("Number of batches in validation set =", -(-len(held_out) // size))
+    if valid:
+        print(f"Validation PSNR of bicubic: {bicubic_psnr(valid, scale):.4f}")
+
+    # === Models ===
+    gan = srgan.GAN(
+        srgan.Generator(
+            scale, config.blocks, config.filters, config.batch_norm
+        ),
+        srgan.Discriminator(config.discriminator_width),
+        ema_decay=config.ema_decay,
+    )
+
+    # === Training: pixels, then the judge as well ===
+    decaying = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate, config.pixel_epochs * config.steps_per_epoch or 1
+    )
+    steady = config.adversarial_learning_rate
+    scores: dict[str, float] = {}
+    for stage, epochs, rate, weight in (
+        ("pixel loss", config.pixel_epochs, decaying, 0.0),
+        (
+            "adversarial",
+            config.adversarial_epochs,
+            steady,
+            config.adversarial_weight,
+        ),
+    ):
+        if not epochs:
+            continue
+        print(f"Stage: {stage}")
+        gan.compile(
+            keras.optimizers.Adam(rate),
+            keras.optimizers.Adam(steady),
+            adversarial_weight=weight,
+        )
+        history = gan.fit(
+            train,
+            validation_data=valid,
+            epochs=epochs,
+            verbose=0,
+            shuffle=False,  # the dataset shuffles itself
+            callbacks=[
+                callbacks.StopOnNaN(),
+                callbacks.LiveProgress(LEADING),
+                callbacks.EpochLine(LEADING),
+                keras.callbacks.CSVLogger(folder / "log.csv", append=True),
+            ],
+        )
+        scores = {key: row[-1] for key, row in history.history.items()}
+
+    # === Results ===
+    about = {
+        "package": "srgan",
+        "version": srgan.__version__,
+        "config": dataclasses.asdict(config),
+        "data": {
+            "name": pictures.name,
+            "train": len(pictures.train),
+            "valid": len(held_out),
+        },
+        "scores": scores,
+        "scale": scale,
+    }
+    export_h5(gan.averaged, folder / "model.h5", about)
+    export_h5(gan.discriminator, folder / "discriminator.h5", about)
+    print(f"Model saved to {folder / 'model.h5'}")
+    draw_comparison(gan.averaged, shown, scale, folder / "comparison.png")
+    print(f"Comparison saved to {folder / 'comparison.png'}")
+
+
+if __name__ == "__main__":
+    with plain_errors("train_srgan.py"):
+        main(parse(Config, __doc__.splitlines()[0]))
