@@ -1,1 +1,3 @@
 """What every GAN here needs, and nothing about words or pictures."""
+
+__version__ = "0.1.0"

@@ -7,14 +7,12 @@ process that has never heard of this project.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import absl.logging
 import h5py
 import keras
+from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
 from adversarial.files import whole_file
 from adversarial.messages import UserError
@@ -40,15 +38,17 @@ def export_h5(
     Raises:
         UserError: If the file cannot be written.
     """
-    plain = keras.Model(network.inputs, network.outputs, name=network.name)
-    with whole_file(path) as partial, _quiet_absl():
-        try:
-            plain.save(partial)
-            with h5py.File(partial, "r+") as file:
-                file.attrs[PROVENANCE] = json.dumps(provenance)
-        except (OSError, RuntimeError) as error:
-            # h5py wraps a full disk in either, with the cause in the text.
-            raise UserError(f"could not write {path}: {error}") from error
+    plain = keras.Model(network.input, network.output, name=network.name)
+    # HDF5 leaves a broken file and loud errors behind when a disk fills up, so
+    # the file is made in memory and written in one go. Only Keras' inner
+    # function takes an open file.
+    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
+        save_model_to_hdf5(plain, file, include_optimizer=False)
+        file.attrs[PROVENANCE] = json.dumps(provenance)
+        file.flush()
+        image = file.id.get_file_image()
+    with whole_file(path) as partial:
+        partial.write_bytes(image)
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
@@ -64,14 +64,3 @@ def read_provenance(path: Path) -> dict[str, Any]:
         raise UserError(
             f"{path} is not an .h5 written by this project: {error}"
         ) from error
-
-
-@contextmanager
-def _quiet_absl() -> Iterator[None]:
-    """Mutes Keras' advice to save as `.keras`; `.h5` is what is promised."""
-    verbosity = absl.logging.get_verbosity()
-    absl.logging.set_verbosity(absl.logging.ERROR)
-    try:
-        yield
-    finally:
-        absl.logging.set_verbosity(verbosity)

@@ -7,7 +7,7 @@ The names below are imported on first use, so that `import srgan` (and the
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
+from adversarial import __version__
 
 _HOMES = {
     "Config": "srgan.config",

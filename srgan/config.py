@@ -17,9 +17,7 @@ _OUTPUT = "output"
 class Config:
     """Settings of one training; the defaults suit minutes on two CPU cores."""
 
-    dataset: str = option(
-        "div2k", "div2k, or a folder of images.", group=_DATA
-    )
+    dataset: str = option("div2k", "div2k, or a folder of images.", group=_DATA)
     data_dir: str | None = option(
         None, "Folder to read the dataset from.", group=_DATA
     )
@@ -113,6 +111,8 @@ class Config:
                     f"--scale {self.scale}"
                 )
         if not self.pixel_epochs + self.adversarial_epochs:
-            raise UserError("--pixel_epochs and --adversarial_epochs are both 0")
+            raise UserError(
+                "--pixel_epochs and --adversarial_epochs are both 0"
+            )
         if self.adversarial_epochs and not self.adversarial_weight:
             raise UserError("--adversarial_weight is 0 in an adversarial stage")

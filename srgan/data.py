@@ -57,7 +57,8 @@ def make_patches(
     randoms = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
 
     def cut(pair: tuple, number: tf.Tensor) -> tuple:
-        return random_patch(*pair, scale, patch_size, number)
+        low_image, high_image = pair
+        return random_patch(low_image, high_image, scale, patch_size, number)
 
     patches = pairs.repeat()
     if repeats > 1:
@@ -100,7 +101,9 @@ def make_validation(
         left = (tf.shape(low_image)[1] - part) // 2
         return _cut(low_image, high_image, top, left, part, scale)
 
-    return _read(_files(paths, low), scale).map(centre).batch(batch_size).cache()
+    return (
+        _read(_files(paths, low), scale).map(centre).batch(batch_size).cache()
+    )
 
 
 def random_patch(
@@ -127,7 +130,9 @@ def random_patch(
     # A number of 64 bits makes the two words of a stateless seed.
     seed = tf.bitcast(number, tf.int32)
     draws = tf.random.stateless_uniform([4], seed)
-    top, left = tf.unstack(tf.cast(draws[:2] * tf.cast(room, tf.float32), tf.int32))
+    top, left = tf.unstack(
+        tf.cast(draws[:2] * tf.cast(room, tf.float32), tf.int32)
+    )
     pair = _cut(low_image, high_image, top, left, part, scale)
     turns = tf.cast(draws[2] * 4, tf.int32)
     mirrored = draws[3] < 0.5

@@ -99,7 +99,9 @@ def _cover(
         distance = np.maximum(abs(u) - radius, abs(v) - flatness * radius)
     else:
         corners = random.integers(3, 8)
-        turns = 2 * np.pi * (np.arange(corners) + random.uniform(0, 0.7, corners))
+        turns = (
+            2 * np.pi * (np.arange(corners) + random.uniform(0, 0.7, corners))
+        )
         distance = np.full(np.broadcast_shapes(u.shape, v.shape), -np.inf)
         for turn in turns / corners:
             side = np.cos(turn) * u + np.sin(turn) * v

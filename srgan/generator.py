@@ -13,6 +13,7 @@ SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 # How much of Glorot's variance the last convolution of a residual block keeps
 # when there is no batch normalisation to tame the sum of all blocks.
 _QUIET = 0.01
+GAIN = 127.5
 
 
 class Generator(keras.Model):
@@ -62,7 +63,7 @@ class Generator(keras.Model):
 
         # === Layers and functional model ===
         low = keras.Input((None, None, 3), name="low")
-        x = keras.layers.Rescaling(1 / 255, name="to_unit")(low)
+        x = keras.layers.Rescaling(1 / 127.5, -1, name="to_symmetric")(low)
         x = _conv(filters, 9, "head")(x)
         x = start = _prelu("head_prelu")(x)
         for i in range(blocks):
@@ -78,7 +79,7 @@ class Generator(keras.Model):
         tail = keras.layers.Conv2D(
             3, 9, padding="same", kernel_initializer="zeros", name="tail"
         )
-        detail = keras.layers.Rescaling(255, name="to_levels")(tail(x))
+        detail = keras.layers.Rescaling(GAIN, name="to_levels")(tail(x))  #
         high = keras.layers.Add(name="high", dtype="float32")(
             [bicubic_layers(low, scale), detail]
         )
@@ -108,7 +109,13 @@ def _conv(filters: int, size: int, name: str, **kwargs: Any) -> Any:
 
 
 def _prelu(name: str) -> Any:
-    return keras.layers.PReLU(shared_axes=[1, 2], name=name)
+    # 0.25 as He et al. 2015, who brought it; the paper does not say. A start at
+    # 0 kills the last features before the zero tail has learnt to use them.
+    return keras.layers.PReLU(
+        alpha_initializer=keras.initializers.Constant(0.25),
+        shared_axes=[1, 2],
+        name=name,
+    )
 
 
 def _residual_block(x: Any, filters: int, batch_norm: bool, name: str) -> Any:
@@ -120,9 +127,7 @@ def _residual_block(x: Any, filters: int, batch_norm: bool, name: str) -> Any:
         y = _conv(filters, 3, f"{name}_conv2")(y)
         y = keras.layers.BatchNormalization(name=f"{name}_norm2")(y)
     else:
-        quiet = keras.initializers.VarianceScaling(
-            _QUIET, "fan_avg", "uniform"
-        )
+        quiet = keras.initializers.VarianceScaling(_QUIET, "fan_avg", "uniform")
         y = _conv(filters, 3, f"{name}_conv2", kernel_initializer=quiet)(y)
     return keras.layers.Add(name=f"{name}_add")([x, y])
 

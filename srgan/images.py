@@ -52,7 +52,9 @@ def read_rgb(path: Path) -> np.ndarray:
         raise UnreadableImage("too large to be a picture") from error
     if image.mode.startswith("I"):
         levels = np.asarray(image, dtype=np.float64) * (255 / 65535)
-        image = Image.fromarray(np.clip(np.round(levels), 0, 255).astype("uint8"))
+        image = Image.fromarray(
+            np.clip(np.round(levels), 0, 255).astype("uint8")
+        )
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or (
         "transparency" in image.info
     ):

@@ -47,7 +47,9 @@ def make_batches(
         order = order.shuffle(len(rows), seed=shuffle_seed)
 
     def sort_by_length(pool: tf.Tensor) -> tf.Tensor:
-        return tf.gather(pool, tf.argsort(tf.gather(lengths, pool), stable=True))
+        return tf.gather(
+            pool, tf.argsort(tf.gather(lengths, pool), stable=True)
+        )
 
     pool = _POOL if shuffle_seed is not None else len(rows)
     order = order.batch(pool * batch_size).map(sort_by_length)

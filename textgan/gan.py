@@ -83,7 +83,9 @@ class GAN(AdversarialModel):
         with tf.GradientTape() as tape:
             logits = self.generator(ids[:, :-1], training=True)
             nll, words = sequence_nll(logits, ids[:, 1:])
-            fake = self.write_freely(self.generator, *tf.unstack(tf.shape(real)))
+            fake = self.write_freely(
+                self.generator, *tf.unstack(tf.shape(real))
+            )
             verdict, _ = self.discriminator.judge_soft(fake)
             adversarial = losses.generator_loss(verdict)
             objective = nll + self.adversarial_weight * adversarial
@@ -104,7 +106,9 @@ class GAN(AdversarialModel):
         nll, words = sequence_nll(self.averaged(ids[:, :-1]), ids[:, 1:])
         fake = self.write_freely(self.averaged, *tf.unstack(tf.shape(real)))
         verdict, _ = self.discriminator.judge_soft(fake)
-        objective = nll + self.adversarial_weight * losses.generator_loss(verdict)
+        objective = nll + self.adversarial_weight * losses.generator_loss(
+            verdict
+        )
         d_loss = self._judge(real, fake, training=False)
         return self._report(objective, nll, words, d_loss)
 
@@ -133,7 +137,7 @@ class GAN(AdversarialModel):
             word, state, unfinished = before
             logits, state = generator.step(tf.matmul(word, table), list(state))
             uniform = tf.random.stateless_uniform(
-                tf.shape(logits), seed + [0, position], minval=1e-20
+                tf.shape(logits), seed + position, minval=1e-20
             )
             gumbel = -tf.math.log(-tf.math.log(uniform))
             noisy = (logits + gumbel) / self.gumbel_temperature

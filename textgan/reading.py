@@ -87,7 +87,9 @@ def _read_ragged_table(path: Path, keywords: dict) -> pd.DataFrame:
             path, engine="python", on_bad_lines=ragged.append, **keywords
         )
     except (pd.errors.ParserError, ValueError) as error:
-        raise UserError(f"{path} is not a well-formed table: {error}") from error
+        raise UserError(
+            f"{path} is not a well-formed table: {error}"
+        ) from error
     note(f"skipped {len(ragged)} rows of {path.name} with too many fields")
     return table
 

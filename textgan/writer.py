@@ -46,7 +46,8 @@ class Writer:
         """
         random = np.random.default_rng(number)
         state = self.generator.initial_state(1)
-        ids, word = [], START
+        ids: list[int] = []
+        word = START
         for _ in range(self.max_length):
             logits, state = self._step(tf.constant([word]), state)
             logits = logits.numpy()

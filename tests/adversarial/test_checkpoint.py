@@ -1,0 +1,51 @@
+import os
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from adversarial.checkpoint import export_h5, read_provenance
+from adversarial.messages import UserError
+
+
+class Net(keras.Model):
+    """A Functional subclass, which plain Keras could not load by its name."""
+
+    def __init__(self) -> None:
+        inputs = keras.Input((30,))
+        outputs = keras.layers.Dense(200)(inputs)
+        super().__init__(inputs, outputs, name="net")
+
+
+def test_a_subclass_is_saved_as_a_plain_model(tmp_path):
+    net, path = Net(), tmp_path / "net.h5"
+    export_h5(net, path, {"scale": 4})
+    loaded = keras.models.load_model(path)
+    x = np.random.default_rng(0).normal(size=(5, 30)).astype("float32")
+    np.testing.assert_array_equal(loaded(x), net(x))
+    assert type(loaded).__module__.startswith("keras.")
+
+
+def test_provenance_of_any_length_comes_back(tmp_path):
+    # HDF5 keeps attributes of fixed length below 64 KiB; a vocabulary is more.
+    facts = {"vocabulary": ["wörd" + str(i) for i in range(50_000)]}
+    export_h5(Net(), tmp_path / "net.h5", facts)
+    assert read_provenance(tmp_path / "net.h5") == facts
+
+
+def test_reading_the_provenance_of_something_else(tmp_path):
+    (tmp_path / "text.h5").write_text("not HDF5")
+    h5py.File(tmp_path / "foreign.h5", "w").close()
+    for name in ("text.h5", "foreign.h5", "absent.h5"):
+        with pytest.raises(UserError, match=name):
+            read_provenance(tmp_path / name)
+
+
+def test_a_full_disk_keeps_the_old_model(tmp_path, small_disk):
+    path = tmp_path / "net.h5"
+    path.write_bytes(b"old")
+    with pytest.raises(UserError, match=r"could not write .*net\.h5"):
+        export_h5(Net(), path, {})
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["net.h5"]

@@ -1,0 +1,61 @@
+import dataclasses
+import json
+import os
+
+import pytest
+
+from adversarial.files import make_run_folder, whole_file
+from adversarial.messages import UserError
+
+
+def test_a_file_appears_when_the_block_ends(tmp_path):
+    path = tmp_path / "figure.png"
+    with whole_file(path) as partial:
+        partial.write_bytes(b"new")
+        assert not path.exists()
+        assert partial.suffix == ".png"
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["figure.png"]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_the_old_file_survives_a_failure(tmp_path, failure):
+    path = tmp_path / "figure.png"
+    path.write_bytes(b"old")
+    with pytest.raises(failure), whole_file(path) as partial:
+        partial.write_bytes(b"half")
+        raise failure
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["figure.png"]
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path, small_disk):
+    path = tmp_path / "data.bin"
+    path.write_bytes(b"old")
+    with (
+        pytest.raises(UserError, match=r"could not write .*data\.bin"),
+        whole_file(path) as partial,
+    ):
+        partial.write_bytes(b"x" * 10_000)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["data.bin"]
+
+
+@dataclasses.dataclass
+class Knobs:
+    seed: int = 3
+
+
+def test_runs_started_in_the_same_second_have_their_own_folders(tmp_path):
+    first = make_run_folder(tmp_path, "textgan", "my jokes!", Knobs())
+    second = make_run_folder(tmp_path, "textgan", "my jokes!", Knobs())
+    assert first != second
+    assert first.parent == tmp_path / "textgan" / "my_jokes_"
+    assert json.loads((second / "config.json").read_text()) == {"seed": 3}
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(UserError, match="cannot make a run folder"):
+        make_run_folder(blocked, "textgan", "jokes", Knobs())

@@ -1,0 +1,52 @@
+"""Shared by all tests: seeds, the repository's root, and outside data."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# Real images, texts and weights that are never committed; see CONTRIBUTING.md.
+OUTSIDE_DATA = Path(os.environ.get("GAN_TEST_DATA", ROOT.parent / "shared"))
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Seeds every test alike."""
+    import keras
+
+    keras.utils.set_random_seed(7)
+
+
+@pytest.fixture
+def root() -> Path:
+    """The folder with the training scripts."""
+    return ROOT
+
+
+@pytest.fixture
+def outside():
+    """Gives a path in the outside data, or skips the test."""
+
+    def find(relative: str) -> Path:
+        path = OUTSIDE_DATA / relative
+        if not path.exists():
+            pytest.skip(f"needs {relative} under GAN_TEST_DATA")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def small_disk():
+    """Lets this process write no file beyond 4 KiB, as a full disk would."""
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, old[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    signal.signal(signal.SIGXFSZ, handler)
