@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-# A number with its inner marks, a word with its inner apostrophes, points and
-# hyphens (and the apostrophe of "the dogs' home"), an ellipsis or a dash as
-# one token, or any other single mark.
 _TOKEN = re.compile(
-    r"\d+(?:[.,:]\d+)*(?!\w)|\w+(?:['.-]\w+)*(?:(?<=s)')?|\.{2,}|--+|[^\w\s]"
+    r"""
+      (?:[A-Za-z]\.){2,}(?!\w)          # initials: e.g., U.S.
+    | \d+(?:[.,:]\d+)*(?!\w)            # a number with its inner marks
+    | \w+(?:['.-]\w+)*(?:(?<=s)')?      # a word: don't, half-past, dogs'
+    | \.{2,} | --+                      # an ellipsis, a dash
+    | [^\w\s]                           # any other single mark
+    """,
+    re.VERBOSE,
 )
-_ENDS_SENTENCE = {".", "!", "?", "...", ".."}
+_ENDS_SENTENCE = {".", "!", "?"}
 _NO_SPACE_BEFORE = set(".,!?;:%)]}/") | {"...", ".."}
 _NO_SPACE_AFTER = set("([{$#/")
 _PAIRED = set("\"'*")

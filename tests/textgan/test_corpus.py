@@ -1,0 +1,155 @@
+import csv
+
+import pytest
+
+from adversarial.messages import UserError
+from textgan import corpus
+from textgan.corpus import clean, find_dataset, load_corpus, split
+from textgan.near_duplicates import group_near_duplicates
+from textgan.tokens import count_words, detokenise, tokenise
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("Tom &amp;amp; Jerry&#39;s  day", "Tom & Jerry's day"),
+        ("“Yes”, it’s – fine…", '"Yes", it\'s - fine...'),
+        ("see https://example.com/x?y=1 there", "see there"),
+        ("a\x00b\u200bc\ufeff\td", "a b c d"),
+        ("wait.......what ?", "wait... what?"),
+        ("Stop.Now", "Stop. Now"),
+        ("e\u0301", "é"),
+    ],
+)
+def test_cleaning(raw, cleaned):
+    assert clean(raw) == cleaned
+    assert clean(cleaned) == cleaned
+
+
+def texts(*lines):
+    return [tokenise(line) for line in lines]
+
+
+def test_near_duplicates_are_found_whatever_their_marks_and_case():
+    groups = group_near_duplicates(
+        texts(
+            "Why did the purple penguin cross the frozen lake? To skate.",
+            "My dog ate the homework I never did.",
+            "why did the purple penguin cross a frozen lake - to skate",
+            "Why did the accountant cross his fingers twice? For luck.",
+        )
+    )
+    assert groups == [[0, 2], [1], [3]]
+
+
+def test_short_and_empty_texts_are_no_duplicates():
+    assert group_near_duplicates(texts("Ha.", "", "Ho ho.", "Hi")) == [
+        [0],
+        [1],
+        [2],
+        [3],
+    ]
+
+
+def numbered(count):
+    return texts(
+        *(f"word{i} tells joke{i} about thing{i}" for i in range(count))
+    )
+
+
+def test_split_is_90_to_10_and_depends_on_the_seed_alone():
+    lines = numbered(1028)
+    train, valid = split(lines, 0.1, seed=1)
+    # The original's 925, printed by its script.
+    assert (len(train), len(valid)) == (925, 103)
+    assert split(lines, 0.1, seed=1) == (train, valid)
+    assert split(lines, 0.1, seed=2) != (train, valid)
+    assert sorted(train + valid) == sorted(lines)
+
+
+def test_near_duplicates_fall_on_one_side():
+    for seed in range(10):
+        lines = numbered(40)
+        lines += [[*line, "again"] for line in lines[:20]]
+        train, valid = split(lines, 0.3, seed)
+        for line in lines[:20]:
+            assert (line in train) == ([*line, "again"] in train)
+        assert valid
+
+
+def test_rows_that_cannot_be_used_are_counted_and_named(tmp_path, capsys):
+    path = tmp_path / "jokes.csv"
+    rows = ["fine one", "", "12 34", "[deleted]", "fine one", "a b c d e f"]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["Joke"], *([row] for row in rows)])
+        file.write("another\n")
+    loaded = load_corpus("jokes", path, max_words=5)
+    assert sorted(loaded.train + loaded.valid) == [["another"], ["fine", "one"]]
+    message = capsys.readouterr().err
+    for part in (
+        "1 blank (row 2)",
+        "2 without text (rows 3, 4)",
+        "1 said before (row 5)",
+        "1 longer than 5 words (row 6)",
+    ):
+        assert part in message
+
+
+def test_a_corpus_without_texts_is_one_sentence(tmp_path):
+    path = tmp_path / "jokes.txt"
+    path.write_text("\n\n...\n")
+    with pytest.raises(UserError, match="holds 0 usable texts"):
+        load_corpus("jokes", path)
+
+
+def test_kaggles_file_is_used_where_it_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(corpus, "KAGGLE_JOKES", tmp_path)
+    (tmp_path / "sample.csv").write_text("Joke\nsample\n")
+    name, path = find_dataset("kaggle_jokes", None)
+    assert (name, path.name) == ("kaggle_jokes", "sample.csv")
+    assert "using the bundled sample" in capsys.readouterr().err
+    (tmp_path / "shortjokes.csv").write_text("Joke\nreal\n")
+    assert find_dataset("kaggle_jokes", None)[1].name == "shortjokes.csv"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_dataset_can_be_a_path_or_a_folder(tmp_path):
+    path = tmp_path / "puns.txt"
+    path.write_text("one\ntwo\n")
+    assert find_dataset(str(path), None) == ("puns", path)
+    assert find_dataset("kaggle_jokes", str(tmp_path)) == ("puns", path)
+    assert find_dataset("mine", str(path)) == ("mine", path)
+    (tmp_path / "other.csv").touch()
+    with pytest.raises(UserError, match="holds 2 text files"):
+        find_dataset(str(tmp_path), None)
+    with pytest.raises(UserError, match="neither kaggle_jokes nor"):
+        find_dataset("no_such_thing", None)
+
+
+def test_the_bundled_sample_keeps_its_promises(root, capsys):
+    path = root / "datasets" / "kaggle_jokes" / "sample.csv"
+    loaded = load_corpus("kaggle_jokes", path)
+    # Not one row is skipped, and none is nearly another.
+    assert capsys.readouterr().err == ""
+    jokes = loaded.train + loaded.valid
+    assert len(jokes) == 1028
+    assert len(loaded.train) == 925
+    assert len(group_near_duplicates(jokes)) == 1028
+    lengths = [count_words(joke) for joke in jokes]
+    assert min(lengths) >= 5
+    assert max(lengths) <= 70
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["ID", "Joke"]
+    same = [detokenise(tokenise(r["Joke"])) == r["Joke"] for r in rows]
+    assert sum(same) >= 0.99 * len(same)
+
+
+def test_real_jokes_come_back_as_they_were(outside):
+    path = outside("data/text/jokes/shortjokes.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        jokes = [clean(row["Joke"]) for row in csv.DictReader(file)]
+    same = [
+        detokenise(tokenise(joke)).lower() == joke.lower() for joke in jokes
+    ]
+    assert sum(same) >= 0.93 * len(jokes)

@@ -1,0 +1,87 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from textgan import Discriminator, Generator
+
+IDS = np.array([[2, 5, 6, 3, 0], [2, 7, 3, 0, 0]])
+
+
+@pytest.fixture
+def generator():
+    return Generator(11, embedding_dim=6, units=8, dropout=0.5)
+
+
+@pytest.fixture
+def discriminator():
+    return Discriminator(11, embedding_dim=6, filters=4)
+
+
+def test_generator_matches_an_lstm_written_out(generator):
+    table, kernel, recurrent, bias, project, offset = generator.get_weights()
+    h = c = np.zeros((2, 8))
+    for t in range(IDS.shape[1]):
+        gates = table[IDS[:, t]] @ kernel + h @ recurrent + bias
+        i, f, g, o = np.split(gates, 4, axis=1)
+        i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))
+        c = f * c + i * np.tanh(g)
+        h = o * np.tanh(c)
+        logits = (h @ project + offset) @ table.T
+        np.testing.assert_allclose(
+            generator(IDS)[:, t], logits, rtol=1e-4, atol=1e-6
+        )
+
+
+def test_words_do_not_see_what_follows(generator):
+    changed = IDS.copy()
+    changed[:, 3:] = 9
+    np.testing.assert_array_equal(
+        generator(IDS)[:, :3], generator(changed)[:, :3]
+    )
+
+
+def test_steps_with_kept_state_equal_the_whole_text(generator):
+    state = generator.initial_state(2)
+    for t in range(IDS.shape[1]):
+        logits, state = generator.step(generator.embedding(IDS[:, t]), state)
+        np.testing.assert_allclose(
+            logits, generator(IDS)[:, t], rtol=1e-5, atol=1e-6
+        )
+
+
+def test_generator_counts_the_word_matrix_once(generator):
+    embedding, lstm = 11 * 6, 4 * 8 * (6 + 8 + 1)
+    assert generator.count_params() == embedding + lstm + (8 + 1) * 6
+
+
+def test_discriminator_judges_one_hot_words_as_their_ids(discriminator):
+    logit, features = discriminator(IDS)
+    soft_logit, soft_features = discriminator.judge_soft(tf.one_hot(IDS, 11))
+    np.testing.assert_allclose(soft_logit, logit, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(soft_features, features, rtol=1e-5, atol=1e-6)
+    assert logit.shape == (2, 1)
+    assert features.shape == (2, 4 * 4)
+    assert np.abs(features).max() <= 1
+
+
+def test_discriminator_passes_a_gradient_to_soft_words(discriminator):
+    words = tf.nn.softmax(tf.random.normal((2, 5, 11)))
+    with tf.GradientTape() as tape:
+        tape.watch(words)
+        logit, _ = discriminator.judge_soft(words)
+    gradient = tape.gradient(logit, words)
+    assert float(tf.reduce_min(tf.norm(gradient, axis=-1))) > 0
+
+
+@pytest.mark.parametrize("name", ["generator", "discriminator"])
+def test_config_makes_the_same_network(name, request):
+    network = request.getfixturevalue(name)
+    twin = type(network).from_config(network.get_config())
+    twin.set_weights(network.get_weights())
+    for a, b in zip(
+        keras.tree.flatten(network(IDS)),
+        keras.tree.flatten(twin(IDS)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(a, b)
