@@ -86,13 +86,18 @@ def main(config: Config) -> None:
     )
 
     # === Training: pixels, then the judge as well ===
-    decaying = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate, config.pixel_epochs * config.steps_per_epoch or 1
+    steps = config.pixel_epochs * config.steps_per_epoch
+    warmup = min(config.warmup_steps, steps // 2)
+    falling = keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup else config.learning_rate,
+        max(steps - warmup, 1),
+        warmup_target=config.learning_rate if warmup else None,
+        warmup_steps=warmup,
     )
     steady = config.adversarial_learning_rate
     scores: dict[str, float] = {}
     for stage, epochs, rate, weight in (
-        ("pixel loss", config.pixel_epochs, decaying, 0.0),
+        ("pixel loss", config.pixel_epochs, falling, 0.0),
         (
             "adversarial",
             config.adversarial_epochs,

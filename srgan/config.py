@@ -73,7 +73,18 @@ class Config:
         2, "Epochs with the judge.", group=_TRAINING, unit="epochs", low=0
     )
     learning_rate: float = option(
-        5e-4, "Adam's first step in the pixel stage.", group=_TRAINING, low=0.0
+        1e-3,
+        "Adam's largest step in the pixel stage, which then falls to 0 along "
+        "a cosine.",
+        group=_TRAINING,
+        low=0.0,
+    )
+    warmup_steps: int = option(
+        40,
+        "Steps in which the pixel stage's rate rises to its largest.",
+        group=_TRAINING,
+        unit="steps",
+        low=0,
     )
     adversarial_learning_rate: float = option(
         1e-4,

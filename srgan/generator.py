@@ -13,7 +13,9 @@ SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 # How much of Glorot's variance the last convolution of a residual block keeps
 # when there is no batch normalisation to tame the sum of all blocks.
 _QUIET = 0.01
-GAIN = 127.5
+# Grey levels that one unit of the last convolution makes. What bicubic misses
+# is small, and so should be what Adam's first steps make of it.
+_LEVELS = 16.0
 
 
 class Generator(keras.Model):
@@ -76,10 +78,8 @@ class Generator(keras.Model):
             x = _deconvolution(x, filters, ratio, f"up{i}")
             x = _prelu(f"up{i}_prelu")(x)
         # Zero, so that the untrained generator is the bicubic one.
-        tail = keras.layers.Conv2D(
-            3, 9, padding="same", kernel_initializer="zeros", name="tail"
-        )
-        detail = keras.layers.Rescaling(GAIN, name="to_levels")(tail(x))  #
+        tail = _conv(3, 9, "tail", kernel_initializer="zeros")(x)
+        detail = keras.layers.Rescaling(_LEVELS, name="to_levels")(tail)
         high = keras.layers.Add(name="high", dtype="float32")(
             [bicubic_layers(low, scale), detail]
         )

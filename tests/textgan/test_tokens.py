@@ -8,7 +8,7 @@ ROUND_TRIPS = [
     'Why? "Because," said the owl, "I am 4.5 years old."',
     '"Who are you?" asked the owl. "Nobody."',
     'He said, "Come in." She stayed.',
-    "The dogs' home (the old one) costs $1,000 ... 50% off.".replace(" ...", "..."),
+    "The dogs' home (the old one) costs $1,000... 50% off.",
     "Well... maybe. Wait -- what?",
     "Choose tea/coffee; then sit: here.",
     "Mr. T. Rex's #1 fan, e.g. me.",

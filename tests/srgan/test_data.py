@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan import data
+from srgan.data import make_patches, make_validation, random_patch
+from srgan.images import write_png
+from srgan.mapping import MappingNetwork
+
+
+def position_picture(height, width):
+    """Its red and green tell a pixel's place, its blue the picture."""
+    y, x = np.mgrid[:height, :width]
+    return np.stack([y * 5, x * 5, 0 * x + 60], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture
+def paths(tmp_path):
+    files = []
+    for i in range(5):
+        files.append(tmp_path / f"{i}.png")
+        picture = position_picture(41, 46 + i)
+        picture[..., 2] = 50 * i
+        write_png(files[-1], picture)
+    return files
+
+
+def patches(paths, low=None, **changes):
+    settings = dict(
+        scale=2, patch_size=16, batch_size=4, steps=3, seed=1, pixels=10_000
+    )
+    return make_patches(paths, low or {}, **{**settings, **changes})
+
+
+def arrays(dataset):
+    return [tuple(map(np.array, pair)) for pair in dataset]
+
+
+def test_shapes_range_and_number_of_batches(paths):
+    batches = arrays(patches(paths))
+    assert len(batches) == 3
+    for low, high in batches:
+        assert low.shape == (4, 8, 8, 3)
+        assert high.shape == (4, 16, 16, 3)
+        assert low.dtype == high.dtype == np.float32
+        assert 0 <= high.min() <= high.max() <= 255
+    assert max(high.max() for _, high in batches) > 100
+
+
+def test_low_resolution_patches_show_the_same_place(paths):
+    for low, high in arrays(patches(paths)):
+        coarse = tf.nn.avg_pool2d(high, 2, 2, "VALID")
+        # The picture is linear, so its mean is its bicubic but for rounding.
+        inner = slice(1, -1)
+        difference = np.abs(coarse - low)[:, inner, inner]
+        assert difference.max() < 2.0
+
+
+def test_a_batch_is_of_distinct_pictures(paths):
+    for _, high in arrays(patches(paths, steps=1)):
+        assert len({patch[..., 2].max() for patch in high}) == 4
+
+
+def test_epochs_differ_and_runs_repeat(paths):
+    dataset = patches(paths)
+    first, second = arrays(dataset), arrays(dataset)
+    again = patches(paths)
+    for epoch in (first, second):
+        for batch, same in zip(epoch, arrays(again), strict=True):
+            np.testing.assert_array_equal(batch[1], same[1])
+    assert any((a[1] != b[1]).any() for a, b in zip(first, second, strict=True))
+
+
+def test_patches_are_turned_and_mirrored_all_eight_ways():
+    picture = tf.constant(position_picture(16, 16))
+    low = MappingNetwork(2)(picture)
+    seen = set()
+    for number in range(200):
+        _, high = random_patch(
+            low, picture, 2, 16, tf.constant(number, tf.int64)
+        )
+        seen.add((float(high[0, 0, 0]), float(high[0, 0, 1]),
+                  float(high[0, 15, 0])))  # fmt: skip
+    assert len(seen) == 8
+
+
+def test_every_place_can_be_cut():
+    picture = tf.constant(position_picture(20, 22))
+    low = MappingNetwork(2)(picture)
+    tops = set()
+    for number in range(300):
+        _, high = random_patch(
+            low, picture, 2, 16, tf.constant(number, tf.int64)
+        )
+        tops.add((float(tf.reduce_min(high[..., 0])) / 5,
+                  float(tf.reduce_min(high[..., 1])) / 5))  # fmt: skip
+    assert tops == {(y, x) for y in (0, 2, 4) for x in (0, 2, 4, 6)}
+
+
+def test_pictures_too_large_to_keep_are_read_again(paths, monkeypatch):
+    monkeypatch.setattr(data, "_CACHED_PIXELS", 10)
+    batches = arrays(patches(paths, steps=40))
+    assert len(batches) == 40
+    pictures = {patch[..., 2].max() for _, high in batches for patch in high}
+    assert len(pictures) == 5
+
+
+def test_official_low_resolution_files_are_used(paths, tmp_path):
+    official = tmp_path / "0x2.png"
+    write_png(official, np.full((20, 23, 3), 9, np.uint8))
+    low = {paths[0]: official}
+    for low_patch, _ in arrays(patches(paths[:1], low)):
+        assert (low_patch == 9).all()
+
+
+def test_validation_is_of_the_centres(paths):
+    settings = dict(scale=4, size=24, batch_size=2)
+    batches = arrays(make_validation(paths, {}, **settings))
+    assert [len(high) for _, high in batches] == [2, 2, 1]
+    # Of 40 x 44 pixels, 24 x 24 from (8, 8): the picture is 41 x 46.
+    np.testing.assert_array_equal(
+        batches[0][1][0, ..., :2], position_picture(41, 46)[8:32, 8:32, :2]
+    )

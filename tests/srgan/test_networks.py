@@ -1,0 +1,115 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan import Discriminator, Generator
+from srgan.generator import SCALES, _deconvolution, sub_pixel_kernel
+
+
+def image(*shape):
+    values = np.random.default_rng(0).uniform(0, 255, shape)
+    return values.astype("float32")
+
+
+@pytest.mark.parametrize("ratio", [2, 3, 4])
+def test_deconvolution_equals_sub_pixel_convolution(ratio):
+    random = np.random.default_rng(0)
+    weights = random.normal(size=(3, 3, 5, ratio**2, 7)).astype("float32")
+    x = random.normal(size=(2, 6, 8, 5)).astype("float32")
+    shuffled = tf.nn.depth_to_space(
+        tf.nn.conv2d(x, weights.reshape(3, 3, 5, -1), 1, "SAME"), ratio
+    )
+    layer = keras.layers.Conv2DTranspose(
+        7, 3 * ratio, strides=ratio, padding="same", use_bias=False
+    )
+    layer.build(x.shape)
+    layer.set_weights([sub_pixel_kernel(weights, ratio)])
+    np.testing.assert_allclose(layer(x), shuffled, atol=1e-4)
+
+
+@pytest.mark.parametrize("ratio", [2, 3])
+def test_up_sampling_starts_without_checkerboard(ratio):
+    x = keras.Input((None, None, 6))
+    model = keras.Model(x, _deconvolution(x, 4, ratio, "up"))
+    out = model(image(1, 5, 7, 6)).numpy()
+    blocks = out.reshape(1, 5, ratio, 7, ratio, 4)
+    np.testing.assert_allclose(
+        blocks, np.broadcast_to(blocks[:, :, :1, :, :1], blocks.shape)
+    )
+    assert out.std() > 1
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_untrained_generator_is_bicubic_at_any_size(scale):
+    generator = Generator(scale, blocks=2, filters=8)
+    for height, width in ((5, 9), (12, 4)):
+        low = image(1, height, width, 3)
+        high = generator(low)
+        size = (height * scale, width * scale)
+        assert high.shape == (1, *size, 3)
+        if scale != 3:  # TensorFlow's table of the kernel is coarse for 3.
+            expected = tf.image.resize(low, size, "bicubic")
+            np.testing.assert_allclose(high, expected, atol=1e-2)
+
+
+def test_generator_has_the_papers_size():
+    """1,554,883 is the count of the usual 16x64 network with biases."""
+    usual = 1_554_883
+    generator = Generator(4, batch_norm=True)
+    # Ours keeps trainable weights only, shares the up-sampling bias among
+    # sub-pixels (2 x 256 against 2 x 64), and adds the frozen skip.
+    convolutions = [
+        layer
+        for layer in generator.layers
+        if type(layer).__name__ in ("Conv2D", "Conv2DTranspose")
+        and layer.trainable
+    ]
+    norms = [w for w in generator.weights if "norm" in w.path]
+    prelus = [w for w in generator.weights if "prelu" in w.path]
+    count = sum(layer.count_params() for layer in convolutions)
+    assert len(convolutions) == 1 + 2 * 16 + 1 + 2 + 1
+    count += sum(int(np.prod(w.shape)) for w in norms + prelus)
+    # Two up-sampling PReLUs act on 64 maps here and there alike.
+    assert count == usual - 2 * (256 - 64)
+
+
+def test_unknown_scale_is_refused():
+    with pytest.raises(ValueError, match="scale is 5"):
+        Generator(5)
+
+
+@pytest.mark.parametrize("size", [16, 33, 96])
+def test_discriminator_takes_any_patch(size):
+    discriminator = Discriminator(width=0.1)
+    assert discriminator(image(2, size, size, 3)).shape == (2, 1)
+
+
+def test_discriminator_has_the_papers_blocks():
+    discriminator = Discriminator()
+    convolutions = [
+        (layer.filters, layer.strides[0], layer.kernel_size[0])
+        for layer in discriminator.layers
+        if type(layer).__name__ == "Conv2D"
+    ]
+    # Ledig et al. 2017, figure 4.
+    assert convolutions == [
+        (64, 1, 3), (64, 2, 3), (128, 1, 3), (128, 2, 3),
+        (256, 1, 3), (256, 2, 3), (512, 1, 3), (512, 2, 3),
+    ]  # fmt: skip
+    assert discriminator.get_layer("dense").units == 1024
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda: Generator(2, blocks=1, filters=4, batch_norm=True),
+        lambda: Discriminator(width=0.1),
+    ],
+)
+def test_config_makes_the_same_network(network):
+    network = network()
+    twin = type(network).from_config(network.get_config())
+    twin.set_weights(network.get_weights())
+    x = image(1, 16, 16, 3)
+    np.testing.assert_array_equal(network(x), twin(x))

@@ -1,0 +1,219 @@
+"""Both training commands, run as a user runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+NUMBER = r"-?\d+\.\d{4}(e[+-]\d\d)?"
+TEXT_LINE = " - ".join(
+    [r" - \d+s", *(f"{prefix}{name}: {NUMBER}" for prefix in ("", "val_")
+     for name in ("loss", "discrim_loss", "gen_loss"))]
+)  # fmt: skip
+IMAGE_LINE = " - ".join(
+    [r" - \d+s", *(f"{prefix}{name}: {NUMBER}" for prefix in ("", "val_")
+     for name in ("loss", "discrim_loss", "gen_loss", "psnr"))]
+)  # fmt: skip
+
+
+def run(root, script, *words, cwd=None, preexec_fn=None):
+    return subprocess.run(
+        [sys.executable, str(root / script), *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd or root,
+        preexec_fn=preexec_fn,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+    )
+
+
+@pytest.fixture
+def jokes(tmp_path):
+    path = tmp_path / "puns.csv"
+    words = "the cat told a very old dog about that one new bed".split()
+    random = np.random.default_rng(0)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["ID", "Joke"])
+        for i in range(60):
+            line = " ".join(random.choice(words, 8))
+            writer.writerow([i, f"Why {line} {i}? Because {line}."])
+    return path
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for i in range(6):
+        small = random.integers(0, 256, (6, 7, 3), dtype=np.uint8)
+        image = Image.fromarray(small).resize(
+            (50, 40), Image.Resampling.BICUBIC
+        )
+        image.save(folder / f"{i}.png")
+    return folder
+
+
+TINY_TEXT = ["--epochs=2", "--embedding_dim=8", "--units=8", "--free-length=6"]
+TINY_IMAGE = [
+    "--patch_size=24", "--batch-size=2", "--steps_per_epoch=2", "--blocks=1",
+    "--filters=4", "--pixel_epochs=2", "--adversarial_epochs=1",
+    "--discriminator_width=0.05",
+]  # fmt: skip
+
+
+def test_textgan_prints_the_originals_lines_and_leaves_its_files(
+    root, jokes, tmp_path
+):
+    result = run(
+        root, "train_textgan.py", "--dataset", jokes, "--batch_size=16",
+        "--runs_dir", tmp_path / "runs", *TINY_TEXT,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    expected = [
+        r"Training on dataset puns\.\.\.",
+        r"Dataset contains 54 jokes \(train set\), each with a maximum length "
+        r"of 19 words and total number of distinct words of size \d+",
+        "Number of batches in training set = 4",
+        "Number of batches in validation set = 1",
+        "Epoch 1/2",
+        TEXT_LINE + ".*",
+        "Epoch 2/2",
+        TEXT_LINE + ".*",
+        r"Model saved to (/.*/model\.h5)",
+        "Generating text for joke #10000",
+        r"[A-Z0-9].*",
+    ]
+    assert len(lines) == len(expected)
+    for line, pattern in zip(lines, expected, strict=True):
+        assert re.fullmatch(pattern, line), line
+    model = re.fullmatch(expected[-3], lines[-3]).group(1)
+    folder = os.path.dirname(model)
+    assert sorted(os.listdir(folder)) == [
+        "config.json", "discriminator.h5", "log.csv", "model.h5",
+    ]  # fmt: skip
+    with h5py.File(model) as file:
+        facts = json.loads(file.attrs["provenance"])
+    assert facts["vocabulary"][:2] == ["<pad>", "<unk>"]
+    assert facts["config"]["batch_size"] == 16
+    # One note, about the missing GPU, and nothing else on standard error.
+    assert len(result.stderr.splitlines()) <= 1, result.stderr
+
+
+def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
+    result = run(
+        root, "train_srgan.py", "--scale", 2, "--dataset", photos,
+        "--runs_dir", tmp_path / "runs", *TINY_IMAGE,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    expected = [
+        r"Training on dataset photos\.\.\.",
+        r"Dataset contains 5 images \(train set\), .*",
+        "Number of batches in training set = 2",
+        "Number of batches in validation set = 1",
+        rf"Validation PSNR of bicubic: {NUMBER}",
+        "Stage: pixel loss",
+        "Epoch 1/2",
+        IMAGE_LINE,
+        "Epoch 2/2",
+        IMAGE_LINE,
+        "Stage: adversarial",
+        "Epoch 1/1",
+        IMAGE_LINE,
+        r"Model saved to (/.*/model\.h5)",
+        r"Comparison saved to /.*/comparison\.png",
+    ]
+    assert len(lines) == len(expected)
+    for line, pattern in zip(lines, expected, strict=True):
+        assert re.fullmatch(pattern, line), line
+    model = re.fullmatch(expected[-2], lines[-2]).group(1)
+    folder = os.path.dirname(model)
+    assert sorted(os.listdir(folder)) == [
+        "comparison.png", "config.json", "discriminator.h5", "log.csv",
+        "model.h5",
+    ]  # fmt: skip
+    with open(f"{folder}/log.csv", encoding="utf-8") as file:
+        assert len(file.read().splitlines()) == 1 + 3
+    assert len(result.stderr.splitlines()) <= 1, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "words", "complaint"),
+    [
+        ("train_textgan.py", ["--dataset=absent"], "neither kaggle_jokes nor"),
+        ("train_textgan.py", ["--batch_size=0"], "less than 1"),
+        ("train_textgan.py", ["--bach_size=2"], "did you mean --batch_size?"),
+        ("train_textgan.py", ["--encoding=klingon"], "--encoding"),
+        ("train_srgan.py", ["--dataset=absent"], "no folder of images"),
+        ("train_srgan.py", ["--scale=5"], "not one of 2, 3, 4, 8"),
+        ("train_srgan.py", ["--scale=3", "--patch_size=40"], "not a multiple"),
+    ],
+)
+def test_a_mistake_is_one_line_and_a_status(root, script, words, complaint):
+    result = run(root, script, *words)
+    assert result.returncode in (1, 2)
+    message = result.stderr.splitlines()[-1]
+    assert message.startswith(f"{script}: error: ")
+    assert complaint in message
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("script", ["train_textgan.py", "train_srgan.py"])
+def test_an_output_folder_that_cannot_be_written(
+    root, script, jokes, photos, tmp_path
+):
+    (tmp_path / "runs").write_text("a file in the way")
+    data = jokes if script == "train_textgan.py" else photos
+    sizes = [] if script == "train_textgan.py" else TINY_IMAGE
+    result = run(
+        root, script, "--dataset", data, "--runs_dir", tmp_path / "runs", *sizes
+    )
+    assert result.returncode == 1
+    assert "cannot make a run folder" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+def limit_files():
+    """Lets no file grow beyond 64 KiB, as a disk does that is nearly full."""
+    import resource
+    import signal
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+
+
+def test_a_disk_that_fills_up_while_saving(root, jokes, tmp_path):
+    result = run(
+        root, "train_textgan.py", "--dataset", jokes, "--epochs=1",
+        "--runs_dir", tmp_path / "runs", preexec_fn=limit_files,
+    )  # fmt: skip
+    assert result.returncode == 1
+    message = result.stderr.splitlines()[-1]
+    assert re.search(r"could not write .*model\.h5: File too large", message)
+    assert "Traceback" not in result.stderr
+    assert not list((tmp_path / "runs").rglob("*.h5"))
+    assert not list((tmp_path / "runs").rglob(".model*"))
+
+
+def test_fewer_texts_than_one_batch_train_all_the_same(root, tmp_path):
+    path = tmp_path / "few.txt"
+    path.write_text("one joke\nanother joke\nthe third of them\n")
+    result = run(
+        root, "train_textgan.py", "--dataset", path, "--runs_dir",
+        tmp_path / "runs", *TINY_TEXT,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "Number of batches in training set = 1" in result.stdout

@@ -1,0 +1,116 @@
+"""What is saved loads in plain Keras, in a process without our code."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import srgan
+import textgan
+from adversarial.checkpoint import export_h5
+
+# Isolated mode, with our packages made impossible to import.
+STRANGER = """
+import sys
+for name in ("adversarial", "srgan", "textgan"):
+    sys.modules[name] = None
+sys.path = [p for p in sys.path if p not in ("", {root!r})]
+import keras, numpy as np
+assert keras.backend.backend() == {backend!r}
+model = keras.models.load_model({path!r})
+inputs = np.load({inputs!r})
+outputs = keras.tree.flatten(model(inputs, training=False))
+np.savez({outputs!r}, *[keras.ops.convert_to_numpy(y) for y in outputs])
+"""
+
+IDS = np.array([[2, 5, 6, 3, 0, 0], [2, 7, 8, 9, 9, 3]], dtype=np.int32)
+IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 17, 22, 3))
+IMAGES = IMAGES.astype(np.float32)
+
+
+def shaken(network):
+    """Gives every weight a value of its own, as training would."""
+    random = np.random.default_rng(1)
+    network.set_weights(
+        [
+            w + abs(random.normal(0, 0.01, w.shape))
+            for w in network.get_weights()
+        ]
+    )
+    return network
+
+
+NETWORKS = {
+    "textgan_generator": lambda: (textgan.Generator(50, 12, 16), IDS),
+    "textgan_discriminator": lambda: (textgan.Discriminator(50, 12), IDS),
+    **{
+        f"srgan_generator_x{scale}": lambda scale=scale: (
+            srgan.Generator(scale, blocks=2, filters=8),
+            IMAGES,
+        )
+        for scale in (2, 3, 4, 8)
+    },
+    "srgan_generator_norm": lambda: (
+        srgan.Generator(4, blocks=2, filters=8, batch_norm=True),
+        IMAGES,
+    ),
+    "srgan_discriminator": lambda: (srgan.Discriminator(0.1), IMAGES),
+}
+
+
+def outputs_of_a_stranger(
+    name: str, backend: str, folder: Path, root: Path
+) -> tuple[list, list]:
+    """Runs a network here and in a process that only has Keras."""
+    import keras
+
+    network, inputs = NETWORKS[name]()
+    shaken(network)
+    export_h5(network, folder / "model.h5", {"made_by": "test"})
+    np.save(folder / "inputs.npy", inputs)
+    code = STRANGER.format(
+        root=str(root),
+        backend=backend,
+        path=str(folder / "model.h5"),
+        inputs=str(folder / "inputs.npy"),
+        outputs=str(folder / "outputs.npz"),
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", code],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    here = [np.array(y) for y in keras.tree.flatten(network(inputs))]
+    there = list(np.load(folder / "outputs.npz").values())
+    return here, there
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_saved_networks_are_bit_equal_in_plain_keras(name, tmp_path, root):
+    here, there = outputs_of_a_stranger(name, "tensorflow", tmp_path, root)
+    assert len(here) == len(there)
+    for ours, theirs in zip(here, there, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_saved_networks_load_under_other_backends(
+    name, backend, tmp_path, root
+):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"needs {backend}; install the extra [backends]")
+    here, there = outputs_of_a_stranger(name, backend, tmp_path, root)
+    for ours, theirs in zip(here, there, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-3)
