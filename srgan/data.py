@@ -60,7 +60,10 @@ def make_patches(
         low_image, high_image = pair
         return random_patch(low_image, high_image, scale, patch_size, number)
 
-    patches = pairs.repeat()
+    # As many rounds as an epoch begins and not one more: a round that is read
+    # ahead or not, by chance, would change the order of the next epoch.
+    patches_per_round = len(paths) * repeats
+    patches = pairs.repeat(-(-steps * batch_size // patches_per_round))
     if repeats > 1:
         patches = patches.flat_map(
             lambda *pair: tf.data.Dataset.from_tensors(pair).repeat(repeats)

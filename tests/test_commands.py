@@ -33,7 +33,7 @@ def run(root, script, *words, cwd=None, preexec_fn=None):
         check=False,
         cwd=cwd or root,
         preexec_fn=preexec_fn,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
+        env={k: v for k, v in os.environ.items() if not k.startswith("TF_")},
     )
 
 

@@ -61,14 +61,16 @@ def test_a_batch_is_of_distinct_pictures(paths):
         assert len({patch[..., 2].max() for patch in high}) == 4
 
 
-def test_epochs_differ_and_runs_repeat(paths):
+@pytest.mark.parametrize("cached_pixels", [10, 10**9])
+def test_epochs_differ_and_runs_repeat(paths, cached_pixels, monkeypatch):
+    monkeypatch.setattr(data, "_CACHED_PIXELS", cached_pixels)
     dataset = patches(paths)
-    first, second = arrays(dataset), arrays(dataset)
+    epochs = [arrays(dataset) for _ in range(8)]
     again = patches(paths)
-    for epoch in (first, second):
+    for epoch in epochs:
         for batch, same in zip(epoch, arrays(again), strict=True):
             np.testing.assert_array_equal(batch[1], same[1])
-    assert any((a[1] != b[1]).any() for a, b in zip(first, second, strict=True))
+    assert any((a[1] != b[1]).any() for a, b in zip(*epochs[:2], strict=True))
 
 
 def test_patches_are_turned_and_mirrored_all_eight_ways():
