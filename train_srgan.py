@@ -6,7 +6,6 @@ python train_srgan.py --scale 2 --dataset my_photos/
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import srgan
@@ -36,13 +35,12 @@ def main(config: Config) -> None:
     folder = make_run_folder(runs, "srgan", pictures.name, config)
     runtime.start(config.seed)
 
-    import keras
-
-    from adversarial import callbacks
-    from adversarial.checkpoint import export_h5
+    from adversarial.callbacks import watchers
+    from adversarial.checkpoint import describe, export_h5
     from srgan.data import make_patches, make_validation
     from srgan.evaluation import bicubic_psnr
     from srgan.figure import draw_comparison
+    from srgan.stages import plan_stages
 
     scale, size = config.scale, config.batch_size
     train = make_patches(
@@ -86,66 +84,33 @@ def main(config: Config) -> None:
     )
 
     # === Training: pixels, then the judge as well ===
-    steps = config.pixel_epochs * config.steps_per_epoch
-    warmup = min(config.warmup_steps, steps // 2)
-    falling = keras.optimizers.schedules.CosineDecay(
-        0.0 if warmup else config.learning_rate,
-        max(steps - warmup, 1),
-        warmup_target=config.learning_rate if warmup else None,
-        warmup_steps=warmup,
-    )
-    steady = config.adversarial_learning_rate
-    scores: dict[str, float] = {}
-    for stage, epochs, rate, weight in (
-        ("pixel loss", config.pixel_epochs, falling, 0.0),
-        (
-            "adversarial",
-            config.adversarial_epochs,
-            steady,
-            config.adversarial_weight,
-        ),
-    ):
-        if not epochs:
-            continue
-        print(f"Stage: {stage}")
-        gan.compile(
-            keras.optimizers.Adam(rate),
-            keras.optimizers.Adam(steady),
-            adversarial_weight=weight,
-        )
+    history = {}
+    for stage in plan_stages(config):
+        print(f"Stage: {stage.name}")
+        stage.begin(gan, config.adversarial_learning_rate)
         history = gan.fit(
             train,
             validation_data=valid,
-            epochs=epochs,
+            epochs=stage.epochs,
             verbose=0,
             shuffle=False,  # the dataset shuffles itself
-            callbacks=[
-                callbacks.StopOnNaN(),
-                callbacks.LiveProgress(LEADING),
-                callbacks.EpochLine(LEADING),
-                keras.callbacks.CSVLogger(folder / "log.csv", append=True),
-            ],
-        )
-        scores = {key: row[-1] for key, row in history.history.items()}
+            callbacks=watchers(LEADING, folder / "log.csv"),
+        ).history
 
     # === Results ===
-    about = {
-        "package": "srgan",
-        "version": srgan.__version__,
-        "config": dataclasses.asdict(config),
-        "data": {
-            "name": pictures.name,
-            "train": len(pictures.train),
-            "valid": len(held_out),
-        },
-        "scores": scores,
-        "scale": scale,
+    data = {
+        "name": pictures.name,
+        "train": len(pictures.train),
+        "valid": len(held_out),
     }
+    about = describe("srgan", config, data, history, scale=scale)
     export_h5(gan.averaged, folder / "model.h5", about)
     export_h5(gan.discriminator, folder / "discriminator.h5", about)
     print(f"Model saved to {folder / 'model.h5'}")
-    draw_comparison(gan.averaged, shown, scale, folder / "comparison.png")
-    print(f"Comparison saved to {folder / 'comparison.png'}")
+    figure = folder / "figures" / "comparison.png"
+    figure.parent.mkdir()
+    draw_comparison(gan.averaged, shown, scale, figure)
+    print(f"Comparison saved to {figure}")
 
 
 if __name__ == "__main__":

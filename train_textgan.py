@@ -6,7 +6,6 @@ python train_textgan.py --dataset my_texts.csv --text_column caption
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import textgan
@@ -39,8 +38,8 @@ def main(config: Config) -> None:
 
     import keras
 
-    from adversarial import callbacks
-    from adversarial.checkpoint import export_h5
+    from adversarial.callbacks import watchers
+    from adversarial.checkpoint import describe, export_h5
     from textgan.data import count_batches, make_batches
     from textgan.sampling import Greedy, TopP
 
@@ -93,27 +92,17 @@ def main(config: Config) -> None:
         epochs=config.epochs,
         verbose=0,
         shuffle=False,  # the dataset shuffles itself
-        callbacks=[
-            callbacks.StopOnNaN(),
-            callbacks.LiveProgress(LEADING),
-            callbacks.EpochLine(LEADING),
-            keras.callbacks.CSVLogger(folder / "log.csv"),
-        ],
-    )
+        callbacks=watchers(LEADING, folder / "log.csv"),
+    ).history
 
     # === Results ===
-    about = {
-        "package": "textgan",
-        "version": textgan.__version__,
-        "config": dataclasses.asdict(config),
-        "data": {
-            "name": name,
-            "train": len(corpus.train),
-            "valid": len(corpus.valid),
-        },
-        "scores": {key: row[-1] for key, row in history.history.items()},
-        "vocabulary": vocabulary.words,
+    data = {
+        "name": name,
+        "train": len(corpus.train),
+        "valid": len(corpus.valid),
     }
+    words = vocabulary.words
+    about = describe("textgan", config, data, history, vocabulary=words)
     export_h5(gan.averaged, folder / "model.h5", about)
     export_h5(gan.discriminator, folder / "discriminator.h5", about)
     print(f"Model saved to {folder / 'model.h5'}")

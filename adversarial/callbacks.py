@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -23,6 +24,23 @@ def format_number(value: float) -> str:
     """
     fixed = 1e-3 <= abs(value) < 1e3
     return f"{value:.4f}" if fixed else f"{value:.4e}"
+
+
+def watchers(
+    leading: Sequence[str], log: Path
+) -> list[keras.callbacks.Callback]:
+    """Gives the callbacks of every training here.
+
+    Args:
+        leading: Names of the metrics shown first, as for `EpochLine`.
+        log: CSV file to which each epoch's metrics are appended.
+    """
+    return [
+        StopOnNaN(),
+        LiveProgress(leading),
+        EpochLine(leading),
+        keras.callbacks.CSVLogger(log, append=True),
+    ]
 
 
 class EpochLine(keras.callbacks.Callback):

@@ -6,6 +6,7 @@ process that has never heard of this project.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,40 @@ import h5py
 import keras
 from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
+from adversarial import __version__
 from adversarial.files import whole_file
 from adversarial.messages import UserError
 
 PROVENANCE = "provenance"
+
+
+def describe(
+    package: str,
+    config: Any,
+    data: dict[str, Any],
+    history: dict[str, list[float]],
+    **facts: Any,
+) -> dict[str, Any]:
+    """Collects what a saved network has to say of itself.
+
+    Args:
+        package: `textgan` or `srgan`.
+        config: The run's configuration dataclass.
+        data: What it was trained and validated on.
+        history: Metrics of each epoch, of which the last are kept.
+        **facts: What using the network takes, such as its scale.
+
+    Returns:
+        JSON-serialisable facts for `export_h5`.
+    """
+    return {
+        "package": package,
+        "version": __version__,
+        "config": dataclasses.asdict(config),
+        "data": data,
+        "scores": {name: values[-1] for name, values in history.items()},
+        **facts,
+    }
 
 
 def export_h5(
@@ -33,7 +64,7 @@ def export_h5(
     Args:
         network: A Functional model of built-in layers, or a subclass of one.
         path: File to write; an old one survives if writing fails.
-        provenance: JSON-serialisable facts: package, version, config, data.
+        provenance: What `describe` gives.
 
     Raises:
         UserError: If the file cannot be written.

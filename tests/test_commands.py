@@ -134,7 +134,7 @@ def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
         "Epoch 1/1",
         IMAGE_LINE,
         r"Model saved to (/.*/model\.h5)",
-        r"Comparison saved to /.*/comparison\.png",
+        r"Comparison saved to /.*/figures/comparison\.png",
     ]
     assert len(lines) == len(expected)
     for line, pattern in zip(lines, expected, strict=True):
@@ -142,8 +142,7 @@ def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
     model = re.fullmatch(expected[-2], lines[-2]).group(1)
     folder = os.path.dirname(model)
     assert sorted(os.listdir(folder)) == [
-        "comparison.png", "config.json", "discriminator.h5", "log.csv",
-        "model.h5",
+        "config.json", "discriminator.h5", "figures", "log.csv", "model.h5",
     ]  # fmt: skip
     with open(f"{folder}/log.csv", encoding="utf-8") as file:
         assert len(file.read().splitlines()) == 1 + 3

@@ -69,13 +69,13 @@ class Config:
         64, "Texts in a training step.", group=_TRAINING, unit="texts", low=1
     )
     epochs: int = option(
-        12, "Passes over the data.", group=_TRAINING, unit="epochs", low=1
+        10, "Passes over the data.", group=_TRAINING, unit="epochs", low=1
     )
     learning_rate: float = option(
         4e-3, "Adam's step for the generator.", group=_TRAINING, low=0.0
     )
     discriminator_learning_rate: float = option(
-        1e-4, "Adam's step for the discriminator.", group=_TRAINING, low=0.0
+        1e-3, "Adam's step for the discriminator.", group=_TRAINING, low=0.0
     )
     adversarial_weight: float = option(
         1.0,

@@ -58,7 +58,14 @@ class Writer:
             if word == END:
                 break
             ids.append(word)
-        return self.vocabulary.decode(ids)
+        return self.vocabulary.decode(self._close_quotation(ids))
+
+    def _close_quotation(self, ids: list[int]) -> list[int]:
+        """Ends a quotation that a joke began and forgot."""
+        (mark,) = self.vocabulary.encode(['"'])
+        if mark == UNKNOWN or ids.count(mark) % 2 == 0:
+            return ids
+        return ids[:-1] if len(ids) > 1 and ids[-1] == mark else [*ids, mark]
 
     def _next_word(self, ids: tf.Tensor, state: list) -> tuple:
         return self.generator.step(self.generator.embedding(ids), state)

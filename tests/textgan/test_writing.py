@@ -61,6 +61,19 @@ def test_a_joke_has_its_number(writer):
     assert len(set(jokes)) > 25
 
 
+def test_a_quotation_is_closed(writer):
+    vocabulary = Vocabulary.build([['"', "yes", "no"]], size=10)
+    writer.vocabulary = vocabulary
+    for tokens, expected in (
+        (["yes", '"', "no"], 'Yes "no"'),
+        (["yes", '"'], "Yes"),
+        (['"', "yes", '"', "no"], '"Yes" no'),
+        (['"'], '""'),
+    ):
+        ids = writer._close_quotation(vocabulary.encode(tokens))
+        assert vocabulary.decode(ids) == expected
+
+
 def test_a_joke_is_text_of_limited_length(writer):
     for number in range(50):
         joke = writer.joke(number)
