@@ -87,7 +87,11 @@ def main(config: Config) -> None:
     history = {}
     for stage in plan_stages(config):
         print(f"Stage: {stage.name}")
-        stage.begin(gan, config.adversarial_learning_rate)
+        gan.compile(
+            stage.g_optimizer,
+            stage.d_optimizer,
+            adversarial_weight=stage.adversarial_weight,
+        )
         history = gan.fit(
             train,
             validation_data=valid,

@@ -43,10 +43,8 @@ class AdversarialModel(keras.Model):
         self.ema_decay = ema_decay
         self.averaged = generator
         if ema_decay:
-            twin = type(generator).from_config(generator.get_config())
-            twin.set_weights(generator.get_weights())
-            twin.trainable = False
-            self.averaged = twin
+            self.averaged = type(generator).from_config(generator.get_config())
+            self.averaged.set_weights(generator.get_weights())
         self.updates = self.add_weight(
             name="updates", dtype="int64", initializer="zeros", trainable=False
         )

@@ -67,13 +67,13 @@ class Config:
         40, "Steps in an epoch.", group=_TRAINING, unit="steps", low=1
     )
     pixel_epochs: int = option(
-        5, "Epochs of pixel loss.", group=_TRAINING, unit="epochs", low=0
+        6, "Epochs of pixel loss.", group=_TRAINING, unit="epochs", low=0
     )
     adversarial_epochs: int = option(
         2, "Epochs with the judge.", group=_TRAINING, unit="epochs", low=0
     )
     learning_rate: float = option(
-        1e-3,
+        5e-4,
         "Adam's largest step in the pixel stage, which then falls to 0 along "
         "a cosine.",
         group=_TRAINING,
@@ -85,6 +85,13 @@ class Config:
         group=_TRAINING,
         unit="steps",
         low=0,
+    )
+    clip_norm: float = option(
+        10.0,
+        "Longest gradient of a network; longer ones are shortened to it.",
+        group=_TRAINING,
+        unit="grey levels",
+        low=1e-6,
     )
     adversarial_learning_rate: float = option(
         1e-4,

@@ -7,51 +7,64 @@ import dataclasses
 import keras
 
 from srgan.config import Config
-from srgan.gan import GAN
 
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """One `compile` and `fit`.
+    """What one `compile` and `fit` of the `GAN` takes.
 
     Attributes:
         name: As printed.
         epochs: Number of epochs, at least one.
-        learning_rate: The generator's rate or its schedule.
+        g_optimizer: Fresh optimizer of the generator.
+        d_optimizer: Fresh optimizer of the discriminator.
         adversarial_weight: Weight of the adversarial loss; 0 for none.
     """
 
     name: str
     epochs: int
-    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
+    g_optimizer: keras.optimizers.Optimizer
+    d_optimizer: keras.optimizers.Optimizer
     adversarial_weight: float
-
-    def begin(self, gan: GAN, judge_learning_rate: float) -> None:
-        """Compiles the model with fresh optimizers."""
-        gan.compile(
-            keras.optimizers.Adam(self.learning_rate),
-            keras.optimizers.Adam(judge_learning_rate),
-            adversarial_weight=self.adversarial_weight,
-        )
 
 
 def plan_stages(config: Config) -> list[Stage]:
     """Gives the stages that have epochs, in their order."""
+
+    def adam(
+        rate: float | keras.optimizers.schedules.LearningRateSchedule,
+    ) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(rate, global_clipnorm=config.clip_norm)
+
+    steady = config.adversarial_learning_rate
+    stages = [
+        Stage(
+            "pixel loss",
+            config.pixel_epochs,
+            adam(_rise_and_fall(config)),
+            adam(steady),
+            adversarial_weight=0.0,
+        ),
+        Stage(
+            "adversarial",
+            config.adversarial_epochs,
+            adam(steady),
+            adam(steady),
+            adversarial_weight=config.adversarial_weight,
+        ),
+    ]
+    return [stage for stage in stages if stage.epochs]
+
+
+def _rise_and_fall(
+    config: Config,
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Rises to the full rate in a line, then falls to 0 along a cosine."""
     steps = config.pixel_epochs * config.steps_per_epoch
     warmup = min(config.warmup_steps, steps // 2)
-    falling = keras.optimizers.schedules.CosineDecay(
+    return keras.optimizers.schedules.CosineDecay(
         0.0 if warmup else config.learning_rate,
         max(steps - warmup, 1),
         warmup_target=config.learning_rate if warmup else None,
         warmup_steps=warmup,
     )
-    stages = [
-        Stage("pixel loss", config.pixel_epochs, falling, 0.0),
-        Stage(
-            "adversarial",
-            config.adversarial_epochs,
-            config.adversarial_learning_rate,
-            config.adversarial_weight,
-        ),
-    ]
-    return [stage for stage in stages if stage.epochs]

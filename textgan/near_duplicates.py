@@ -34,6 +34,7 @@ def group_near_duplicates(
         [w.lower() for w in text if any(c.isalnum() for c in w)]
         for text in texts
     ]
+    bags = [_bag(text) for text in words]
     parent = list(range(len(words)))
 
     def root(i: int) -> int:
@@ -42,35 +43,46 @@ def group_near_duplicates(
             i = parent[i]
         return i
 
-    for i, j in _candidates(words):
+    for i, j in _candidates(words).tolist():
         a, b = sorted((root(i), root(j)))
-        if a != b and _jaccard(words[i], words[j]) >= threshold:
-            parent[b] = a
+        if a != b:
+            shared = len(bags[i] & bags[j])
+            if shared >= threshold * (len(bags[i]) + len(bags[j]) - shared):
+                parent[b] = a
     groups: dict[int, list[int]] = {}
     for i in range(len(words)):
         groups.setdefault(root(i), []).append(i)
     return list(groups.values())
 
 
-def _jaccard(one: list[str], other: list[str]) -> float:
-    a, b = Counter(one), Counter(other)
-    return (a & b).total() / max((a | b).total(), 1)
+def _bag(words: list[str]) -> set[tuple[str, int]]:
+    """Gives a set that counts: the second "the" is another member."""
+    counts: Counter[str] = Counter()
+    bag = set()
+    for word in words:
+        counts[word] += 1
+        bag.add((word, counts[word]))
+    return bag
 
 
 def _candidates(words: list[list[str]]) -> np.ndarray:
     """Finds pairs of texts that share a rare shingle, as rows of indices."""
     ids: dict[str, int] = {}
-    shingles, owners = [], []
+    shingles = [np.empty(0, dtype=np.int64)]
+    owners = [np.empty(0, dtype=np.int64)]
     for i, text in enumerate(words):
+        if not text:
+            continue
         numbers = np.array(
-            [ids.setdefault(w, len(ids)) for w in text], dtype=np.int64
+            [ids.setdefault(w, 1 + len(ids)) for w in text], dtype=np.int64
         )
         runs = np.lib.stride_tricks.sliding_window_view(
             np.pad(numbers, (0, max(_SHINGLE - len(text), 0))), _SHINGLE
         )
-        # Words number below 2**21, so three of them fill an int64.
-        shingles.append(np.unique(runs @ (1 << np.array([42, 21, 0]))))
-        owners.append(np.full(len(shingles[-1]), i))
+        # Words number below 2**21, so three of them fill an int64; 0 is none.
+        keys = np.unique(runs @ (1 << np.array([42, 21, 0])))
+        shingles.append(keys)
+        owners.append(np.full(len(keys), i))
     keys, texts = np.concatenate(shingles), np.concatenate(owners)
     order = np.lexsort((texts, keys))
     keys, texts = keys[order], texts[order]

@@ -43,12 +43,10 @@ def test_near_duplicates_are_found_whatever_their_marks_and_case():
 
 
 def test_short_and_empty_texts_are_no_duplicates():
-    assert group_near_duplicates(texts("Ha.", "", "Ho ho.", "Hi")) == [
-        [0],
-        [1],
-        [2],
-        [3],
-    ]
+    lines = texts("Ha.", "", "Ho ho.", "Hi", "?", "ha ha", "ha")
+    groups = [[0, 6], [1], [2], [3], [4], [5]]
+    assert group_near_duplicates(lines) == groups
+    assert group_near_duplicates(texts("", "?")) == [[0], [1]]
 
 
 def numbered(count):

@@ -1,0 +1,50 @@
+"""The README's examples, run as they stand."""
+
+import re
+import subprocess
+import sys
+
+import srgan
+import textgan
+from adversarial.checkpoint import export_h5
+from textgan.vocabulary import SPECIAL
+
+
+def blocks(root, language):
+    text = (root / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_python_examples_run_on_saved_models(root, tmp_path):
+    words = [*SPECIAL, "ha", "ho"]
+    models = {
+        "train_srgan": (srgan.Generator(4, 1, 4), {}),
+        "train_textgan": (
+            textgan.Generator(len(words), 4, 4),
+            {"vocabulary": words},
+        ),
+    }
+    examples = blocks(root, "python")
+    assert len(examples) == 2
+    for example in examples:
+        (script,) = (name for name in models if f"of {name}.py" in example)
+        network, facts = models[script]
+        export_h5(network, tmp_path / "model.h5", facts)
+        result = subprocess.run(
+            [sys.executable, "-c", example],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_every_file_the_readme_names_is_there(root):
+    text = (root / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(((?!https?:)[^)]+)\)", text):
+        assert (root / target).exists(), target
+    listed = re.search(r"train_textgan.py  train_srgan.py.*?```", text, re.S)
+    for package in ("adversarial", "srgan", "textgan"):
+        for path in (root / package).glob("[a-z]*.py"):
+            assert re.search(rf"\b{path.stem}\b", listed.group()), path
