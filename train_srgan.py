@@ -31,9 +31,9 @@ def main(config: Config) -> None:
         seed=config.seed,
     )
     print(f"Training on dataset {pictures.name}...", flush=True)
+    runtime.start(config.seed)
     runs = Path(config.runs_dir)
     folder = make_run_folder(runs, "srgan", pictures.name, config)
-    runtime.start(config.seed)
 
     from adversarial.callbacks import watchers
     from adversarial.checkpoint import describe, export_h5

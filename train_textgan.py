@@ -33,8 +33,8 @@ def main(config: Config) -> None:
         validation_fraction=config.validation_fraction,
         seed=config.seed,
     )
-    folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
     runtime.start(config.seed)
+    folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
 
     import keras
 

@@ -118,16 +118,24 @@ class LiveProgress(keras.callbacks.Callback):
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Ends the training as soon as the loss is not a number.
+    """Ends the training as soon as a number is none.
 
     The epoch means are sums so far, so one bad step shows at once and for
     ever; what was saved before stays as it is.
     """
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        loss = float((logs or {})["loss"])
-        if not math.isfinite(loss):
-            raise UserError(
-                f"the loss became {loss} at step {batch + 1} of the epoch; "
-                "nothing was saved; try a lower --learning_rate"
-            )
+        self._check(logs, f"at step {batch + 1} of the epoch")
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._check(logs, f"in epoch {epoch + 1}")
+
+    def _check(self, logs: Logs, when: str) -> None:
+        for name, value in (logs or {}).items():
+            # A loss is finite; the PSNR of a flawless picture is not.
+            endless = math.isinf(value) and name.endswith("loss")
+            if math.isnan(value) or endless:
+                raise UserError(
+                    f"{name} became {value} {when}; nothing was saved; try a "
+                    "lower --learning_rate or --adversarial_weight"
+                )

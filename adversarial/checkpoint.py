@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import h5py
 import keras
+import numpy as np
 from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
 from adversarial import __version__
@@ -35,7 +37,8 @@ def describe(
         package: `textgan` or `srgan`.
         config: The run's configuration dataclass.
         data: What it was trained and validated on.
-        history: Metrics of each epoch, of which the last are kept.
+        history: Metrics of each epoch, of which the last are kept; JSON knows
+            no infinity, so an infinite one is kept as `None`.
         **facts: What using the network takes, such as its scale.
 
     Returns:
@@ -46,7 +49,10 @@ def describe(
         "version": __version__,
         "config": dataclasses.asdict(config),
         "data": data,
-        "scores": {name: values[-1] for name, values in history.items()},
+        "scores": {
+            name: float(values[-1]) if isfinite(values[-1]) else None
+            for name, values in history.items()
+        },
         **facts,
     }
 
@@ -67,15 +73,21 @@ def export_h5(
         provenance: What `describe` gives.
 
     Raises:
-        UserError: If the file cannot be written.
+        UserError: If a weight is not a finite number or the file cannot be
+            written.
     """
+    if not all(np.isfinite(w).all() for w in network.get_weights()):
+        raise UserError(
+            f"{path} was not written: the network's weights are not finite "
+            "numbers any more; try a lower --learning_rate"
+        )
     plain = keras.Model(network.input, network.output, name=network.name)
     # HDF5 leaves a broken file and loud errors behind when a disk fills up, so
     # the file is made in memory and written in one go. Only Keras' inner
     # function takes an open file.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         save_model_to_hdf5(plain, file, include_optimizer=False)
-        file.attrs[PROVENANCE] = json.dumps(provenance)
+        file.attrs[PROVENANCE] = json.dumps(provenance, allow_nan=False)
         file.flush()
         image = file.id.get_file_image()
     with whole_file(path) as partial:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
+import math
 import sys
 import types
 import typing
@@ -62,13 +63,16 @@ def check_ranges(options: Any) -> None:
         choices = field.metadata["choices"]
         if value is None:
             continue
+        if value == "":
+            raise UserError(f"--{field.name} is empty")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"--{field.name} is {value}, not a finite number")
         if choices and value not in choices:
             allowed = ", ".join(map(str, choices))
             raise UserError(f"--{field.name} is {value}, not one of {allowed}")
-        # Written so that NaN, which compares false with all, is refused.
-        if low is not None and not value >= low:
+        if low is not None and value < low:
             raise UserError(f"--{field.name} is {value}, less than {low}")
-        if high is not None and not value <= high:
+        if high is not None and value > high:
             raise UserError(f"--{field.name} is {value}, more than {high}")
 
 

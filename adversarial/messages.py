@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,15 +20,29 @@ def note(sentence: str) -> None:
 
 @contextmanager
 def plain_errors(program: str) -> Iterator[None]:
-    """Turns a `UserError` into one line on standard error and exit status 1.
+    """Runs a command so that a user's mistake is one line, not a traceback.
+
+    A `UserError` or an error of the operating system, such as a full disk,
+    ends the program with one sentence and status 1; Ctrl-C with status 130; a
+    reader of the output that went away, silently, with status 141.
 
     Args:
         program: Name shown in front of the sentence.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a letter shows a question mark in its place.
+        sys.stdout.reconfigure(errors="replace")
     try:
         yield
+    except BrokenPipeError:
+        # Python flushes standard output once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except UserError as error:
         sys.exit(f"{program}: error: {error}")
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"{program}: error: {place}{error.strerror or error}")
     except KeyboardInterrupt:
         print(f"{program}: stopped", file=sys.stderr)
         sys.exit(130)

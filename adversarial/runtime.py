@@ -15,8 +15,8 @@ def start(seed: int) -> None:
     """Imports TensorFlow quietly, seeds everything and names the device.
 
     Args:
-        seed: Seeds Python, numpy and TensorFlow; the same seed on the same
-            machine gives the same run.
+        seed: Seeds Python, numpy and TensorFlow, below 2**32; the same seed
+            gives the same run on the same CPU, and nearly so on a GPU.
 
     Raises:
         UserError: If Keras was told to use a backend other than TensorFlow.

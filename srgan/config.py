@@ -46,10 +46,20 @@ class Config:
         high=0.9,
     )
     blocks: int = option(
-        16, "Residual blocks.", group=_NETS, unit="blocks", low=1
+        16,
+        "Residual blocks.",
+        group=_NETS,
+        unit="blocks",
+        low=1,
+        high=1_000,
     )
     filters: int = option(
-        64, "Width of the generator.", group=_NETS, unit="filters", low=1
+        64,
+        "Width of the generator.",
+        group=_NETS,
+        unit="filters",
+        low=1,
+        high=4_096,
     )
     batch_norm: bool = option(
         False, "Batch normalisation in the generator.", group=_NETS
@@ -59,9 +69,15 @@ class Config:
         "Width of the discriminator against the paper's.",
         group=_NETS,
         low=0.01,
+        high=16.0,
     )
     batch_size: int = option(
-        8, "Patches in a step.", group=_TRAINING, unit="patches", low=1
+        8,
+        "Patches in a step.",
+        group=_TRAINING,
+        unit="patches",
+        low=1,
+        high=100_000,
     )
     steps_per_epoch: int = option(
         40, "Steps in an epoch.", group=_TRAINING, unit="steps", low=1
@@ -78,6 +94,7 @@ class Config:
         "a cosine.",
         group=_TRAINING,
         low=0.0,
+        high=1.0,
     )
     warmup_steps: int = option(
         40,
@@ -98,6 +115,7 @@ class Config:
         "Adam's step of both networks in the adversarial stage.",
         group=_TRAINING,
         low=0.0,
+        high=1.0,
     )
     adversarial_weight: float = option(
         0.5,
@@ -105,6 +123,7 @@ class Config:
         group=_TRAINING,
         unit="grey levels per nat",
         low=0.0,
+        high=1e6,
     )
     ema_decay: float = option(
         0.99,
@@ -114,7 +133,11 @@ class Config:
         high=0.99999,
     )
     seed: int = option(
-        1, "Seeds weights, data order and split.", group=_TRAINING, low=0
+        1,
+        "Seeds weights, data order and split.",
+        group=_TRAINING,
+        low=0,
+        high=2**32 - 1,
     )
     runs_dir: str = option(
         "runs", "Folder in which each run makes its own.", group=_OUTPUT

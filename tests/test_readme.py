@@ -38,6 +38,12 @@ def test_python_examples_run_on_saved_models(root, tmp_path):
             check=False,
         )
         assert result.returncode == 0, result.stderr[-2000:]
+        assert "<" not in result.stdout
+
+
+def test_no_placeholder_is_left(root):
+    text = (root / "README.md").read_text(encoding="utf-8")
+    assert not re.search(r"@[A-Z]+@", text)
 
 
 def test_every_file_the_readme_names_is_there(root):

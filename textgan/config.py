@@ -54,9 +54,15 @@ class Config:
         group=_GENERATOR,
         unit="features",
         low=1,
+        high=16_384,
     )
     units: int = option(
-        256, "Width of the LSTM.", group=_GENERATOR, unit="units", low=1
+        256,
+        "Width of the LSTM.",
+        group=_GENERATOR,
+        unit="units",
+        low=1,
+        high=16_384,
     )
     dropout: float = option(
         0.3,
@@ -66,16 +72,29 @@ class Config:
         high=0.9,
     )
     batch_size: int = option(
-        64, "Texts in a training step.", group=_TRAINING, unit="texts", low=1
+        64,
+        "Texts in a training step.",
+        group=_TRAINING,
+        unit="texts",
+        low=1,
+        high=1_000_000,
     )
     epochs: int = option(
         10, "Passes over the data.", group=_TRAINING, unit="epochs", low=1
     )
     learning_rate: float = option(
-        4e-3, "Adam's step for the generator.", group=_TRAINING, low=0.0
+        4e-3,
+        "Adam's step for the generator.",
+        group=_TRAINING,
+        low=0.0,
+        high=1.0,
     )
     discriminator_learning_rate: float = option(
-        1e-3, "Adam's step for the discriminator.", group=_TRAINING, low=0.0
+        1e-3,
+        "Adam's step for the discriminator.",
+        group=_TRAINING,
+        low=0.0,
+        high=1.0,
     )
     adversarial_weight: float = option(
         1.0,
@@ -83,6 +102,7 @@ class Config:
         group=_TRAINING,
         unit="nats per text",
         low=0.0,
+        high=1e6,
     )
     gumbel_temperature: float = option(
         1.0,
@@ -92,9 +112,9 @@ class Config:
     )
     free_length: int = option(
         24,
-        "Longest sentence the generator writes freely in a training step.",
+        "How much of a text the judge sees and the generator writes freely.",
         group=_TRAINING,
-        unit="words",
+        unit="words and marks",
         low=1,
     )
     ema_decay: float = option(
@@ -105,7 +125,11 @@ class Config:
         high=0.99999,
     )
     seed: int = option(
-        1, "Seeds weights, data order and split.", group=_TRAINING, low=0
+        1,
+        "Seeds weights, data order and split.",
+        group=_TRAINING,
+        low=0,
+        high=2**32 - 1,
     )
     joke: int = option(
         10_000, "Number of the joke shown at the end.", group=_OUTPUT, low=0
@@ -115,6 +139,7 @@ class Config:
         "Sampling temperature of the joke; 0 takes the likeliest word.",
         group=_OUTPUT,
         low=0.0,
+        high=100.0,
     )
     top_p: float = option(
         0.9,

@@ -18,8 +18,11 @@ from textgan.tokens import count_words, tokenise
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 KAGGLE_JOKES = DATASETS / "kaggle_jokes"
+KAGGLE_FILE = "shortjokes.csv"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]+")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\ufeff\ud800-\udfff]+"
+)
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("“”„«»", '"'),
@@ -33,11 +36,11 @@ _REMOVED = re.compile(r"\[(?:deleted|removed)\]", re.IGNORECASE)
 # Marks that stand off their word, dots by the dozen, and a full stop without
 # its space have one spelling each.
 _TIDY = (
-    (re.compile(r"(?:\.{2,}\s*)+"), "... "),
-    (re.compile(r"\s+(?=[,.!?;:]+(?:\s|$))"), ""),
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"(?:\.{2,} ?)+"), "... "),
+    (re.compile(r" (?=[,.!?;:]+(?: |$))"), ""),
     (re.compile(r"\.\.\. (?=[.,!?;:)\"'])"), "..."),
     (re.compile(r"(?<=[a-z]{2}[.!?])(?=[A-Z])"), " "),
-    (re.compile(r"\s+"), " "),
 )
 
 
@@ -67,11 +70,15 @@ def clean(text: str) -> str:
     HTML entities are decoded, control characters and addresses of web pages
     dropped.
     """
-    text = html.unescape(html.unescape(text))
-    text = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    text = _CONTROL.sub(" ", _URL.sub(" ", text))
-    for pattern, replacement in _TIDY:
-        text = pattern.sub(replacement, text)
+    before = None
+    # What one rule leaves can be another's case; a few rounds settle it.
+    while text != before:
+        before = text
+        text = html.unescape(text)
+        text = unicodedata.normalize("NFC", text).translate(_PLAIN)
+        text = _CONTROL.sub(" ", _URL.sub(" ", text))
+        for pattern, replacement in _TIDY:
+            text = pattern.sub(replacement, text)
     return text.strip()
 
 
@@ -89,23 +96,21 @@ def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
     Raises:
         UserError: If there is no such file.
     """
+    name = Path(dataset).stem
     if data_dir is not None:
-        path = _text_file(Path(data_dir), "--data_dir")
-        known = dataset == "kaggle_jokes" or Path(dataset).exists()
-        return (path.stem if known else dataset), path
+        return name, _text_file(Path(data_dir), "--data_dir")
     if dataset != "kaggle_jokes":
-        path = _text_file(Path(dataset), "--dataset")
-        return path.stem, path
-    full, sample = KAGGLE_JOKES / "shortjokes.csv", KAGGLE_JOKES / "sample.csv"
+        return name, _text_file(Path(dataset), "--dataset")
+    full, sample = KAGGLE_JOKES / KAGGLE_FILE, KAGGLE_JOKES / "sample.csv"
     if full.is_file():
-        return dataset, full
+        return name, full
     if not sample.is_file():
         raise UserError(f"neither {full} nor {sample} exists")
     note(
         f"{full.name} is not in {KAGGLE_JOKES}: using the bundled sample; get "
         'all 231,657 jokes from kaggle.com, "Short Jokes" by abhinavmoudgil95'
     )
-    return dataset, sample
+    return name, sample
 
 
 def load_corpus(
@@ -155,6 +160,8 @@ def load_corpus(
     if len(texts) < 2:
         raise UserError(f"{path} holds {len(texts)} usable texts; 2 are needed")
     train, valid = split(list(texts.values()), validation_fraction, seed)
+    if not valid:
+        note("no text is held out: there will be no validation")
     return Corpus(name, train, valid)
 
 
@@ -165,7 +172,8 @@ def split(
 
     Args:
         texts: Tokenised texts, at least two.
-        validation_fraction: Share held out; at least one text is, unless 0.
+        validation_fraction: Share held out, rounded up to whole texts; less
+            where a group of near-duplicates does not fit in.
         seed: Seeds the choice.
 
     Returns:
@@ -183,8 +191,14 @@ def split(
 
 
 def _text_file(path: Path, flag: str) -> Path:
+    if (path / KAGGLE_FILE).is_file():
+        return path / KAGGLE_FILE
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in TEXT_FILES)
+        files = sorted(
+            p
+            for p in path.iterdir()
+            if p.suffix.lower() in TEXT_FILES and p.is_file()
+        )
         if len(files) != 1:
             raise UserError(
                 f"{flag} {path} holds {len(files)} text files; name one file"

@@ -23,7 +23,7 @@ class Perplexity(keras.metrics.Mean):
 
 
 class GAN(AdversarialModel):
-    """TextGAN: learns texts word by word and from a judge of whole texts.
+    """TextGAN: learns texts word by word and from a judge of their beginnings.
 
     The generator descends the negative log-likelihood of real texts plus the
     adversarial loss of texts it writes freely. Each free word is a
@@ -43,7 +43,7 @@ class GAN(AdversarialModel):
         adversarial_weight: Weight of the adversarial loss of a text against
             its likelihood.
         gumbel_temperature: Temperature of the relaxed samples, above 0.
-        free_length: Longest text written freely in a step, in words.
+        free_length: Words, marks and `END` that the judge sees of a text.
         ema_decay: Decay of the generator's average; 0 for none.
 
     Reference:
@@ -77,15 +77,18 @@ class GAN(AdversarialModel):
         self.gumbel_temperature = gumbel_temperature
         self.free_length = free_length
 
+    def compile(self, *optimizers: Any, **kwargs: Any) -> None:
+        # XLA would compile both steps anew for each length of batch.
+        kwargs.setdefault("jit_compile", False)
+        super().compile(*optimizers, **kwargs)
+
     def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         real = self._judged_part(ids)
         # Likelihood of the real texts, and the judge's verdict on free ones.
         with tf.GradientTape() as tape:
             logits = self.generator(ids[:, :-1], training=True)
             nll, words = sequence_nll(logits, ids[:, 1:])
-            fake = self.write_freely(
-                self.generator, *tf.unstack(tf.shape(real))
-            )
+            fake = self.write_freely(self.generator, tf.shape(ids)[0])
             verdict, _ = self.discriminator.judge_soft(fake)
             adversarial = losses.generator_loss(verdict)
             objective = nll + self.adversarial_weight * adversarial
@@ -104,7 +107,7 @@ class GAN(AdversarialModel):
     def test_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         real = self._judged_part(ids)
         nll, words = sequence_nll(self.averaged(ids[:, :-1]), ids[:, 1:])
-        fake = self.write_freely(self.averaged, *tf.unstack(tf.shape(real)))
+        fake = self.write_freely(self.averaged, tf.shape(ids)[0])
         verdict, _ = self.discriminator.judge_soft(fake)
         objective = nll + self.adversarial_weight * losses.generator_loss(
             verdict
@@ -112,9 +115,7 @@ class GAN(AdversarialModel):
         d_loss = self._judge(real, fake, training=False)
         return self._report(objective, nll, words, d_loss)
 
-    def write_freely(
-        self, generator: Generator, batch_size: Any, length: Any
-    ) -> tf.Tensor:
+    def write_freely(self, generator: Generator, batch_size: Any) -> tf.Tensor:
         """Writes texts word by word, each word a relaxed one-hot vector.
 
         The value of a word is one-hot, its gradient that of the softmax
@@ -123,10 +124,10 @@ class GAN(AdversarialModel):
         Args:
             generator: Whose texts to write.
             batch_size: Number of texts.
-            length: Words in each, with `END` and padding.
 
         Returns:
-            float32 tensor of shape `(batch_size, length, vocabulary_size)`.
+            float32 tensor of shape
+            `(batch_size, free_length, vocabulary_size)`.
         """
         size = generator.vocabulary_size
         table = tf.convert_to_tensor(generator.embedding.embeddings)
@@ -153,12 +154,18 @@ class GAN(AdversarialModel):
             tuple(generator.initial_state(batch_size)),
             tf.ones([batch_size, 1]),
         )
-        words, _, _ = tf.scan(write_word, tf.range(length), start)
+        words, _, _ = tf.scan(write_word, tf.range(self.free_length), start)
         return tf.transpose(words, [1, 0, 2])
 
     def _judged_part(self, ids: tf.Tensor) -> tf.Tensor:
-        """Cuts real texts, without `START`, to the length of free ones."""
-        return ids[:, 1 : self.free_length + 1]
+        """Cuts or pads real texts, without `START`, to `free_length`.
+
+        Always the same length, whatever the batch's, so that length tells the
+        judge of a text only what the text itself tells.
+        """
+        part = ids[:, 1 : self.free_length + 1]
+        missing = self.free_length - tf.shape(part)[1]
+        return tf.pad(part, [[0, 0], [0, missing]], constant_values=PAD)
 
     def _judge(
         self, real: tf.Tensor, fake: tf.Tensor, training: bool

@@ -18,10 +18,11 @@ def group_near_duplicates(
 ) -> list[list[int]]:
     """Groups texts whose words overlap.
 
-    Two texts are near-duplicates if they share a run of three words that few
-    texts have and the Jaccard similarity of their bags of words reaches the
-    threshold (Broder 1997, with rare shingles in place of minimal hashes);
-    case and punctuation do not count. Groups are the connected components.
+    Two texts are near-duplicates if their words are the same, or if they share
+    a run of three words that at most 20 texts have and the Jaccard similarity
+    of their bags of words reaches the threshold (Broder 1997, with rare
+    shingles in place of minimal hashes). Case and punctuation do not count.
+    Groups are the connected components.
 
     Args:
         texts: Tokenised texts.
@@ -43,6 +44,10 @@ def group_near_duplicates(
             i = parent[i]
         return i
 
+    same: dict[tuple[str, ...], int] = {}
+    for i, text in enumerate(words):
+        if text:
+            parent[i] = same.setdefault(tuple(text), i)
     for i, j in _candidates(words).tolist():
         a, b = sorted((root(i), root(j)))
         if a != b:

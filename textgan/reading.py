@@ -1,17 +1,19 @@
-"""Reads texts from CSV, TSV, plain text or JSON lines, with row numbers."""
+"""Reads texts from CSV, TSV, plain text or JSON, with row numbers."""
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from adversarial.messages import UserError, note
 
 TEXT_FILES = {".csv", ".tsv", ".txt", ".jsonl", ".json"}
 _USUAL_COLUMNS = ("joke", "text", "caption", "sentence", "body")
+# Stands for a record that holds no text; it is counted as such.
+_NO_TEXT = "0"
 
 
 def read_texts(
@@ -20,8 +22,9 @@ def read_texts(
     """Reads the texts of a file in their order.
 
     Args:
-        path: `.csv` or `.tsv` with a header, `.txt` with a text per line, or
-            `.jsonl`/`.json` with an object per line.
+        path: `.csv` or `.tsv` with a header, `.txt` with a text per line,
+            `.jsonl` or `.json` with an object or text per line, or with one
+            array of them.
         column: Column or key of the texts. By default `Joke`, `text` or
             another usual name in any case, or the only column there is.
         encoding: Encoding of the file; a byte order mark is skipped.
@@ -37,8 +40,8 @@ def read_texts(
         ".csv": _read_table,
         ".tsv": _read_table,
         ".txt": _read_lines,
-        ".jsonl": _read_json_lines,
-        ".json": _read_json_lines,
+        ".jsonl": _read_json,
+        ".json": _read_json,
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -47,9 +50,10 @@ def read_texts(
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
     try:
-        if path.stat().st_size == 0:
+        if not path.stat().st_size:
             raise UserError(f"{path} is empty")
-        yield from enumerate(reader(path, column, encoding), start=1)
+        with path.open(encoding=encoding, newline="") as file:
+            yield from enumerate(reader(path, file, column), start=1)
     except LookupError as error:
         raise UserError(f"--encoding: {error}") from error
     except UnicodeError as error:
@@ -61,66 +65,83 @@ def read_texts(
         raise UserError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _read_table(path: Path, column: str | None, encoding: str) -> list[str]:
-    keywords: dict = dict(
-        sep="\t" if path.suffix.lower() == ".tsv" else ",",
-        dtype=str,
-        keep_default_na=False,
-        encoding=encoding,
-        index_col=False,
-    )
-    try:
-        table = pd.read_csv(path, skip_blank_lines=False, **keywords)
-    except pd.errors.EmptyDataError as error:
-        raise UserError(f"{path} is empty") from error
-    except pd.errors.ParserError:
-        table = _read_ragged_table(path, keywords)
-    name = _find_column(path, [str(c) for c in table.columns], column)
-    return table[name].fillna("").tolist()
-
-
-def _read_ragged_table(path: Path, keywords: dict) -> pd.DataFrame:
-    """Reads on past rows with too many fields, and counts them."""
-    ragged: list[list[str]] = []
-    try:
-        table = pd.read_csv(
-            path, engine="python", on_bad_lines=ragged.append, **keywords
-        )
-    except (pd.errors.ParserError, ValueError) as error:
-        raise UserError(
-            f"{path} is not a well-formed table: {error}"
-        ) from error
-    note(f"skipped {len(ragged)} rows of {path.name} with too many fields")
-    return table
-
-
-def _read_lines(path: Path, column: str | None, encoding: str) -> Iterator[str]:
-    with path.open(encoding=encoding) as file:
-        yield from file
-
-
-def _read_json_lines(
-    path: Path, column: str | None, encoding: str
+def _read_table(
+    path: Path, file: Iterable[str], column: str | None
 ) -> Iterator[str]:
-    with path.open(encoding=encoding) as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                yield ""
-                continue
-            try:
-                record = json.loads(line)
-            except ValueError as error:
+    """Reads one column; rows that do not fit the header are counted."""
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    rows = csv.reader(file, delimiter=delimiter, strict=True)
+    header = next((row for row in rows if row), None)
+    if header is None:
+        raise UserError(f"{path} is empty")
+    name = _find_column(path, header, column)
+    place = header.index(name)
+    misfits: list[int] = []
+    while True:
+        first_line = rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            if "unexpected end" in str(error):
                 raise UserError(
-                    f"{path}, line {number} is not JSON: {error}"
+                    f"{path}: a quotation mark in line {first_line} opens a "
+                    "field that never ends"
                 ) from error
-            if isinstance(record, dict):
-                record = record[_find_column(path, list(record), column)]
-            # What is not text at all counts as a row without text.
-            yield record if isinstance(record, str) else "0"
+            misfits.append(first_line)
+            continue
+        if len(row) > len(header):
+            misfits.append(first_line)
+        else:
+            yield row[place] if place < len(row) else ""
+    if misfits:
+        note(
+            f"skipped {len(misfits)} rows of {path.name} that do not fit its "
+            f"header, the first in line {misfits[0]}"
+        )
+
+
+def _read_lines(
+    path: Path, file: Iterable[str], column: str | None
+) -> Iterator[str]:
+    yield from file
+
+
+def _read_json(
+    path: Path, file: Iterable[str], column: str | None
+) -> Iterator[str]:
+    name: str | None = None
+    for record in _json_records(path, file):
+        if isinstance(record, dict):
+            if name is None:
+                name = _find_column(path, [str(key) for key in record], column)
+            record = record.get(name)
+        yield record if isinstance(record, str) else _NO_TEXT
+
+
+def _json_records(path: Path, file: Iterable[str]) -> Iterator[Any]:
+    """Gives the elements of one array, or one record per line."""
+    lines = list(file)
+    whole = "".join(lines)
+    if whole.lstrip().startswith("["):
+        yield from _parse(whole, str(path))
+        return
+    for number, line in enumerate(lines, start=1):
+        yield _parse(line, f"{path}, line {number}") if line.strip() else ""
+
+
+def _parse(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{where} is not JSON: {error}") from error
 
 
 def _find_column(path: Path, names: list[str], wanted: str | None) -> str:
-    by_lower_case = {name.lower().strip(): name for name in names}
+    if wanted in names:
+        return str(wanted)
+    by_lower_case = {name.lower().strip(): name for name in reversed(names)}
     for candidate in (wanted,) if wanted else _USUAL_COLUMNS:
         if candidate.lower() in by_lower_case:
             return by_lower_case[candidate.lower()]

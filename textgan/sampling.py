@@ -54,8 +54,9 @@ class TopP:
     def __call__(
         self, logits: np.ndarray, random: np.random.Generator
     ) -> np.ndarray:
-        scaled = logits.astype("float64") / self.temperature
-        scaled -= scaled.max(axis=-1, keepdims=True)
+        scaled = logits - logits.max(axis=-1, keepdims=True).astype("float64")
+        with np.errstate(over="ignore"):  # A tiny temperature is greedy.
+            scaled /= self.temperature
         order = np.argsort(-scaled, axis=-1, kind="stable")
         share = np.exp(np.take_along_axis(scaled, order, axis=-1))
         share /= share.sum(axis=-1, keepdims=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 _TOKEN = re.compile(
     r"""
       (?:[A-Za-z]\.){2,}(?!\w)          # initials: e.g., U.S.
-    | \d+(?:[.,:]\d+)*(?!\w)            # a number with its inner marks
+    | \d+(?:[.,:]\d+)*(?!-?\w)          # a number with its inner marks
     | \w+(?:['.-]\w+)*(?:(?<=s)')?      # a word: don't, half-past, dogs'
     | \.{2,} | --+                      # an ellipsis, a dash
     | [^\w\s]                           # any other single mark

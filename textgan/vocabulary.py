@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from adversarial.messages import UserError
 from textgan.tokens import detokenise
 
 PAD, UNKNOWN, START, END = 0, 1, 2, 3
@@ -43,6 +44,9 @@ class Vocabulary:
 
         Returns:
             A vocabulary in order of falling frequency, ties alphabetically.
+
+        Raises:
+            UserError: If no word is frequent enough.
         """
         counts: Counter[str] = Counter()
         spellings: dict[str, Counter[str]] = {}
@@ -57,6 +61,8 @@ class Vocabulary:
                 starts_sentence = not token[-1].isalnum() and token != ","
         ranked = sorted(counts, key=lambda key: (-counts[key], key))
         kept = [key for key in ranked if counts[key] >= min_count][:size]
+        if not kept:
+            raise UserError(f"no word occurs {min_count} times (--min_count)")
         return cls([*SPECIAL, *(_usual(key, spellings[key]) for key in kept)])
 
     def __len__(self) -> int:

@@ -111,3 +111,9 @@ def test_training_stops_at_the_step_that_is_not_a_number():
     with pytest.raises(UserError, match="became nan at step 2"):
         fit(model, StopOnNaN())
     assert float(model.seen) == 2
+
+
+def test_training_stops_at_a_validation_that_is_not_a_number():
+    # Four steps of training are well, the second of validation is not.
+    with pytest.raises(UserError, match="became nan in epoch 1"):
+        fit(Counting(bad_batch=6), StopOnNaN())

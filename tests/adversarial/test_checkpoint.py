@@ -42,6 +42,14 @@ def test_reading_the_provenance_of_something_else(tmp_path):
             read_provenance(tmp_path / name)
 
 
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
+    net, path = Net(), tmp_path / "net.h5"
+    net.layers[-1].bias.assign(np.full(200, np.nan))
+    with pytest.raises(UserError, match="not finite"):
+        export_h5(net, path, {})
+    assert not path.exists()
+
+
 def test_a_full_disk_keeps_the_old_model(tmp_path, small_disk):
     path = tmp_path / "net.h5"
     path.write_bytes(b"old")

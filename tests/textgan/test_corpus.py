@@ -1,5 +1,7 @@
 import csv
+import time
 
+import numpy as np
 import pytest
 
 from adversarial.messages import UserError
@@ -24,6 +26,28 @@ from textgan.tokens import count_words, detokenise, tokenise
 def test_cleaning(raw, cleaned):
     assert clean(raw) == cleaned
     assert clean(cleaned) == cleaned
+
+
+def test_cleaning_twice_changes_nothing():
+    random = np.random.default_rng(0)
+    alphabet = [*"aB1.,!?:;()\"'- \n\t&#*…", "...", "www.", "[deleted]"]
+    for _ in range(5000):
+        text = "".join(random.choice(alphabet, random.integers(1, 20)))
+        assert clean(clean(text)) == clean(text)
+
+
+def test_cleaning_a_long_row_takes_no_longer_than_reading_it():
+    start = time.monotonic()
+    for piece in (" ", ".", "a.", ". ", "?!", "\n,"):
+        clean("a" + piece * 100_000 + "b")
+    assert time.monotonic() - start < 5
+
+
+def test_many_copies_of_a_joke_stay_on_one_side():
+    copies = [
+        [*tokenise("The very same joke again"), "!" * i] for i in range(30)
+    ]
+    assert len(group_near_duplicates([*copies, ["other"]])) == 2
 
 
 def texts(*lines):
@@ -115,11 +139,14 @@ def test_a_dataset_can_be_a_path_or_a_folder(tmp_path):
     path = tmp_path / "puns.txt"
     path.write_text("one\ntwo\n")
     assert find_dataset(str(path), None) == ("puns", path)
-    assert find_dataset("kaggle_jokes", str(tmp_path)) == ("puns", path)
+    assert find_dataset("kaggle_jokes", str(tmp_path)) == ("kaggle_jokes", path)
     assert find_dataset("mine", str(path)) == ("mine", path)
-    (tmp_path / "other.csv").touch()
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "OTHER.CSV").touch()
     with pytest.raises(UserError, match="holds 2 text files"):
         find_dataset(str(tmp_path), None)
+    (tmp_path / "shortjokes.csv").touch()
+    assert find_dataset(str(tmp_path), None)[1].name == "shortjokes.csv"
     with pytest.raises(UserError, match="neither kaggle_jokes nor"):
         find_dataset("no_such_thing", None)
 

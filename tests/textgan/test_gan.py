@@ -43,8 +43,8 @@ def test_nll_counts_real_words_only():
 
 
 def test_free_texts_are_one_hot_and_pad_after_their_end():
-    gan = make()
-    words = gan.write_freely(gan.generator, 200, 15).numpy()
+    gan = make(free_length=15)
+    words = gan.write_freely(gan.generator, 200).numpy()
     assert words.shape == (200, 15, SIZE)
     np.testing.assert_allclose(words.max(axis=-1), 1.0, atol=1e-6)
     np.testing.assert_allclose(words.sum(axis=-1), 1.0, atol=1e-5)
@@ -55,9 +55,9 @@ def test_free_texts_are_one_hot_and_pad_after_their_end():
 
 
 def test_free_words_follow_the_generators_distribution():
-    gan = make()
+    gan = make(free_length=1)
     generator = gan.generator
-    words = gan.write_freely(generator, 20_000, 1).numpy()
+    words = gan.write_freely(generator, 20_000).numpy()
     start = generator(tf.constant([[START]]))[0, 0]
     expected = tf.nn.softmax(start).numpy()
     # 20,000 draws: a standard error of at most 0.0035 each.
@@ -66,15 +66,15 @@ def test_free_words_follow_the_generators_distribution():
 
 def test_each_call_writes_new_texts():
     gan = make()
-    one = gan.write_freely(gan.generator, 4, 9)
-    other = gan.write_freely(gan.generator, 4, 9)
+    one = gan.write_freely(gan.generator, 4)
+    other = gan.write_freely(gan.generator, 4)
     assert np.abs(one - other).max() > 0
 
 
 def test_the_judges_gradient_reaches_every_weight_of_the_generator():
-    gan = make()
+    gan = make(free_length=6)
     with tf.GradientTape() as tape:
-        words = gan.write_freely(gan.generator, 8, 6)
+        words = gan.write_freely(gan.generator, 8)
         logit, _ = gan.discriminator.judge_soft(words)
         loss = tf.reduce_mean(logit)
     variables = gan.generator.trainable_variables
@@ -131,10 +131,20 @@ def test_the_judge_learns_to_tell_real_from_free():
     assert history["discrim_loss"][-1] < 0.5
 
 
-def test_free_texts_of_the_adversary_are_cut_to_length():
-    gan = make(free_length=2)
-    assert gan._judged_part(IDS).shape == (3, 2)
+@pytest.mark.parametrize("length", [2, 4, 9])
+def test_real_and_free_texts_have_the_same_length_for_the_judge(length):
+    gan = make(free_length=length)
+    real = gan._judged_part(IDS).numpy()
+    assert real.shape == (3, length)
+    assert gan.write_freely(gan.generator, 3).shape == (3, length, SIZE)
+    kept = min(length, 4)
+    np.testing.assert_array_equal(real[:, :kept], IDS[:, 1 : kept + 1])
+    assert (real[:, kept:] == PAD).all()
     assert np.isfinite(fit(gan)["loss"]).all()
+
+
+def test_steps_are_not_compiled_for_each_length_of_batch():
+    assert make().jit_compile is False
 
 
 def test_first_losses_are_golden(root):

@@ -43,15 +43,43 @@ def test_a_blank_row_keeps_its_number(tmp_path):
     assert [t for _, t in read_texts(path)] == ["one", "", "", "four"]
 
 
-def test_words_that_pandas_takes_for_missing_stay_words(tmp_path):
+def test_words_that_look_like_missing_values_stay_words(tmp_path):
     path = write(tmp_path / "a.csv", "Joke\nNA\nnull\n007\n")
     assert [t for _, t in read_texts(path)] == ["NA", "null", "007"]
 
 
-def test_rows_with_too_many_fields_are_counted(tmp_path, capsys):
-    path = write(tmp_path / "a.csv", "ID,Joke\n1,one\n2,a,b\n3,three\n")
+@pytest.mark.parametrize("bad", ["2,a,b", '2,"a"b', '2,"a" b",c'])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_rows_that_do_not_fit_are_counted(tmp_path, capsys, bad, place):
+    rows = ["1,one", "3,three"]
+    rows.insert(place, bad)
+    path = write(tmp_path / "a.csv", "\n".join(["ID,Joke", *rows, ""]))
     assert [t for _, t in read_texts(path)] == ["one", "three"]
-    assert "skipped 1 rows of a.csv" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert f"skipped 1 rows of a.csv that do not fit its header, the first " \
+        f"in line {place + 2}" in message  # fmt: skip
+
+
+def test_a_quotation_that_never_ends_is_one_sentence(tmp_path):
+    path = write(tmp_path / "a.csv", 'Joke\none\n"two\nthree\nfour\n')
+    with pytest.raises(UserError, match="line 3 opens a field that never ends"):
+        list(read_texts(path))
+
+
+def test_json_arrays_and_bare_strings_are_read(tmp_path):
+    for name, value in (
+        ("a.json", [{"joke": "one"}, {"other": 1}, {"joke": None}, "two"]),
+        ("b.json", ["one", 1, [], "two"]),
+    ):
+        path = write(tmp_path / name, json.dumps(value, indent=1))
+        assert [t for _, t in read_texts(path)] == ["one", "0", "0", "two"]
+
+
+def test_the_exact_name_of_a_column_comes_first(tmp_path):
+    path = write(tmp_path / "a.csv", "joke,Joke, Text \na,b,c\n")
+    assert list(read_texts(path, "joke")) == [(1, "a")]
+    assert list(read_texts(path, "Joke")) == [(1, "b")]
+    assert list(read_texts(path, "text")) == [(1, "c")]
 
 
 def test_another_encoding_is_read_when_named(tmp_path):
@@ -68,6 +96,8 @@ def test_another_encoding_is_read_when_named(tmp_path):
         ("a.csv", b"Joke\nCaf\xe9\n", "is not in utf-8"),
         ("a.txt", b"Caf\xe9\n", "is not in utf-8"),
         ("a.jsonl", b'{"joke": "x"}\n{"jo', "line 2 is not JSON"),
+        ("a.jsonl", b'"x"\n' + b"{" * 9, "line 2 is not JSON"),
+        ("a.json", b"[" * 200_000, "is not JSON"),
         ("a.jsonl", b'{"a": "x", "b": "y"}', "no column Joke"),
         ("a.docx", b"x", "is none of .csv"),
     ],

@@ -12,6 +12,7 @@ ROUND_TRIPS = [
     "Well... maybe. Wait -- what?",
     "Choose tea/coffee; then sit: here.",
     "Mr. T. Rex's #1 fan, e.g. me.",
+    "A 3-year-old and his 1,000 friends at 10:30.",
     "'Twas a word in 'single' marks.",
 ]  # fmt: skip
 

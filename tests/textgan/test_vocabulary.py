@@ -1,5 +1,6 @@
 import pytest
 
+from adversarial.messages import UserError
 from textgan.tokens import tokenise
 from textgan.vocabulary import END, PAD, SPECIAL, START, UNKNOWN, Vocabulary
 
@@ -31,6 +32,11 @@ def test_size_and_minimum_count_leave_rare_words_out():
     assert len(Vocabulary.build(TEXTS, size=2)) == len(SPECIAL) + 2
     vocabulary = Vocabulary.build(TEXTS, size=100, min_count=2)
     assert vocabulary.encode(["yes", "monday"])[0] == UNKNOWN
+
+
+def test_a_vocabulary_without_words_is_one_sentence():
+    with pytest.raises(UserError, match="no word occurs 99 times"):
+        Vocabulary.build(TEXTS, size=100, min_count=99)
 
 
 def test_decoding_ends_at_the_end_and_mutes_special_words():

@@ -29,6 +29,8 @@ def test_greedy_takes_the_likeliest():
         # Temperature 1/2 squares the shares.
         (TopP(temperature=0.5), np.array([25, 9, 2.25, 0.25]) / 36.5),
         (TopP(temperature=1e-4), [1, 0, 0, 0]),
+        (TopP(temperature=1e-320), [1, 0, 0, 0]),
+        (TopP(temperature=1e300), [0.25, 0.25, 0.25, 0.25]),
     ],
 )
 def test_top_p_draws_the_right_shares(sampler, expected):
