@@ -19,9 +19,11 @@ LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
 
 def main(config: Config) -> None:
-    from srgan.folders import find_pictures
+    from srgan.folders import find_pictures, smallest_side
 
     # === Data ===
+    name = Path(config.dataset).resolve().name
+    print(f"Training on dataset {name}...", flush=True)
     pictures = find_pictures(
         config.dataset,
         config.data_dir,
@@ -30,10 +32,8 @@ def main(config: Config) -> None:
         validation_fraction=config.validation_fraction,
         seed=config.seed,
     )
-    print(f"Training on dataset {pictures.name}...", flush=True)
     runtime.start(config.seed)
-    runs = Path(config.runs_dir)
-    folder = make_run_folder(runs, "srgan", pictures.name, config)
+    folder = make_run_folder(Path(config.runs_dir), "srgan", name, config)
 
     from adversarial.callbacks import watchers
     from adversarial.checkpoint import describe, export_h5
@@ -46,7 +46,6 @@ def main(config: Config) -> None:
     train = make_patches(
         pictures.train,
         pictures.low,
-        pictures.pixels,
         scale=scale,
         patch_size=config.patch_size,
         batch_size=size,
@@ -55,19 +54,20 @@ def main(config: Config) -> None:
     )
     held_out = pictures.valid
     if not held_out:
-        note("no validation image: the figure shows training images")
+        note("no image is held out: the figure shows training images")
     shown = make_validation(
         held_out or pictures.train,
         pictures.low,
         scale=scale,
-        size=min(config.validation_size, pictures.smallest // scale * scale),
+        size=config.validation_size,
         batch_size=size,
     )
     valid = shown if held_out else None
     print(
         f"Dataset contains {len(pictures.train)} images (train set), each with "
-        f"a minimum size of {pictures.smallest} pixels, enlarged x{scale} from "
-        f"patches of {config.patch_size // scale} pixels to {config.patch_size}"
+        f"a minimum size of {smallest_side(pictures.train.values())} pixels, "
+        f"enlarged x{scale} from patches of {config.patch_size // scale} "
+        f"pixels to {config.patch_size}"
     )
     print("Number of batches in training set =", config.steps_per_epoch)
     print("Number of batches in validation set =", -(-len(held_out) // size))
@@ -92,18 +92,19 @@ def main(config: Config) -> None:
             stage.d_optimizer,
             adversarial_weight=stage.adversarial_weight,
         )
-        history = gan.fit(
-            train,
-            validation_data=valid,
-            epochs=stage.epochs,
-            verbose=0,
-            shuffle=False,  # the dataset shuffles itself
-            callbacks=watchers(LEADING, folder / "log.csv"),
-        ).history
+        with runtime.plain_tensorflow_errors():
+            history = gan.fit(
+                train,
+                validation_data=valid,
+                epochs=stage.epochs,
+                verbose=0,
+                shuffle=False,  # the dataset shuffles itself
+                callbacks=watchers(LEADING, folder / "log.csv"),
+            ).history
 
     # === Results ===
     data = {
-        "name": pictures.name,
+        "name": name,
         "train": len(pictures.train),
         "valid": len(held_out),
     }

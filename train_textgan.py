@@ -86,14 +86,15 @@ def main(config: Config) -> None:
     )
 
     # === Training ===
-    history = gan.fit(
-        train,
-        validation_data=valid,
-        epochs=config.epochs,
-        verbose=0,
-        shuffle=False,  # the dataset shuffles itself
-        callbacks=watchers(LEADING, folder / "log.csv"),
-    ).history
+    with runtime.plain_tensorflow_errors():
+        history = gan.fit(
+            train,
+            validation_data=valid,
+            epochs=config.epochs,
+            verbose=0,
+            shuffle=False,  # the dataset shuffles itself
+            callbacks=watchers(LEADING, folder / "log.csv"),
+        ).history
 
     # === Results ===
     data = {

@@ -32,12 +32,33 @@ def start(seed: int) -> None:
         import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
+    # What a user's keras.json says is not meant for these networks.
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
     keras.utils.set_random_seed(seed)
     if not gpus:
         note(
             f"no GPU found: training on {os.cpu_count()} CPU cores "
             "(TF_CPP_MIN_LOG_LEVEL=0 shows what TensorFlow looked for)"
         )
+
+
+@contextmanager
+def plain_tensorflow_errors() -> Iterator[None]:
+    """Turns what TensorFlow cannot do while training into a `UserError`."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise UserError(
+            "the memory is too small for this training; try a smaller "
+            "--batch_size"
+        ) from error
+    except tf.errors.OpError as error:
+        raise UserError(
+            f"training stopped: {error.message.splitlines()[0]}"
+        ) from error
 
 
 @contextmanager

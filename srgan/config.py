@@ -107,7 +107,6 @@ class Config:
         10.0,
         "Longest gradient of a network; longer ones are shortened to it.",
         group=_TRAINING,
-        unit="grey levels",
         low=1e-6,
     )
     adversarial_learning_rate: float = option(
@@ -146,6 +145,12 @@ class Config:
     def __post_init__(self) -> None:
         check_ranges(self)
         for name in ("patch_size", "validation_size"):
+            # The PSNR leaves out a border of `scale` pixels on each side.
+            if getattr(self, name) < 3 * self.scale:
+                raise UserError(
+                    f"--{name} is {getattr(self, name)}, less than 3 times "
+                    f"--scale {self.scale}"
+                )
             if getattr(self, name) % self.scale:
                 raise UserError(
                     f"--{name} is {getattr(self, name)}, not a multiple of "

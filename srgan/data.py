@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from srgan.images import read_rgb
+from adversarial.messages import note
+from srgan.folders import smallest_side
+from srgan.images import UnreadableImage, read_rgb
 from srgan.mapping import MappingNetwork
 
 # Decoded pictures are kept in memory up to this many pixels (3 bytes each).
@@ -18,9 +21,8 @@ _PATCHES_PER_READING = 16
 
 
 def make_patches(
-    paths: Sequence[Path],
+    sizes: dict[Path, tuple[int, int]],
     low: dict[Path, Path],
-    pixels: int,
     *,
     scale: int,
     patch_size: int,
@@ -31,15 +33,15 @@ def make_patches(
     """Makes an epoch of random patches, turned and mirrored at random.
 
     Args:
-        paths: High-resolution files, none smaller than a patch.
+        sizes: High-resolution files, none smaller than a patch, with their
+            heights and widths in pixels.
         low: Their official low-resolution files, where there are any; the
             mapping network makes the others.
-        pixels: Pixels in all files together.
         scale: Ratio of the resolutions.
         patch_size: Height and width of a high-resolution patch, in pixels,
             a multiple of the scale.
-        batch_size: Patches per batch, of distinct pictures where there are
-            enough.
+        batch_size: Patches per batch. While the pictures fit in memory, all
+            are drawn from once before one is drawn from again.
         steps: Batches per epoch; each epoch draws anew.
         seed: Seeds the order and the patches.
 
@@ -47,12 +49,15 @@ def make_patches(
         Dataset of pairs of float32 tensors in 0..255, of shapes
         `(batch, patch/scale, patch/scale, 3)` and `(batch, patch, patch, 3)`.
     """
-    files = _files(paths, low)
-    if pixels <= _CACHED_PIXELS:
-        pairs = _read(files, scale).cache().shuffle(len(paths), seed=seed)
+    files = _files(sizes, low)
+    if (
+        sum(height * width for height, width in sizes.values())
+        <= _CACHED_PIXELS
+    ):
+        pairs = _read(files, scale).cache().shuffle(len(sizes), seed=seed)
         repeats = 1
     else:
-        pairs = _read(files.shuffle(len(paths), seed=seed), scale)
+        pairs = _read(files.shuffle(len(sizes), seed=seed), scale)
         repeats = _PATCHES_PER_READING
     randoms = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
 
@@ -62,7 +67,7 @@ def make_patches(
 
     # As many rounds as an epoch begins and not one more: a round that is read
     # ahead or not, by chance, would change the order of the next epoch.
-    patches_per_round = len(paths) * repeats
+    patches_per_round = len(sizes) * repeats
     patches = pairs.repeat(-(-steps * batch_size // patches_per_round))
     if repeats > 1:
         patches = patches.flat_map(
@@ -77,7 +82,7 @@ def make_patches(
 
 
 def make_validation(
-    paths: Sequence[Path],
+    sizes: dict[Path, tuple[int, int]],
     low: dict[Path, Path],
     *,
     scale: int,
@@ -87,16 +92,22 @@ def make_validation(
     """Makes the centres of pictures, the same ones each epoch.
 
     Args:
-        paths: High-resolution files, none smaller than `size`.
+        sizes: High-resolution files, with their heights and widths in pixels.
         low: Their official low-resolution files, where there are any.
         scale: Ratio of the resolutions.
         size: Height and width of the high-resolution part, in pixels, a
-            multiple of the scale.
+            multiple of the scale; if a picture is smaller, its size is taken
+            for all, and a note says so.
         batch_size: Pictures per batch; the last holds what is left.
 
     Returns:
         Dataset of pairs, as `make_patches` gives.
     """
+
+    least = smallest_side(sizes.values()) // scale * scale
+    if least < size:
+        note(f"validating on {least} pixels, the size of the smallest image")
+        size = least
 
     def centre(low_image: tf.Tensor, high_image: tf.Tensor) -> tuple:
         part = size // scale
@@ -105,7 +116,7 @@ def make_validation(
         return _cut(low_image, high_image, top, left, part, scale)
 
     return (
-        _read(_files(paths, low), scale).map(centre).batch(batch_size).cache()
+        _read(_files(sizes, low), scale).map(centre).batch(batch_size).cache()
     )
 
 
@@ -149,9 +160,13 @@ def random_patch(
     return turn(pair[0]), turn(pair[1])
 
 
-def _files(paths: Sequence[Path], low: dict[Path, Path]) -> tf.data.Dataset:
+def _files(paths: Iterable[Path], low: dict[Path, Path]) -> tf.data.Dataset:
+    paths = list(paths)
     return tf.data.Dataset.from_tensor_slices(
-        ([str(low.get(p, "")) for p in paths], [str(p) for p in paths])
+        (
+            [os.fsencode(low.get(path, "")) for path in paths],
+            [os.fsencode(path) for path in paths],
+        )
     )
 
 
@@ -175,7 +190,11 @@ def _read(files: tf.data.Dataset, scale: int) -> tf.data.Dataset:
 
 def _decode(path: tf.Tensor) -> tf.Tensor:
     def read(name: bytes) -> np.ndarray:
-        return read_rgb(Path(name.decode()))
+        path = os.fsdecode(name)
+        try:
+            return read_rgb(Path(path))
+        except UnreadableImage as error:
+            raise UnreadableImage(f"{path}: {error}") from error
 
     return tf.ensure_shape(
         tf.numpy_function(read, [path], tf.uint8), [None, None, 3]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
+import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,13 @@ import numpy as np
 from adversarial.messages import UserError, note
 from srgan.dead_leaves import dead_leaves
 from srgan.images import UnreadableImage, find_images, read_rgb, write_png
+from srgan.near_copies import fingerprint, group_copies
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 DIV2K = DATASETS / "div2k"
+_TRAIN, _VALID = "DIV2K_train_HR", "DIV2K_valid_HR"
+# Folders of low-resolution files, by the field's custom.
+_LOW = re.compile(r"(^|_)LR(_|$)")
 # The stand-in for DIV2K: pictures, and pixels along a side.
 _LEAVES, _LEAVES_SIZE = 48, 256
 
@@ -26,20 +30,20 @@ class Pictures:
     """Readable picture files, split into a training and a validation set.
 
     Attributes:
-        name: Name of the dataset, as printed.
-        train: Files to learn from.
-        valid: Files held out; none of them shows what a training file shows.
-        smallest: Least height or width among all, in pixels.
-        pixels: Pixels in the training files together.
+        train: Files to learn from, with their heights and widths in pixels.
+        valid: Files held out, likewise; none is a copy of a training file,
+            not even resized or compressed.
         low: Official low-resolution file of each file that has one.
     """
 
-    name: str
-    train: list[Path]
-    valid: list[Path]
-    smallest: int
-    pixels: int
+    train: dict[Path, tuple[int, int]]
+    valid: dict[Path, tuple[int, int]]
     low: dict[Path, Path]
+
+
+def smallest_side(sizes: Iterable[tuple[int, int]]) -> int:
+    """Gives the least height or width, in pixels."""
+    return min(min(size) for size in sizes)
 
 
 def find_pictures(
@@ -66,118 +70,139 @@ def find_pictures(
         seed: Seeds that split.
 
     Raises:
-        UserError: If there is no such folder or fewer than two usable images.
+        UserError: If there is no such folder or no usable image in it.
     """
-    if dataset == "div2k":
-        root, name = Path(data_dir) if data_dir else DIV2K, "div2k"
-    else:
-        root = Path(data_dir or dataset)
-        name = root.resolve().name if Path(dataset).exists() else dataset
-    official = root / "DIV2K_train_HR", root / "DIV2K_valid_HR"
-    if dataset == "div2k" and not data_dir and not official[0].is_dir():
+    root = DIV2K if dataset == "div2k" else Path(dataset)
+    root = Path(data_dir) if data_dir else root
+    if dataset == "div2k" and not data_dir and not (root / _TRAIN).is_dir():
         note(
-            f"DIV2K_train_HR is not in {root}: using generated dead-leaves "
+            f"{_TRAIN} is not in {root}: using generated dead-leaves "
             "pictures; get the 800 photographs from "
             "data.vision.ee.ethz.ch/cvl/DIV2K"
         )
-        root = _leaves_folder(seed)
-    if official[0].is_dir():
-        train = _usable(find_images(official[0]), official[0], smallest)
-        valid: dict[Path, _Facts] = {}
-        if official[1].is_dir():
-            valid = _usable(find_images(official[1]), official[1], smallest)
+        root = _leaves_folder()
+    if (root / _TRAIN).is_dir():
+        train = _usable(root / _TRAIN, smallest)
+        valid = (
+            _usable(root / _VALID, smallest) if (root / _VALID).is_dir() else {}
+        )
+    elif (root / _VALID).is_dir():
+        raise UserError(f"{root} holds {_VALID} but no {_TRAIN} to learn from")
     else:
-        train, valid = _usable(find_images(root), root, smallest), {}
+        train, valid = _usable(root, smallest), {}
     if not train:
         raise UserError(
             f"{root} holds no usable image of at least {smallest} x {smallest} "
             "pixels"
         )
     if valid:
-        seen = {facts.content for facts in train.values()}
-        valid = {p: f for p, f in valid.items() if f.content not in seen}
-    elif len(train) > 1:
+        valid = _without_copies(valid, train)
+    else:
         held_out = _hold_out(train, validation_fraction, seed)
         valid = {p: f for p, f in train.items() if p in held_out}
         train = {p: f for p, f in train.items() if p not in held_out}
-    everything = [*train.values(), *valid.values()]
+    facts = {**train, **valid}
     return Pictures(
-        name,
-        list(train),
-        list(valid),
-        smallest=min(min(facts.shape) for facts in everything),
-        pixels=sum(f.shape[0] * f.shape[1] for f in train.values()),
-        low=_official_low(root, [*train, *valid], scale),
+        {path: fact.size for path, fact in train.items()},
+        {path: fact.size for path, fact in valid.items()},
+        _official_low(root, facts, scale),
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class _Facts:
-    shape: tuple[int, int]
-    content: bytes
+    size: tuple[int, int]
+    print: np.ndarray
 
 
-def _usable(
-    paths: Sequence[Path], folder: Path, smallest: int
-) -> dict[Path, _Facts]:
+def _usable(folder: Path, smallest: int) -> dict[Path, _Facts]:
     """Reads every file once, so that a bad one is known before training."""
     facts: dict[Path, _Facts] = {}
     refused: list[str] = []
+    paths = [
+        path
+        for path in find_images(folder)
+        if not any(map(_LOW.search, path.relative_to(folder).parts[:-1]))
+    ]
     for path in paths:
         try:
             image = read_rgb(path)
         except UnreadableImage as error:
-            refused.append(f"{path.name} ({error})")
+            refused.append(f"{path.name!r} ({error})")
             continue
         height, width = image.shape[:2]
         if min(height, width) < smallest:
-            refused.append(f"{path.name} ({width} x {height} is too small)")
+            refused.append(f"{path.name!r} ({width} x {height} is too small)")
             continue
-        digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
-        facts[path] = _Facts((height, width), digest)
+        facts[path] = _Facts((height, width), fingerprint(image))
+    _note_refused(refused, f"of {len(paths)} images in {folder}")
+    return facts
+
+
+def _note_refused(refused: Sequence[str], what: str) -> None:
     if refused:
         rest = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
-        note(
-            f"left out {len(refused)} of {len(paths)} images in {folder}: "
-            + ", ".join(refused[:3])
-            + rest
-        )
-    return facts
+        named = ", ".join(refused[:3])
+        note(f"left out {len(refused)} {what}: {named}{rest}")
+
+
+def _without_copies(
+    valid: dict[Path, _Facts], train: dict[Path, _Facts]
+) -> dict[Path, _Facts]:
+    """Drops the held-out files that show what a training file shows."""
+    facts = {**train, **valid}
+    names = list(facts)
+    copies: set[Path] = set()
+    for group in group_copies([fact.print for fact in facts.values()]):
+        if group[0] < len(train):
+            copies.update(names[i] for i in group if i >= len(train))
+    _note_refused(
+        [repr(path.name) for path in copies], "held-out copies of images"
+    )
+    return {path: fact for path, fact in valid.items() if path not in copies}
 
 
 def _hold_out(
     facts: dict[Path, _Facts], fraction: float, seed: int
 ) -> set[Path]:
     """Chooses files to validate on; copies of a picture stay together."""
-    if not fraction:
-        return set()
-    by_content: dict[bytes, list[Path]] = {}
-    for path, fact in facts.items():
-        by_content.setdefault(fact.content, []).append(path)
-    groups = list(by_content.values())
-    wanted = max(1, round(len(groups) * fraction))
+    groups = group_copies([fact.print for fact in facts.values()])
+    wanted = max(1, round(len(groups) * fraction)) if fraction else 0
     order = np.random.default_rng(seed).permutation(len(groups))
+    names = list(facts)
     chosen = order[: min(wanted, len(groups) - 1)]
-    return {path for i in chosen for path in groups[i]}
+    return {names[i] for g in chosen for i in groups[g]}
 
 
 def _official_low(
-    root: Path, paths: Sequence[Path], scale: int
+    root: Path, facts: dict[Path, _Facts], scale: int
 ) -> dict[Path, Path]:
     """Finds DIV2K's own files: `0001.png` has `X4/0001x4.png`."""
-    low = {}
-    for path in paths:
+    low: dict[Path, Path] = {}
+    refused: list[str] = []
+    for path, fact in facts.items():
         split = path.parent.name.removesuffix("_HR")
         folder = root / f"{split}_LR_bicubic" / f"X{scale}"
         candidate = folder / f"{path.stem}x{scale}.png"
-        if candidate.is_file():
+        if not candidate.is_file():
+            continue
+        height, width = (side // scale for side in fact.size)
+        try:
+            shape = read_rgb(candidate).shape[:2]
+        except UnreadableImage as error:
+            refused.append(f"{candidate.name!r} ({error})")
+            continue
+        if shape == (height, width):
             low[path] = candidate
+        else:
+            refused.append(f"{candidate.name!r} (not {width} x {height})")
+    _note_refused(refused, "low-resolution files, which are made anew")
     return low
 
 
-def _leaves_folder(seed: int) -> Path:
-    """Renders the stand-in once, split as DIV2K is, and keeps it as files."""
-    folder = DIV2K / f"dead_leaves_{_LEAVES}x{_LEAVES_SIZE}_{seed}"
+def _leaves_folder() -> Path:
+    """Renders the stand-in once and keeps it as files."""
+    folder = DIV2K / f"dead_leaves_{_LEAVES}x{_LEAVES_SIZE}"
     if folder.is_dir():
         return folder
     note(f"rendering {_LEAVES} pictures into {folder}")
@@ -188,10 +213,11 @@ def _leaves_folder(seed: int) -> Path:
         raise UserError(f"cannot write {DIV2K}: {error.strerror}") from error
     try:
         for i in range(_LEAVES):
-            pixels = dead_leaves(_LEAVES_SIZE, seed * _LEAVES + i)
-            write_png(partial / f"{i:04d}.png", pixels)
+            write_png(partial / f"{i:04d}.png", dead_leaves(_LEAVES_SIZE, i))
+        partial.chmod(0o755)
         partial.rename(folder)
     except OSError as error:
+        # Another run may have been quicker.
         if not folder.is_dir():
             raise UserError(f"cannot write {folder}: {error}") from error
     finally:

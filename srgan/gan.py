@@ -118,11 +118,11 @@ class GAN(AdversarialModel):
     def _judge(
         self, original: tf.Tensor, high: tf.Tensor, training: bool
     ) -> tf.Tensor:
-        # Two calls, so that batch normalisation never sees real and fake mixed.
-        return losses.discriminator_loss(
-            self.discriminator(original, training=training),
-            self.discriminator(high, training=training),
-        )
+        # One call: batch normalisation then learns the statistics of real and
+        # fake together, which are those it uses when it judges the generator.
+        both = tf.concat([original, high], axis=0)
+        logits = self.discriminator(both, training=training)
+        return losses.discriminator_loss(*tf.split(logits, 2))
 
     def _report(
         self,

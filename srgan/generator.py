@@ -19,7 +19,7 @@ _LEVELS = 16.0
 
 
 class Generator(keras.Model):
-    """Enlarges images of any size by a fixed scale.
+    """Enlarges images of any size from 3 pixels by a fixed scale.
 
     The generator of Ledig et al. 2017, figure 4 (k9n64s1, 16 residual blocks,
     k3n64s1 with a long skip, up-sampling, k9n3s1), which learns what bicubic
@@ -35,7 +35,8 @@ class Generator(keras.Model):
         batch_norm: Normalise in the residual blocks, as the paper does.
 
     Call arguments:
-        low: float tensor of shape `(batch, height, width, 3)`, RGB, 0..255.
+        low: float tensor of shape `(batch, height, width, 3)`, RGB, 0..255,
+            at least 3 pixels high and wide.
 
     Returns:
         float32 tensor of `scale` times the height and width, RGB, 0..255 up

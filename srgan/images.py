@@ -50,6 +50,8 @@ def read_rgb(path: Path) -> np.ndarray:
         raise UnreadableImage(str(error)) from error
     except Image.DecompressionBombError as error:
         raise UnreadableImage("too large to be a picture") from error
+    if image.mode == "F":
+        raise UnreadableImage("floating-point pixels have no agreed range")
     if image.mode.startswith("I"):
         levels = np.asarray(image, dtype=np.float64) * (255 / 65535)
         image = Image.fromarray(

@@ -114,8 +114,7 @@ def bicubic_layers(images: Any, scale: int) -> Any:
 
     Args:
         images: Symbolic tensor of shape `(batch, height, width, channels)`,
-            height and width possibly unknown; at least 4 pixels each for
-            exact borders.
+            height and width possibly unknown, but at least 3 pixels each.
         scale: Integer from 2.
 
     Returns:

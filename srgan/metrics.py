@@ -31,9 +31,11 @@ def psnr(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
         border: Pixels left out on each side; by custom the scale.
 
     Returns:
-        Decibels, shape `(batch,)`; infinite for equal images.
+        Decibels, shape `(batch,)`, at most 100, so that one flawless image
+        does not make the mean of a set infinite.
     """
     inner = slice(border, -border or None)
-    return tf.image.psnr(
+    decibels = tf.image.psnr(
         luma(high)[:, inner, inner], luma(original)[:, inner, inner], 255.0
     )
+    return tf.minimum(decibels, 100.0)

@@ -59,11 +59,11 @@ def plan_stages(config: Config) -> list[Stage]:
 def _rise_and_fall(
     config: Config,
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Rises to the full rate in a line, then falls to 0 along a cosine."""
+    """Rises from a small rate to the full, then falls to 0 along a cosine."""
     steps = config.pixel_epochs * config.steps_per_epoch
     warmup = min(config.warmup_steps, steps // 2)
     return keras.optimizers.schedules.CosineDecay(
-        0.0 if warmup else config.learning_rate,
+        config.learning_rate / max(warmup, 1),
         max(steps - warmup, 1),
         warmup_target=config.learning_rate if warmup else None,
         warmup_steps=warmup,

@@ -1,7 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from adversarial.messages import UserError
+from adversarial.runtime import plain_tensorflow_errors
 from srgan import data
 from srgan.data import make_patches, make_validation, random_patch
 from srgan.images import write_png
@@ -22,13 +26,11 @@ def paths(tmp_path):
         picture = position_picture(41, 46 + i)
         picture[..., 2] = 50 * i
         write_png(files[-1], picture)
-    return files
+    return {path: (41, 46 + i) for i, path in enumerate(files)}
 
 
 def patches(paths, low=None, **changes):
-    settings = dict(
-        scale=2, patch_size=16, batch_size=4, steps=3, seed=1, pixels=10_000
-    )
+    settings = dict(scale=2, patch_size=16, batch_size=4, steps=3, seed=1)
     return make_patches(paths, low or {}, **{**settings, **changes})
 
 
@@ -110,8 +112,8 @@ def test_pictures_too_large_to_keep_are_read_again(paths, monkeypatch):
 def test_official_low_resolution_files_are_used(paths, tmp_path):
     official = tmp_path / "0x2.png"
     write_png(official, np.full((20, 23, 3), 9, np.uint8))
-    low = {paths[0]: official}
-    for low_patch, _ in arrays(patches(paths[:1], low)):
+    first = next(iter(paths))
+    for low_patch, _ in arrays(patches({first: (41, 46)}, {first: official})):
         assert (low_patch == 9).all()
 
 
@@ -123,3 +125,26 @@ def test_validation_is_of_the_centres(paths):
     np.testing.assert_array_equal(
         batches[0][1][0, ..., :2], position_picture(41, 46)[8:32, 8:32, :2]
     )
+
+
+def test_validation_shrinks_to_the_smallest_picture_and_says_so(paths, capsys):
+    settings = dict(scale=4, size=96, batch_size=5)
+    ((low, high),) = arrays(make_validation(paths, {}, **settings))
+    assert (low.shape, high.shape) == ((5, 10, 10, 3), (5, 40, 40, 3))
+    assert "validating on 40 pixels" in capsys.readouterr().err
+
+
+def test_file_names_need_not_be_utf_8(paths, tmp_path):
+    odd = tmp_path / os.fsdecode(b"p\xff\n.png")
+    next(iter(paths)).rename(odd)
+    assert len(arrays(patches({odd: (41, 46)}))) == 3
+
+
+def test_a_picture_that_goes_away_while_training_is_named(paths):
+    batches = patches(paths)
+    next(iter(paths)).unlink()
+    with (
+        pytest.raises(UserError, match=r"training stopped.*0\.png"),
+        plain_tensorflow_errors(),
+    ):
+        arrays(batches)

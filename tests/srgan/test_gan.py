@@ -134,6 +134,9 @@ def test_logs_hold_what_they_promise(pairs):
 def test_the_judge_learns_to_tell_photographs_from_enlargements(pairs):
     history = fit(make(1.0, g_rate=0.0), pairs, epochs=40)
     assert history["discrim_loss"][-1] < 0.5 < history["discrim_loss"][0]
+    # What it learnt holds with the statistics by which the generator is
+    # judged, too; chance is 1.386.
+    assert history["val_discrim_loss"][-1] < 0.7
 
 
 def test_first_losses_are_golden(pairs, root):

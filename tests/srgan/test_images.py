@@ -84,6 +84,13 @@ def test_a_damaged_file_is_refused(tmp_path, damage):
         read_rgb(path)
 
 
+def test_floating_point_pixels_are_refused(tmp_path):
+    levels = np.random.default_rng(0).uniform(0, 1, (4, 4)).astype("float32")
+    path = save(tmp_path / "a.tif", Image.fromarray(levels))
+    with pytest.raises(UnreadableImage, match="floating-point"):
+        read_rgb(path)
+
+
 def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     write_png(path, PIXELS)

@@ -21,7 +21,7 @@ def test_the_pixel_stage_comes_first_and_its_rate_rises_and_falls():
     assert (pixel.adversarial_weight, judged.adversarial_weight) == (0.0, 0.5)
     # A line up to step 20, then half a cosine over the other 80.
     assert rates(pixel.g_optimizer, 0, 10, 20, 60, 100) == pytest.approx(
-        [0.0, 0.4, 0.8, 0.4, 0.0], abs=1e-6
+        [0.04, 0.42, 0.8, 0.4, 0.0], abs=1e-6
     )
     assert rates(judged.g_optimizer, 0, 100) == pytest.approx([1e-4, 1e-4])
     optimizers = {
@@ -51,6 +51,7 @@ def test_no_warm_up_begins_at_the_full_rate():
     [
         {"scale": 5},
         {"scale": 3, "patch_size": 40},
+        {"scale": 8, "patch_size": 16},
         {"pixel_epochs": 0, "adversarial_epochs": 0},
         {"adversarial_weight": 0.0},
     ],
