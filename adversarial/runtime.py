@@ -56,9 +56,10 @@ def plain_tensorflow_errors() -> Iterator[None]:
             "--batch_size"
         ) from error
     except tf.errors.OpError as error:
-        raise UserError(
-            f"training stopped: {error.message.splitlines()[0]}"
-        ) from error
+        # The cause stands below the traces, above the names of graph nodes.
+        lines = [line.strip() for line in error.message.splitlines()]
+        told = [line for line in lines if line and not line.startswith("[[")]
+        raise UserError(f"training stopped: {told[-1]}") from error
 
 
 @contextmanager
