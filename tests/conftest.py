@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,26 @@ def outside():
     return find
 
 
+# Lets the process write no file beyond 4 KiB, as a full disk would. It has to
+# be a process of its own: the limit would also hold for the tests' own output.
+_SMALL_DISK = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+"""
+
+
 @pytest.fixture
-def small_disk():
-    """Lets this process write no file beyond 4 KiB, as a full disk would."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, old[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    signal.signal(signal.SIGXFSZ, handler)
+def on_a_small_disk(tmp_path: Path):
+    """Runs code in `tmp_path` where no file can grow beyond 4 KiB."""
+
+    def run(code: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-c", _SMALL_DISK + textwrap.dedent(code)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

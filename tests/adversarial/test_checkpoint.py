@@ -50,10 +50,25 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
     assert not path.exists()
 
 
-def test_a_full_disk_keeps_the_old_model(tmp_path, small_disk):
-    path = tmp_path / "net.h5"
-    path.write_bytes(b"old")
-    with pytest.raises(UserError, match=r"could not write .*net\.h5"):
-        export_h5(Net(), path, {})
-    assert path.read_bytes() == b"old"
+def test_a_full_disk_keeps_the_old_model(tmp_path, on_a_small_disk):
+    (tmp_path / "net.h5").write_bytes(b"old")
+    result = on_a_small_disk("""
+        from pathlib import Path
+        from adversarial.messages import plain_errors
+        from adversarial.runtime import start
+
+        with plain_errors("test"):
+            start(seed=1)
+            import keras
+            from adversarial.checkpoint import export_h5
+
+            inputs = keras.Input((30,))
+            net = keras.Model(inputs, keras.layers.Dense(200)(inputs))
+            export_h5(net, Path("net.h5"), {})
+    """)
+    assert result.returncode == 1
+    sentence = "test: error: could not write net.h5: File too large"
+    assert result.stderr.splitlines()[-1] == sentence
+    assert "Traceback" not in result.stderr
+    assert (tmp_path / "net.h5").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["net.h5"]

@@ -29,15 +29,22 @@ def test_the_old_file_survives_a_failure(tmp_path, failure):
     assert os.listdir(tmp_path) == ["figure.png"]
 
 
-def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path, small_disk):
-    path = tmp_path / "data.bin"
-    path.write_bytes(b"old")
-    with (
-        pytest.raises(UserError, match=r"could not write .*data\.bin"),
-        whole_file(path) as partial,
-    ):
-        partial.write_bytes(b"x" * 10_000)
-    assert path.read_bytes() == b"old"
+def test_a_full_disk_is_one_sentence_and_loses_nothing(
+    tmp_path, on_a_small_disk
+):
+    (tmp_path / "data.bin").write_bytes(b"old")
+    result = on_a_small_disk("""
+        from pathlib import Path
+        from adversarial.files import whole_file
+        from adversarial.messages import plain_errors
+
+        with plain_errors("test"), whole_file(Path("data.bin")) as partial:
+            partial.write_bytes(b"x" * 10_000)
+    """)
+    assert result.returncode == 1
+    sentence = "test: error: could not write data.bin: File too large\n"
+    assert result.stderr == sentence
+    assert (tmp_path / "data.bin").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["data.bin"]
 
 
