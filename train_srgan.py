@@ -110,7 +110,8 @@ def main(config: Config) -> None:
     }
     about = describe("srgan", config, data, history, scale=scale)
     export_h5(gan.averaged, folder / "model.h5", about)
-    export_h5(gan.discriminator, folder / "discriminator.h5", about)
+    if config.adversarial_epochs:
+        export_h5(gan.discriminator, folder / "discriminator.h5", about)
     print(f"Model saved to {folder / 'model.h5'}")
     figure = folder / "figures" / "comparison.png"
     figure.parent.mkdir()
