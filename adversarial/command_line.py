@@ -109,7 +109,8 @@ def parse(
     groups: dict[str, argparse._ArgumentGroup] = {}
     hints = typing.get_type_hints(options)
     fields = dataclasses.fields(typing.cast(Any, options))
-    for field in fields:
+    # A configuration's own knobs first, then those of its base.
+    for field in sorted(fields, key=lambda f: f.name not in vars(options)):
         group = field.metadata["group"]
         if group not in groups:
             groups[group] = parser.add_argument_group(group)
@@ -131,14 +132,11 @@ def _add(
     group: argparse._ArgumentGroup, field: dataclasses.Field, hint: Any
 ) -> None:
     about = field.metadata
-    details = [about["unit"]] if about["unit"] else []
-    if field.default is not None:
-        details.append(f"default {field.default}")
+    unit = f"{about['unit']}, " if about["unit"] else ""
+    default = "none" if field.default is None else field.default
     keywords: dict[str, Any] = dict(
         default=field.default,
-        help=f"{about['help']} [{', '.join(details)}]"
-        if details
-        else about["help"],
+        help=f"{about['help']} [{unit}default {default}]",
     )
     if isinstance(hint, types.UnionType):
         hint = next(t for t in hint.__args__ if t is not types.NoneType)

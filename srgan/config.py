@@ -4,46 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 
-from adversarial.command_line import check_ranges, option
+from adversarial.command_line import option
 from adversarial.messages import UserError
+from adversarial.options import DATA, TRAINING, TrainingOptions
 
-_DATA = "data"
 _NETS = "networks"
-_TRAINING = "training"
-_OUTPUT = "output"
 
 
-@dataclasses.dataclass(frozen=True)
-class Config:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(TrainingOptions):
     """Settings of one training; the defaults suit minutes on two CPU cores."""
 
-    dataset: str = option("div2k", "div2k, or a folder of images.", group=_DATA)
+    dataset: str = option("div2k", "div2k, or a folder of images.", group=DATA)
     data_dir: str | None = option(
-        None, "Folder to read the dataset from.", group=_DATA
+        None, "Folder to read the dataset from.", group=DATA
     )
     scale: int = option(
-        4, "How much larger the output is.", group=_DATA, choices=(2, 3, 4, 8)
+        4, "How much larger the output is.", group=DATA, choices=(2, 3, 4, 8)
     )
     patch_size: int = option(
         96,
         "Size of a high-resolution patch, a multiple of the scale.",
-        group=_DATA,
+        group=DATA,
         unit="pixels",
         low=16,
     )
     validation_size: int = option(
         192,
         "Size of the centre of each validation image that is scored.",
-        group=_DATA,
+        group=DATA,
         unit="pixels",
         low=16,
-    )
-    validation_fraction: float = option(
-        0.1,
-        "Share of the images held out where the data has no split.",
-        group=_DATA,
-        low=0.0,
-        high=0.9,
     )
     blocks: int = option(
         16,
@@ -74,76 +65,59 @@ class Config:
     batch_size: int = option(
         8,
         "Patches in a step.",
-        group=_TRAINING,
+        group=TRAINING,
         unit="patches",
         low=1,
         high=100_000,
     )
     steps_per_epoch: int = option(
-        40, "Steps in an epoch.", group=_TRAINING, unit="steps", low=1
+        40, "Steps in an epoch.", group=TRAINING, unit="steps", low=1
     )
     pixel_epochs: int = option(
-        6, "Epochs of pixel loss.", group=_TRAINING, unit="epochs", low=0
+        6, "Epochs of pixel loss.", group=TRAINING, unit="epochs", low=0
     )
     adversarial_epochs: int = option(
-        2, "Epochs with the judge.", group=_TRAINING, unit="epochs", low=0
+        2, "Epochs with the judge.", group=TRAINING, unit="epochs", low=0
     )
     learning_rate: float = option(
         5e-4,
         "Adam's largest step in the pixel stage, which then falls to 0 along "
         "a cosine.",
-        group=_TRAINING,
+        group=TRAINING,
         low=0.0,
         high=1.0,
     )
     warmup_steps: int = option(
         40,
         "Steps in which the pixel stage's rate rises to its largest.",
-        group=_TRAINING,
+        group=TRAINING,
         unit="steps",
         low=0,
     )
     clip_norm: float = option(
         10.0,
         "Longest gradient of a network; longer ones are shortened to it.",
-        group=_TRAINING,
+        group=TRAINING,
         low=1e-6,
     )
     adversarial_learning_rate: float = option(
         1e-4,
         "Adam's step of both networks in the adversarial stage.",
-        group=_TRAINING,
+        group=TRAINING,
         low=0.0,
         high=1.0,
     )
     adversarial_weight: float = option(
         0.5,
         "Weight of the adversarial loss.",
-        group=_TRAINING,
+        group=TRAINING,
         unit="grey levels per nat",
         low=0.0,
         high=1e6,
     )
-    ema_decay: float = option(
-        0.99,
-        "Decay of the averaged generator that is saved; 0 for none.",
-        group=_TRAINING,
-        low=0.0,
-        high=0.99999,
-    )
-    seed: int = option(
-        1,
-        "Seeds weights, data order and split.",
-        group=_TRAINING,
-        low=0,
-        high=2**32 - 1,
-    )
-    runs_dir: str = option(
-        "runs", "Folder in which each run makes its own.", group=_OUTPUT
-    )
 
     def __post_init__(self) -> None:
-        check_ranges(self)
+        super().__post_init__()
         for name in ("patch_size", "validation_size"):
             # The PSNR leaves out a border of `scale` pixels on each side.
             if getattr(self, name) < 3 * self.scale:

@@ -69,7 +69,7 @@ TINY_TEXT = ["--epochs=2", "--embedding_dim=8", "--units=8", "--free-length=6"]
 TINY_IMAGE = [
     "--patch_size=24", "--batch-size=2", "--steps_per_epoch=2", "--blocks=1",
     "--filters=4", "--pixel_epochs=2", "--adversarial_epochs=1",
-    "--discriminator_width=0.05",
+    "--discriminator_width=0.05", "--validation_size=40",
 ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def test_the_import_wall_stands(package, root):
 def test_importing_a_package_is_quick_and_builds_nothing(package):
     code = (
         f"import sys, {package}; "
-        "print(sorted({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))"
+        "print(sorted({'tensorflow', 'keras', 'PIL'} & set(sys.modules)))"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

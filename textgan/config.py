@@ -4,47 +4,42 @@ from __future__ import annotations
 
 import dataclasses
 
-from adversarial.command_line import check_ranges, option
+from adversarial.command_line import option
+from adversarial.options import DATA, OUTPUT, TRAINING, TrainingOptions
 
-_DATA = "data"
 _GENERATOR = "generator"
-_TRAINING = "training"
-_OUTPUT = "output"
 
 
-@dataclasses.dataclass(frozen=True)
-class Config:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(TrainingOptions):
     """Settings of one training; the defaults suit 1,000 jokes on a CPU."""
 
     dataset: str = option(
         "kaggle_jokes",
         "kaggle_jokes, or a CSV, TSV, TXT or JSON-lines file of texts.",
-        group=_DATA,
+        group=DATA,
     )
     data_dir: str | None = option(
         None,
         "File, or folder with one such file, to read the dataset from.",
-        group=_DATA,
+        group=DATA,
     )
     text_column: str | None = option(
         None,
         "Column or key of the texts; found by its name if not given.",
-        group=_DATA,
+        group=DATA,
     )
-    encoding: str = option("utf-8", "Encoding of the file.", group=_DATA)
+    encoding: str = option("utf-8", "Encoding of the file.", group=DATA)
     max_words: int = option(
-        70, "Longer texts are skipped.", group=_DATA, unit="words", low=1
-    )
-    validation_fraction: float = option(
-        0.1, "Share of the texts held out.", group=_DATA, low=0.0, high=0.9
+        70, "Longer texts are skipped.", group=DATA, unit="words", low=1
     )
     vocabulary_size: int = option(
-        10_000, "Most frequent words kept.", group=_DATA, unit="words", low=10
+        10_000, "Most frequent words kept.", group=DATA, unit="words", low=10
     )
     min_count: int = option(
         1,
         "Rarer words become <unk>.",
-        group=_DATA,
+        group=DATA,
         unit="occurrences",
         low=1,
     )
@@ -74,32 +69,32 @@ class Config:
     batch_size: int = option(
         64,
         "Texts in a training step.",
-        group=_TRAINING,
+        group=TRAINING,
         unit="texts",
         low=1,
         high=1_000_000,
     )
     epochs: int = option(
-        10, "Passes over the data.", group=_TRAINING, unit="epochs", low=1
+        10, "Passes over the data.", group=TRAINING, unit="epochs", low=1
     )
     learning_rate: float = option(
         4e-3,
         "Adam's step for the generator.",
-        group=_TRAINING,
+        group=TRAINING,
         low=0.0,
         high=1.0,
     )
     discriminator_learning_rate: float = option(
         1e-3,
         "Adam's step for the discriminator.",
-        group=_TRAINING,
+        group=TRAINING,
         low=0.0,
         high=1.0,
     )
     adversarial_weight: float = option(
         1.0,
         "Weight of the adversarial term against a text's likelihood.",
-        group=_TRAINING,
+        group=TRAINING,
         unit="nats per text",
         low=0.0,
         high=1e6,
@@ -107,50 +102,30 @@ class Config:
     gumbel_temperature: float = option(
         1.0,
         "Temperature of the Gumbel-softmax the discriminator judges.",
-        group=_TRAINING,
+        group=TRAINING,
         low=0.01,
     )
     free_length: int = option(
         24,
         "How much of a text the judge sees and the generator writes freely.",
-        group=_TRAINING,
+        group=TRAINING,
         unit="words and marks",
         low=1,
     )
-    ema_decay: float = option(
-        0.99,
-        "Decay of the averaged generator that is saved; 0 for none.",
-        group=_TRAINING,
-        low=0.0,
-        high=0.99999,
-    )
-    seed: int = option(
-        1,
-        "Seeds weights, data order and split.",
-        group=_TRAINING,
-        low=0,
-        high=2**32 - 1,
-    )
     joke: int = option(
-        10_000, "Number of the joke shown at the end.", group=_OUTPUT, low=0
+        10_000, "Number of the joke shown at the end.", group=OUTPUT, low=0
     )
     temperature: float = option(
         0.7,
         "Sampling temperature of the joke; 0 takes the likeliest word.",
-        group=_OUTPUT,
+        group=OUTPUT,
         low=0.0,
         high=100.0,
     )
     top_p: float = option(
         0.9,
         "The joke's words come from the likeliest ones of this total share.",
-        group=_OUTPUT,
+        group=OUTPUT,
         low=0.01,
         high=1.0,
     )
-    runs_dir: str = option(
-        "runs", "Folder in which each run makes its own.", group=_OUTPUT
-    )
-
-    def __post_init__(self) -> None:
-        check_ranges(self)

@@ -1,0 +1,44 @@
+"""The knobs that every training has, whatever it learns."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from adversarial.command_line import check_ranges, option
+
+DATA = "data"
+TRAINING = "training"
+OUTPUT = "output"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """Base of both configurations; every knob's range is checked when made."""
+
+    validation_fraction: float = option(
+        0.1,
+        "Share held out where the data have no split of their own.",
+        group=DATA,
+        low=0.0,
+        high=0.9,
+    )
+    ema_decay: float = option(
+        0.99,
+        "Decay of the averaged generator that is saved; 0 for none.",
+        group=TRAINING,
+        low=0.0,
+        high=0.99999,
+    )
+    seed: int = option(
+        1,
+        "Seeds weights, data order and split.",
+        group=TRAINING,
+        low=0,
+        high=2**32 - 1,
+    )
+    runs_dir: str = option(
+        "runs", "Folder in which each run makes its own.", group=OUTPUT
+    )
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
