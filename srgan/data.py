@@ -50,10 +50,8 @@ def make_patches(
         `(batch, patch/scale, patch/scale, 3)` and `(batch, patch, patch, 3)`.
     """
     files = _files(sizes, low)
-    if (
-        sum(height * width for height, width in sizes.values())
-        <= _CACHED_PIXELS
-    ):
+    pixels = sum(height * width for height, width in sizes.values())
+    if pixels <= _CACHED_PIXELS:
         pairs = _read(files, scale).cache().shuffle(len(sizes), seed=seed)
         repeats = 1
     else:
@@ -103,7 +101,6 @@ def make_validation(
     Returns:
         Dataset of pairs, as `make_patches` gives.
     """
-
     least = smallest_side(sizes.values()) // scale * scale
     if least < size:
         note(f"validating on {least} pixels, the size of the smallest image")
