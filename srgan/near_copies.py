@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PIL import Image
+
+from adversarial.groups import connected_groups
 
 # Two pictures of 64 signs are alike if at most this many differ; of unlike
 # photographs about half do.
@@ -42,17 +44,13 @@ def group_copies(prints: Sequence[np.ndarray]) -> list[list[int]]:
     Returns:
         Lists of indices, each in rising order, sorted by their first.
     """
-    group = list(range(len(prints)))
     table = np.stack(prints) if len(prints) else np.empty((0, 67))
-    for i in range(1, len(prints)):
-        differing = np.abs(table[:i, :64] - table[i, :64]).sum(axis=1)
-        shift = np.abs(table[:i, 64:] - table[i, 64:]).max(axis=1)
-        alike = np.flatnonzero((differing <= _SIGNS) & (shift <= _LEVELS))
-        old = {group[j] for j in (*alike, i)}
-        if len(old) > 1:
-            first = min(old)
-            group = [first if g in old else g for g in group]
-    members: dict[int, list[int]] = {}
-    for i, g in enumerate(group):
-        members.setdefault(g, []).append(i)
-    return list(members.values())
+
+    def alike() -> Iterator[tuple[int, int]]:
+        for i in range(1, len(table)):
+            differing = np.abs(table[:i, :64] - table[i, :64]).sum(axis=1)
+            shift = np.abs(table[:i, 64:] - table[i, 64:]).max(axis=1)
+            for j in np.flatnonzero((differing <= _SIGNS) & (shift <= _LEVELS)):
+                yield int(j), i
+
+    return connected_groups(len(table), alike())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+
+from adversarial.groups import connected_groups
 
 # A run of words shared by more texts than this is a figure of speech ("what do
 # you call"), not a sign of copying.
@@ -36,28 +38,18 @@ def group_near_duplicates(
         for text in texts
     ]
     bags = [_bag(text) for text in words]
-    parent = list(range(len(words)))
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    same: dict[tuple[str, ...], int] = {}
-    for i, text in enumerate(words):
-        if text:
-            parent[i] = same.setdefault(tuple(text), i)
-    for i, j in _candidates(words).tolist():
-        a, b = sorted((root(i), root(j)))
-        if a != b:
+    def alike() -> Iterator[tuple[int, int]]:
+        first: dict[tuple[str, ...], int] = {}
+        for i, text in enumerate(words):
+            if text:
+                yield first.setdefault(tuple(text), i), i
+        for i, j in _candidates(words).tolist():
             shared = len(bags[i] & bags[j])
             if shared >= threshold * (len(bags[i]) + len(bags[j]) - shared):
-                parent[b] = a
-    groups: dict[int, list[int]] = {}
-    for i in range(len(words)):
-        groups.setdefault(root(i), []).append(i)
-    return list(groups.values())
+                yield i, j
+
+    return connected_groups(len(words), alike())
 
 
 def _bag(words: list[str]) -> set[tuple[str, int]]:
