@@ -4,10 +4,8 @@ The names below are imported on first use, so that `import textgan` (and the
 `--help` of the training script) does not wait for TensorFlow.
 """
 
-import importlib
-from typing import Any
-
 from adversarial import __version__
+from adversarial.lazy import lazy_names
 
 _HOMES = {
     "Config": "textgan.config",
@@ -19,9 +17,4 @@ _HOMES = {
     "Writer": "textgan.writer",
 }
 __all__ = [*_HOMES, "__version__"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'textgan' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+__getattr__ = lazy_names(__name__, _HOMES)
