@@ -25,7 +25,6 @@ def main(config: Config) -> None:
     name, path = find_dataset(config.dataset, config.data_dir)
     print(f"Training on dataset {name}...", flush=True)
     corpus = load_corpus(
-        name,
         path,
         text_column=config.text_column,
         encoding=config.encoding,

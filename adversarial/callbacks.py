@@ -132,7 +132,7 @@ class StopOnNaN(keras.callbacks.Callback):
 
     def _check(self, logs: Logs, when: str) -> None:
         for name, value in (logs or {}).items():
-            # A loss is finite; the PSNR of a flawless picture is not.
+            # A loss is finite; a perplexity, its exponential, may not be.
             endless = math.isinf(value) and name.endswith("loss")
             if math.isnan(value) or endless:
                 raise UserError(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from PIL import Image
+
+from adversarial.checkpoint import read_provenance
 
 NUMBER = r"-?\d+\.\d{4}(e[+-]\d\d)?"
 TEXT_LINE = " - ".join(
@@ -104,8 +105,7 @@ def test_textgan_prints_the_originals_lines_and_leaves_its_files(
     assert sorted(os.listdir(folder)) == [
         "config.json", "discriminator.h5", "log.csv", "model.h5",
     ]  # fmt: skip
-    with h5py.File(model) as file:
-        facts = json.loads(file.attrs["provenance"])
+    facts = read_provenance(Path(model))
     assert facts["vocabulary"][:2] == ["<pad>", "<unk>"]
     assert facts["config"]["batch_size"] == 16
     # One note, about the missing GPU, and nothing else on standard error.

@@ -49,12 +49,10 @@ class Corpus:
     """Tokenised texts, split so that no held-out text is near a trained one.
 
     Attributes:
-        name: Name of the dataset, as printed.
         train: Tokenised texts to learn from.
         valid: Tokenised texts held out.
     """
 
-    name: str
     train: list[list[str]]
     valid: list[list[str]]
 
@@ -114,7 +112,6 @@ def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
 
 
 def load_corpus(
-    name: str,
     path: Path,
     *,
     text_column: str | None = None,
@@ -129,7 +126,6 @@ def load_corpus(
     left out, and one note counts them.
 
     Args:
-        name: Name of the dataset.
         path: File to read, as `read_texts` takes it.
         text_column: Column of the texts.
         encoding: Encoding of the file.
@@ -162,7 +158,7 @@ def load_corpus(
     train, valid = split(list(texts.values()), validation_fraction, seed)
     if not valid:
         note("no text is held out: there will be no validation")
-    return Corpus(name, train, valid)
+    return Corpus(train, valid)
 
 
 def split(

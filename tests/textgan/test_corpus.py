@@ -105,7 +105,7 @@ def test_rows_that_cannot_be_used_are_counted_and_named(tmp_path, capsys):
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([["Joke"], *([row] for row in rows)])
         file.write("another\n")
-    loaded = load_corpus("jokes", path, max_words=5)
+    loaded = load_corpus(path, max_words=5)
     assert sorted(loaded.train + loaded.valid) == [["another"], ["fine", "one"]]
     message = capsys.readouterr().err
     for part in (
@@ -121,7 +121,7 @@ def test_a_corpus_without_texts_is_one_sentence(tmp_path):
     path = tmp_path / "jokes.txt"
     path.write_text("\n\n...\n")
     with pytest.raises(UserError, match="holds 0 usable texts"):
-        load_corpus("jokes", path)
+        load_corpus(path)
 
 
 def test_kaggles_file_is_used_where_it_is(tmp_path, monkeypatch, capsys):
@@ -153,7 +153,7 @@ def test_a_dataset_can_be_a_path_or_a_folder(tmp_path):
 
 def test_the_bundled_sample_keeps_its_promises(root, capsys):
     path = root / "datasets" / "kaggle_jokes" / "sample.csv"
-    loaded = load_corpus("kaggle_jokes", path)
+    loaded = load_corpus(path)
     # Not one row is skipped, and none is nearly another.
     assert capsys.readouterr().err == ""
     jokes = loaded.train + loaded.valid
