@@ -1,19 +1,20 @@
 """Trains the SRGAN on pictures, saves it, and shows what it enlarges.
 
 python train_srgan.py --scale 4
-python train_srgan.py --scale 2 --dataset my_photos/
+python train_srgan.py --scale 2 --dataset my_photos/ --preset esrgan
 """
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-import srgan
 from adversarial import runtime
 from adversarial.command_line import parse
 from adversarial.files import make_run_folder
 from adversarial.messages import note, plain_errors
-from srgan.config import Config
+from srgan.config import BEST, Config
+from srgan.presets import PRESETS
 
 LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
@@ -29,24 +30,28 @@ def main(config: Config) -> None:
         config.data_dir,
         scale=config.scale,
         smallest=config.patch_size,
+        validation_dir=config.validation_dir,
         validation_fraction=config.validation_fraction,
         seed=config.seed,
     )
     runtime.start(config.seed)
     folder = make_run_folder(Path(config.runs_dir), "srgan", name, config)
 
-    from adversarial.callbacks import watchers
+    from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
+    from srgan.assembly import build_gan
     from srgan.data import make_patches, make_validation
     from srgan.evaluation import bicubic_psnr
-    from srgan.figure import draw_comparison
+    from srgan.figure import Previews, draw_comparison
+    from srgan.mapping import MappingNetwork
     from srgan.stages import plan_stages
 
     scale, size = config.scale, config.batch_size
+    mapping = MappingNetwork(scale, blind=config.degradation == "blind")
     train = make_patches(
         pictures.train,
         pictures.low,
-        scale=scale,
+        mapping=mapping,
         patch_size=config.patch_size,
         batch_size=size,
         steps=config.steps_per_epoch,
@@ -54,11 +59,11 @@ def main(config: Config) -> None:
     )
     held_out = pictures.valid
     if not held_out:
-        note("no image is held out: the figure shows training images")
+        note("no image is held out: the figures show training images")
     shown = make_validation(
         held_out or pictures.train,
         pictures.low,
-        scale=scale,
+        mapping=mapping,
         size=config.validation_size,
         batch_size=size,
     )
@@ -75,22 +80,31 @@ def main(config: Config) -> None:
         print(f"Validation PSNR of bicubic: {bicubic_psnr(valid, scale):.4f}")
 
     # === Models ===
-    gan = srgan.GAN(
-        srgan.Generator(
-            scale, config.blocks, config.filters, config.batch_norm
-        ),
-        srgan.Discriminator(config.discriminator_width),
-        ema_decay=config.ema_decay,
-    )
+    gan = build_gan(config)
+    sizes = {"train": len(pictures.train), "valid": len(held_out)}
+
+    def save(file: str, logs: dict[str, float]) -> None:
+        network = gan.discriminator if "discrim" in file else gan.averaged
+        data = {"name": name, **sizes}
+        about = describe("srgan", config, data, logs, scale=scale)
+        export_h5(network, folder / file, about)
 
     # === Training: pixels, then the judge as well ===
-    history = {}
-    for stage in plan_stages(config):
+    watching = watchers(LEADING, folder / "log.csv")
+    if valid:
+        metric = config.keep_best
+        watching.append(
+            KeepBest(f"val_{metric}", BEST[metric], partial(save, "best.h5"))
+        )
+    logs: dict[str, float] = {}
+    stages = plan_stages(config)
+    for stage in stages:
         print(f"Stage: {stage.name}")
         gan.compile(
-            stage.g_optimizer,
-            stage.d_optimizer,
-            adversarial_weight=stage.adversarial_weight,
+            stage.g_optimizer, stage.d_optimizer, objective=stage.objective
+        )
+        previews = Previews(
+            shown, config.preview_epochs, folder / "figures", stage.name
         )
         with runtime.plain_tensorflow_errors():
             history = gan.fit(
@@ -99,26 +113,21 @@ def main(config: Config) -> None:
                 epochs=stage.epochs,
                 verbose=0,
                 shuffle=False,  # the dataset shuffles itself
-                callbacks=watchers(LEADING, folder / "log.csv"),
+                callbacks=[*watching, previews],
             ).history
+        logs = {metric: values[-1] for metric, values in history.items()}
+        last = stage is stages[-1]
+        save("model.h5" if last else f"{stage.name}.h5", logs)
 
     # === Results ===
-    data = {
-        "name": name,
-        "train": len(pictures.train),
-        "valid": len(held_out),
-    }
-    about = describe("srgan", config, data, history, scale=scale)
-    export_h5(gan.averaged, folder / "model.h5", about)
     if config.adversarial_epochs:
-        export_h5(gan.discriminator, folder / "discriminator.h5", about)
+        save("discriminator.h5", logs)
     print(f"Model saved to {folder / 'model.h5'}")
     figure = folder / "figures" / "comparison.png"
-    figure.parent.mkdir()
-    draw_comparison(gan.averaged, shown, scale, figure)
+    draw_comparison(gan, shown, scale, figure)
     print(f"Comparison saved to {figure}")
 
 
 if __name__ == "__main__":
     with plain_errors("train_srgan.py"):
-        main(parse(Config, __doc__.splitlines()[0]))
+        main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

@@ -102,7 +102,8 @@ def main(config: Config) -> None:
         "valid": len(corpus.valid),
     }
     words = vocabulary.words
-    about = describe("textgan", config, data, history, vocabulary=words)
+    logs = {metric: values[-1] for metric, values in history.items()}
+    about = describe("textgan", config, data, logs, vocabulary=words)
     export_h5(gan.averaged, folder / "model.h5", about)
     export_h5(gan.discriminator, folder / "discriminator.h5", about)
     print(f"Model saved to {folder / 'model.h5'}")

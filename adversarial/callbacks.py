@@ -6,7 +6,7 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,34 @@ class LiveProgress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if sys.stdout.isatty():
             print("\r\x1b[K", end="", flush=True)
+
+
+class KeepBest(keras.callbacks.Callback):
+    """Saves the model each time a metric is better than ever before.
+
+    Args:
+        metric: Name in the logs.
+        higher: Whether more of it is better.
+        save: Called with the epoch's logs to save the model.
+    """
+
+    def __init__(
+        self,
+        metric: str,
+        higher: bool,
+        save: Callable[[dict[str, Any]], None],
+    ) -> None:
+        super().__init__()
+        self.metric = metric
+        self.sign = 1.0 if higher else -1.0
+        self.save = save
+        self.best = -math.inf
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        value = self.sign * float((logs or {})[self.metric])
+        if value > self.best:
+            self.best = value
+            self.save(logs or {})
 
 
 class StopOnNaN(keras.callbacks.Callback):

@@ -28,7 +28,7 @@ def describe(
     package: str,
     config: Any,
     data: dict[str, Any],
-    history: dict[str, list[float]],
+    logs: dict[str, float],
     **facts: Any,
 ) -> dict[str, Any]:
     """Collects what a saved network has to say of itself.
@@ -37,8 +37,8 @@ def describe(
         package: `textgan` or `srgan`.
         config: The run's configuration dataclass.
         data: What it was trained and validated on.
-        history: Metrics of each epoch, of which the last are kept; JSON knows
-            no infinity, so an infinite one is kept as `None`.
+        logs: Metrics of the epoch after which it is saved; JSON knows no
+            infinity, so an infinite one is kept as `None`.
         **facts: What using the network takes, such as its scale.
 
     Returns:
@@ -50,8 +50,8 @@ def describe(
         "config": dataclasses.asdict(config),
         "data": data,
         "scores": {
-            name: float(values[-1]) if isfinite(values[-1]) else None
-            for name, values in history.items()
+            name: float(value) if isfinite(value) else None
+            for name, value in logs.items()
         },
         **facts,
     }

@@ -18,8 +18,9 @@ class AdversarialModel(keras.Model):
     Args:
         generator: Keras model, built, that `get_config` can make again.
         discriminator: Keras model, built.
-        trackers: Metrics that `train_step` and `test_step` report; their names
-            are the keys of the logs, and `fit` resets them each epoch.
+        trackers: Means that `train_step` and `test_step` report, all or some;
+            their names are the keys of the logs, and `fit` resets them each
+            epoch.
         ema_decay: Decay of the exponential moving average of the generator's
             weights, in [0, 1); 0 keeps no average.
 
@@ -32,7 +33,7 @@ class AdversarialModel(keras.Model):
         self,
         generator: keras.Model,
         discriminator: keras.Model,
-        trackers: Sequence[keras.metrics.Metric],
+        trackers: Sequence[keras.metrics.Mean],
         ema_decay: float = 0.0,
         **kwargs: Any,
     ) -> None:
@@ -109,14 +110,24 @@ class AdversarialModel(keras.Model):
             mean.assign(now + decay * (mean - now))
 
     def track(self, **values: Any) -> dict[str, tf.Tensor]:
-        """Updates the trackers by name and returns their running results.
+        """Updates trackers by name and returns their running results.
 
         Args:
-            **values: A scalar for each tracker, or a pair of a scalar and its
+            **values: A scalar for a tracker, or a pair of a scalar and its
                 weight in the epoch's mean.
         """
-        for tracker in self.trackers:
+        told = [tracker for tracker in self.trackers if tracker.name in values]
+        for tracker in told:
             value = values[tracker.name]
             value, weight = value if isinstance(value, tuple) else (value, None)
             tracker.update_state(value, sample_weight=weight)
-        return {tracker.name: tracker.result() for tracker in self.trackers}
+        return {tracker.name: tracker.result() for tracker in told}
+
+    def get_metrics_result(self) -> dict[str, tf.Tensor]:
+        """Leaves out what was not told this epoch, as `fit` expects.
+
+        Keras asks this at the end of an epoch, and takes the last batch for
+        the epoch unless the names are those the step returned.
+        """
+        told = [tracker for tracker in self.trackers if float(tracker.count)]
+        return {metric.name: metric.result() for metric in told}

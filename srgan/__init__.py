@@ -12,7 +12,12 @@ _HOMES = {
     "MappingNetwork": "srgan.mapping",
     "Generator": "srgan.generator",
     "Discriminator": "srgan.discriminator",
+    "UNetDiscriminator": "srgan.unet_discriminator",
+    "FeatureExtractor": "srgan.perceptual",
+    "Objective": "srgan.objective",
     "GAN": "srgan.gan",
+    "load": "srgan.loading",
+    "upscale": "srgan.upscaling",
 }
 __all__ = [*_HOMES, "__version__"]
 __getattr__ = lazy_names(__name__, _HOMES)

@@ -24,7 +24,7 @@ def make_patches(
     sizes: dict[Path, tuple[int, int]],
     low: dict[Path, Path],
     *,
-    scale: int,
+    mapping: MappingNetwork,
     patch_size: int,
     batch_size: int,
     steps: int,
@@ -36,8 +36,8 @@ def make_patches(
         sizes: High-resolution files, none smaller than a patch, with their
             heights and widths in pixels.
         low: Their official low-resolution files, where there are any; the
-            mapping network makes the others.
-        scale: Ratio of the resolutions.
+            mapping network makes the others, and if it is blind, all.
+        mapping: Makes images of low resolution.
         patch_size: Height and width of a high-resolution patch, in pixels,
             a multiple of the scale.
         batch_size: Patches per batch. While the pictures fit in memory, all
@@ -49,6 +49,7 @@ def make_patches(
         Dataset of pairs of float32 tensors in 0..255, of shapes
         `(batch, patch/scale, patch/scale, 3)` and `(batch, patch, patch, 3)`.
     """
+    scale = mapping.scale
     files = _files(sizes, low)
     pixels = sum(height * width for height, width in sizes.values())
     if pixels <= _CACHED_PIXELS:
@@ -61,7 +62,12 @@ def make_patches(
 
     def cut(pair: tuple, number: tf.Tensor) -> tuple:
         low_image, high_image = pair
-        return random_patch(low_image, high_image, scale, patch_size, number)
+        low_patch, high_patch = random_patch(
+            low_image, high_image, scale, patch_size, number
+        )
+        if mapping.blind:
+            low_patch = _degrade(mapping, high_patch, number)
+        return low_patch, high_patch
 
     # As many rounds as an epoch begins and not one more: a round that is read
     # ahead or not, by chance, would change the order of the next epoch.
@@ -83,7 +89,7 @@ def make_validation(
     sizes: dict[Path, tuple[int, int]],
     low: dict[Path, Path],
     *,
-    scale: int,
+    mapping: MappingNetwork,
     size: int,
     batch_size: int,
 ) -> tf.data.Dataset:
@@ -92,7 +98,7 @@ def make_validation(
     Args:
         sizes: High-resolution files, with their heights and widths in pixels.
         low: Their official low-resolution files, where there are any.
-        scale: Ratio of the resolutions.
+        mapping: Makes images of low resolution.
         size: Height and width of the high-resolution part, in pixels, a
             multiple of the scale; if a picture is smaller, its size is taken
             for all, and a note says so.
@@ -101,20 +107,26 @@ def make_validation(
     Returns:
         Dataset of pairs, as `make_patches` gives.
     """
+    scale = mapping.scale
     least = smallest_side(sizes.values()) // scale * scale
     if least < size:
         note(f"validating on {least} pixels, the size of the smallest image")
         size = least
 
-    def centre(low_image: tf.Tensor, high_image: tf.Tensor) -> tuple:
+    def centre(number: tf.Tensor, pair: tuple) -> tuple:
+        low_image, high_image = pair
         part = size // scale
         top = (tf.shape(low_image)[0] - part) // 2
         left = (tf.shape(low_image)[1] - part) // 2
-        return _cut(low_image, high_image, top, left, part, scale)
+        low_part, high_part = _cut(
+            low_image, high_image, top, left, part, scale
+        )
+        if mapping.blind:
+            low_part = _degrade(mapping, high_part, number)
+        return low_part, high_part
 
-    return (
-        _read(_files(sizes, low), scale).map(centre).batch(batch_size).cache()
-    )
+    pairs = _read(_files(sizes, low), scale).enumerate()
+    return pairs.map(centre).batch(batch_size).cache()
 
 
 def random_patch(
@@ -138,9 +150,7 @@ def random_patch(
     """
     part = patch_size // scale
     room = tf.shape(low_image)[:2] - part + 1
-    # A number of 64 bits makes the two words of a stateless seed.
-    seed = tf.bitcast(number, tf.int32)
-    draws = tf.random.stateless_uniform([4], seed)
+    draws = tf.random.stateless_uniform([4], _seed(number))
     top, left = tf.unstack(
         tf.cast(draws[:2] * tf.cast(room, tf.float32), tf.int32)
     )
@@ -196,6 +206,17 @@ def _decode(path: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(
         tf.numpy_function(read, [path], tf.uint8), [None, None, 3]
     )
+
+
+def _degrade(
+    mapping: MappingNetwork, high: tf.Tensor, number: tf.Tensor
+) -> tf.Tensor:
+    return tf.cast(mapping(high, seed=_seed(number)), tf.float32)
+
+
+def _seed(number: tf.Tensor) -> tf.Tensor:
+    """Makes the two words of a stateless seed from a number of 64 bits."""
+    return tf.bitcast(number, tf.int32)
 
 
 def _cut(

@@ -33,6 +33,9 @@ class Discriminator(keras.Model):
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
     """
 
+    # Layers whose outputs make good features for a content loss.
+    FEATURES = ("leaky1", "leaky3", "leaky5", "leaky7")
+
     def __init__(self, width: float = 1.0, **kwargs: Any) -> None:
         # === Layers and functional model ===
         high = keras.Input((None, None, 3), name="high")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -18,7 +19,7 @@ _COLUMNS = ("low-resolution", "bicubic", "ours", "original")
 
 
 def draw_comparison(
-    generator: keras.Model,
+    enlarge: Callable[[tf.Tensor], tf.Tensor],
     pairs: tf.data.Dataset,
     scale: int,
     path: Path,
@@ -27,7 +28,7 @@ def draw_comparison(
     """Draws the first pictures of a dataset side by side, PSNR under each.
 
     Args:
-        generator: Enlarges by `scale`.
+        enlarge: Enlarges a batch of images by `scale`.
         pairs: Batches of low- and high-resolution images, 0..255.
         scale: Ratio of their sizes; also the border the PSNR leaves out.
         path: PNG file to write.
@@ -37,7 +38,7 @@ def draw_comparison(
     columns = (
         tf.repeat(tf.repeat(low, scale, axis=1), scale, axis=2),
         MappingNetwork(scale).enlarge(tf.cast(low, tf.uint8)),
-        generator(low, training=False),
+        enlarge(low),
         original,
     )
     figure = Figure(figsize=(12, 3.4 * len(low)), layout="constrained")
@@ -52,5 +53,31 @@ def draw_comparison(
             if title != "original":
                 axis.set_xlabel(f"{scores[i]:.2f} dB")
         axes[0, j].set_title(title)
+    path.parent.mkdir(exist_ok=True)
     with whole_file(path) as partial:
         figure.savefig(partial, dpi=100)
+
+
+class Previews(keras.callbacks.Callback):
+    """Draws a comparison each few epochs.
+
+    Args:
+        pairs: As for `draw_comparison`.
+        interval: Epochs between two figures; 0 for none.
+        folder: Gets `<name>_<epoch>.png`.
+        name: Begins the names of the files.
+    """
+
+    def __init__(
+        self, pairs: tf.data.Dataset, interval: int, folder: Path, name: str
+    ) -> None:
+        super().__init__()
+        self.pairs = pairs
+        self.interval = interval
+        self.folder = folder
+        self.name = name
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        if self.interval and (epoch + 1) % self.interval == 0:
+            path = self.folder / f"{self.name}_{epoch + 1:04d}.png"
+            draw_comparison(self.model, self.pairs, self.model.scale, path)

@@ -52,6 +52,7 @@ def find_pictures(
     *,
     scale: int,
     smallest: int,
+    validation_dir: str | None = None,
     validation_fraction: float,
     seed: int,
 ) -> Pictures:
@@ -65,6 +66,7 @@ def find_pictures(
         data_dir: A folder that overrides where it is looked for.
         scale: Ratio for which official low-resolution files are looked up.
         smallest: Least height and width, in pixels.
+        validation_dir: A folder of the pictures to hold out, of any dataset.
         validation_fraction: Share held out of a folder without a split of
             its own.
         seed: Seeds that split.
@@ -95,6 +97,10 @@ def find_pictures(
             f"{root} holds no usable image of at least {smallest} x {smallest} "
             "pixels"
         )
+    if validation_dir:
+        valid = _usable(Path(validation_dir), smallest)
+        if not valid:
+            raise UserError(f"{validation_dir} holds no usable image")
     if valid:
         valid = _without_copies(valid, train)
     else:

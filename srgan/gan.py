@@ -11,47 +11,57 @@ from adversarial import losses
 from adversarial.model import AdversarialModel
 from srgan.discriminator import Discriminator
 from srgan.generator import Generator
-from srgan.losses import pixel_loss
-from srgan.metrics import psnr
+from srgan.losses import content_loss, distance, pixel_loss
+from srgan.mapping import MappingNetwork
+from srgan.metrics import psnr, ssim
+from srgan.objective import Objective
+from srgan.perceptual import FeatureExtractor, perceptual_distance
+from srgan.unet_discriminator import UNetDiscriminator
 
 
 class GAN(AdversarialModel):
     """SRGAN: enlarges pictures so that a judge takes them for photographs.
 
-    Training has two stages, each a `fit` after its own `compile`. With
-    `adversarial_weight=0` the generator learns from pixels alone, the paper's
-    SRResNet, and the discriminator rests. With a positive weight the
-    generator descends the pixel loss plus the weighted adversarial loss, and
-    the discriminator its own loss on the same enlargements.
+    Training has stages, each a `fit` after its own `compile`. Where the
+    objective has no adversarial weight the generator learns from pixels alone,
+    the paper's SRResNet, and the discriminator rests. Otherwise the generator
+    descends the weighted sum of the objective's terms, and the discriminator
+    its own loss on the same enlargements.
 
     Data are pairs of low- and high-resolution images, as the mapping network
     makes them, RGB in 0..255.
 
-    Logs: `loss` is the sum of the next two; `discrim_loss` is the judge's
-    cross-entropy in nats, summed over real and fake, and 0 while it rests;
-    `gen_loss` is the generator's objective, whose pixel part is in grey
-    levels; `psnr` is in dB on the Y channel without a border of `scale`
-    pixels. All are means over the epoch. Validation is of the averaged
-    generator.
+    Logs: `loss` is the sum of the next two; `discrim_loss` is the judge's loss
+    and 0 while it rests; `gen_loss` is the generator's objective; `psnr` is in
+    dB on the Y channel without a border of `scale` pixels. Only in validation:
+    `ssim` of Wang et al. on the same channel, and `perceptual`, the mean over
+    layers of `perceptual_distance`, if the features are of a fixed network.
+    All are means over the epoch. Validation is of the averaged generator.
 
     Args:
         generator: A `Generator`.
-        discriminator: A `Discriminator`.
+        discriminator: A `Discriminator` or `UNetDiscriminator`.
+        features: What the content loss compares, for objectives that have one.
         ema_decay: Decay of the generator's average; 0 for none.
 
     Reference:
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
+        - [Wang et al. 2018](https://arxiv.org/abs/1809.00219): ESRGAN
     """
 
     def __init__(
         self,
         generator: Generator,
-        discriminator: Discriminator,
+        discriminator: Discriminator | UNetDiscriminator,
         *,
+        features: FeatureExtractor | None = None,
         ema_decay: float = 0.99,
         **kwargs: Any,
     ) -> None:
-        names = ("loss", "discrim_loss", "gen_loss", "psnr")
+        names = ["loss", "discrim_loss", "gen_loss", "psnr", "ssim"]
+        measured = features is not None and features.fixed
+        if measured:
+            names.append("perceptual")
         super().__init__(
             generator,
             discriminator,
@@ -60,13 +70,16 @@ class GAN(AdversarialModel):
             **kwargs,
         )
         self.scale = generator.scale
+        self.features = features
+        self.measured = measured
+        self.mapping = MappingNetwork(generator.scale)
 
     def compile(  # type: ignore[override]
         self,
         g_optimizer: keras.optimizers.Optimizer,
         d_optimizer: keras.optimizers.Optimizer,
         *,
-        adversarial_weight: float,
+        objective: Objective,
         **kwargs: Any,
     ) -> None:
         """Begins a stage.
@@ -74,22 +87,27 @@ class GAN(AdversarialModel):
         Args:
             g_optimizer: Optimizer of the generator.
             d_optimizer: Optimizer of the discriminator.
-            adversarial_weight: Grey levels per nat of the adversarial loss;
-                0 for the pixel stage.
+            objective: The terms of both losses.
+
+        Raises:
+            ValueError: If the objective has a content loss and there is
+                nothing to give its features.
         """
+        if objective.content_weight and self.features is None:
+            raise ValueError("a content loss takes features")
         super().compile(g_optimizer, d_optimizer, **kwargs)
-        self.adversarial_weight = adversarial_weight
+        self.objective = objective
 
     def train_step(self, pair: tuple) -> dict[str, tf.Tensor]:
         low, original = pair
         with tf.GradientTape() as tape:
-            high = self.generator(low, training=True)
-            g_loss = self._objective(high, original)
+            high = self.enlarge(self.generator, low, training=True)
+            g_loss = self._objective(low, high, original)
         self.descend(tape, g_loss, self.generator, self.g_optimizer)
         self.update_average()
 
         d_loss = tf.constant(0.0)
-        if self.adversarial_weight:
+        if self.objective.adversarial:
             # The judge learns from the same enlargements.
             high = tf.stop_gradient(high)
             with tf.GradientTape() as tape:
@@ -99,30 +117,94 @@ class GAN(AdversarialModel):
 
     def test_step(self, pair: tuple) -> dict[str, tf.Tensor]:
         low, original = pair
-        high = self.averaged(low, training=False)
-        g_loss = self._objective(high, original)
+        high = self.enlarge(self.averaged, low, training=False)
+        g_loss = self._objective(low, high, original, training=False)
         d_loss = tf.constant(0.0)
-        if self.adversarial_weight:
+        if self.objective.adversarial:
             d_loss = self._judge(original, high, training=False)
-        return self._report(high, original, g_loss, d_loss)
+        more = {"ssim": ssim(high, original, self.scale)}
+        if self.measured:
+            gaps = perceptual_distance(self.features, high, original)
+            more["perceptual"] = tf.add_n(list(gaps.values())) / len(gaps)
+        return self._report(high, original, g_loss, d_loss, **more)
 
-    def _objective(self, high: tf.Tensor, original: tf.Tensor) -> tf.Tensor:
-        loss = pixel_loss(high, original)
-        if self.adversarial_weight:
-            verdict = self.discriminator(high, training=False)
-            loss += self.adversarial_weight * tf.reduce_mean(
-                losses.generator_loss(verdict)
+    def call(self, low: tf.Tensor, training: bool = False) -> tf.Tensor:
+        return self.enlarge(self.averaged, low, training=training)
+
+    def enlarge(
+        self, generator: keras.Model, low: tf.Tensor, training: bool
+    ) -> tf.Tensor:
+        """Runs a generator, with noise if it takes any.
+
+        In training the noise is new each time, else it is always the same.
+        """
+        if not self.generator.noise_channels:
+            return generator(low, training=training)
+        shape = (*tf.unstack(tf.shape(low)[:3]), self.generator.noise_channels)
+        seed = self.seeds if training else 0
+        noise = keras.random.normal(shape, seed=seed)
+        return generator([low, noise], training=training)
+
+    def _objective(
+        self,
+        low: tf.Tensor,
+        high: tf.Tensor,
+        original: tf.Tensor,
+        training: bool = True,
+    ) -> tf.Tensor:
+        terms = self.objective
+        loss = terms.pixel_weight * pixel_loss(high, original, terms.pixel_loss)
+        if terms.content_weight:
+            loss += terms.content_weight * content_loss(
+                self.features(high),
+                self.features(original),
+                terms.content_loss,
             )
+        if terms.adversarial:
+            fake = self.discriminator(high, training=False)
+            real = None
+            if terms.adversarial_loss == "relativistic":
+                real = self.discriminator(original, training=False)
+            loss += self._ramped_weight(training) * tf.reduce_mean(
+                losses.generator_loss(fake, real, terms.adversarial_loss)
+            )
+        if terms.consistency_weight:
+            again = self.mapping.project(high)
+            loss += terms.consistency_weight * pixel_loss(again, low)
+        if terms.diversity and training:
+            other = self.enlarge(self.generator, low, training=True)
+            gap = distance(high, other, "l1")
+            loss += tf.nn.relu(terms.diversity - gap) / 255.0
         return loss
+
+    def _ramped_weight(self, training: bool) -> tf.Tensor:
+        weight = tf.constant(self.objective.adversarial_weight)
+        if not self.objective.ramp_steps or not training:
+            return weight
+        done = tf.cast(self.g_optimizer.iterations, tf.float32)
+        return weight * tf.minimum(1.0, done / self.objective.ramp_steps)
 
     def _judge(
         self, original: tf.Tensor, high: tf.Tensor, training: bool
     ) -> tf.Tensor:
-        # One call: batch normalisation then learns the statistics of real and
-        # fake together, which are those it uses when it judges the generator.
-        both = tf.concat([original, high], axis=0)
-        logits = self.discriminator(both, training=training)
-        return losses.discriminator_loss(*tf.split(logits, 2))
+        terms = self.objective
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(original)
+            # One call: batch normalisation then learns the statistics of real
+            # and fake together, which are those it uses when it judges the
+            # generator, and a spectral norm is estimated once.
+            both = tf.concat([original, high], axis=0)
+            logits = self.discriminator(both, training=training)
+            real, fake = tf.split(logits, 2)
+            certainty = tf.reduce_sum(real)
+        loss = losses.discriminator_loss(
+            real, fake, terms.adversarial_loss, terms.label_smoothing
+        )
+        if terms.r1_weight and training:
+            # The networks see pixels in -1..1.
+            gradients = 127.5 * tape.gradient(certainty, original)
+            loss += terms.r1_weight * losses.gradient_penalty(gradients)
+        return loss
 
     def _report(
         self,
@@ -130,11 +212,16 @@ class GAN(AdversarialModel):
         original: tf.Tensor,
         g_loss: tf.Tensor,
         d_loss: tf.Tensor,
+        **more: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         images = tf.cast(tf.shape(high)[0], tf.float32)
+        values = {"psnr": psnr(high, original, self.scale), **more}
         return self.track(
             loss=(g_loss + d_loss, images),
             discrim_loss=(d_loss, images),
             gen_loss=(g_loss, images),
-            psnr=(tf.reduce_mean(psnr(high, original, self.scale)), images),
+            **{
+                name: (tf.reduce_mean(value), images)
+                for name, value in values.items()
+            },
         )

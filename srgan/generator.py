@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
-from srgan.mapping import bicubic_layers
+from srgan.bicubic_layers import bicubic_layers
 
 SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 # How much of Glorot's variance the last convolution of a residual block keeps
@@ -28,15 +29,24 @@ class Generator(keras.Model):
     a sub-pixel shuffle whose sub-pixels agree, so that no checkerboard is
     there to unlearn. Built-in layers only.
 
+    The compact design is for a CPU. All its convolutions are 3x3 and work at
+    low resolution, and one deconvolution goes from their last features
+    straight to pixels, so that a pixel costs the less the larger the scale.
+
     Args:
         scale: 2, 3, 4 or 8.
         blocks: Residual blocks.
         filters: Width of every convolution but the last.
         batch_norm: Normalise in the residual blocks, as the paper does.
+        compact: The compact design in place of the paper's.
+        noise_channels: Channels of a second input, a noise map of the size of
+            the low-resolution image; 0 for no such input.
 
     Call arguments:
         low: float tensor of shape `(batch, height, width, 3)`, RGB, 0..255,
-            at least 3 pixels high and wide.
+            at least 3 pixels high and wide. With noise channels, a list of
+            this and a standard normal tensor of shape
+            `(batch, height, width, noise_channels)`.
 
     Returns:
         float32 tensor of `scale` times the height and width, RGB, 0..255 up
@@ -47,6 +57,8 @@ class Generator(keras.Model):
 
     Reference:
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
+        - [Lim et al. 2017](https://arxiv.org/abs/1707.02921): residual blocks
+          without normalisation
         - [Shi et al. 2016](https://arxiv.org/abs/1609.07009): why a
           deconvolution equals a sub-pixel convolution
         - [Aitken et al. 2017](https://arxiv.org/abs/1707.02937): the start
@@ -59,6 +71,8 @@ class Generator(keras.Model):
         blocks: int = 16,
         filters: int = 64,
         batch_norm: bool = False,
+        compact: bool = False,
+        noise_channels: int = 0,
         **kwargs: Any,
     ) -> None:
         if scale not in SCALES:
@@ -66,32 +80,52 @@ class Generator(keras.Model):
 
         # === Layers and functional model ===
         low = keras.Input((None, None, 3), name="low")
+        inputs = low
         x = keras.layers.Rescaling(1 / 127.5, -1, name="to_symmetric")(low)
-        x = _conv(filters, 9, "head")(x)
-        x = start = _prelu("head_prelu")(x)
+        if noise_channels:
+            noise = keras.Input((None, None, noise_channels), name="noise")
+            inputs = [low, noise]
+            x = keras.layers.Concatenate(name="with_noise")([x, noise])
+        activate = _leaky if compact else _prelu
+        x = _conv(filters, 3 if compact else 9, "head")(x)
+        x = start = activate("head")(x)
         for i in range(blocks):
-            x = _residual_block(x, filters, batch_norm, f"block{i:02d}")
+            x = _residual_block(
+                x, filters, batch_norm, activate, f"block{i:02d}"
+            )
         x = _conv(filters, 3, "trunk")(x)
         if batch_norm:
             x = keras.layers.BatchNormalization(name="trunk_norm")(x)
         x = keras.layers.Add(name="long_skip")([x, start])
-        for i, ratio in enumerate(SCALES[scale]):
-            x = _deconvolution(x, filters, ratio, f"up{i}")
-            x = _prelu(f"up{i}_prelu")(x)
-        # Zero, so that the untrained generator is the bicubic one.
-        tail = _conv(3, 9, "tail", kernel_initializer="zeros")(x)
-        detail = keras.layers.Rescaling(_LEVELS, name="to_levels")(tail)
+        if compact:
+            tail = keras.layers.Conv2DTranspose(
+                3,
+                3 * scale,
+                strides=scale,
+                padding="same",
+                kernel_initializer="zeros",
+                name="tail",
+            )
+        else:
+            for i, ratio in enumerate(SCALES[scale]):
+                x = _deconvolution(x, filters, ratio, f"up{i}")
+                x = _prelu(f"up{i}")(x)
+            tail = _conv(3, 9, "tail", kernel_initializer="zeros")
+        # The tail is zero, so that the untrained generator is the bicubic one.
+        detail = keras.layers.Rescaling(_LEVELS, name="to_levels")(tail(x))
         high = keras.layers.Add(name="high", dtype="float32")(
             [bicubic_layers(low, scale), detail]
         )
         kwargs.setdefault("name", "generator")
-        super().__init__(inputs=low, outputs=high, **kwargs)
+        super().__init__(inputs=inputs, outputs=high, **kwargs)
 
         # === Config ===
         self.scale = scale
         self.blocks = blocks
         self.filters = filters
         self.batch_norm = batch_norm
+        self.compact = compact
+        self.noise_channels = noise_channels
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -99,6 +133,8 @@ class Generator(keras.Model):
             "blocks": self.blocks,
             "filters": self.filters,
             "batch_norm": self.batch_norm,
+            "compact": self.compact,
+            "noise_channels": self.noise_channels,
             "name": self.name,
         }
 
@@ -115,15 +151,27 @@ def _prelu(name: str) -> Any:
     return keras.layers.PReLU(
         alpha_initializer=keras.initializers.Constant(0.25),
         shared_axes=[1, 2],
-        name=name,
+        name=f"{name}_prelu",
     )
 
 
-def _residual_block(x: Any, filters: int, batch_norm: bool, name: str) -> Any:
+def _leaky(name: str) -> Any:
+    # On a CPU a PReLU takes several passes over its features, this one none:
+    # it is done while the convolution before it writes them.
+    return keras.layers.LeakyReLU(0.1, name=f"{name}_leaky")
+
+
+def _residual_block(
+    x: Any,
+    filters: int,
+    batch_norm: bool,
+    activate: Callable[[str], Any],
+    name: str,
+) -> Any:
     y = _conv(filters, 3, f"{name}_conv1")(x)
     if batch_norm:
         y = keras.layers.BatchNormalization(name=f"{name}_norm1")(y)
-    y = _prelu(f"{name}_prelu")(y)
+    y = activate(name)(y)
     if batch_norm:
         y = _conv(filters, 3, f"{name}_conv2")(y)
         y = keras.layers.BatchNormalization(name=f"{name}_norm2")(y)

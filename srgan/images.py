@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from adversarial.files import whole_file
 from adversarial.messages import UserError
@@ -28,6 +32,60 @@ def find_images(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.suffix.lower() in FORMATS)
 
 
+@contextmanager
+def opened(
+    path: Path, max_pixels: int | None = None
+) -> Iterator[ImageFile.ImageFile]:
+    """Opens a picture file; whatever is wrong with it gets one name.
+
+    Args:
+        path: File in one of Pillow's formats.
+        max_pixels: Most pixels it may have; Pillow's own limit by default.
+
+    Yields:
+        The picture, not yet decoded.
+
+    Raises:
+        UnreadableImage: If it cannot be opened, or decoded in the block.
+    """
+    try:
+        with _pillow_rules(max_pixels), Image.open(path) as image:
+            width, height = image.size
+            if max_pixels and width * height > max_pixels:
+                raise UnreadableImage(
+                    f"{width} x {height} is more than {max_pixels} pixels"
+                )
+            yield image
+    except UnidentifiedImageError as error:
+        empty = not path.stat().st_size
+        raise UnreadableImage(
+            "the file is empty" if empty else "not a picture"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise UnreadableImage("too large to be a picture") from error
+    except OSError as error:
+        raise UnreadableImage(error.strerror or str(error)) from error
+    except (SyntaxError, ValueError, EOFError) as error:
+        raise UnreadableImage(str(error)) from error
+    # What Pillow stumbles over when the tables in a file are nonsense.
+    except (LookupError, TypeError, ArithmeticError, struct.error) as error:
+        raise UnreadableImage(f"the file is damaged ({error!r})") from error
+
+
+@contextmanager
+def _pillow_rules(max_pixels: int | None) -> Iterator[None]:
+    """Mutes Pillow's remarks on odd tags; a limit of ours replaces its own."""
+    usual = Image.MAX_IMAGE_PIXELS
+    if max_pixels is not None:
+        Image.MAX_IMAGE_PIXELS = None
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=UserWarning)
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = usual
+
+
 def read_rgb(path: Path) -> np.ndarray:
     """Reads a picture as 8-bit RGB.
 
@@ -40,16 +98,9 @@ def read_rgb(path: Path) -> np.ndarray:
     Raises:
         UnreadableImage: If the file is truncated, empty or no picture.
     """
-    try:
-        with Image.open(path) as file:
-            image = ImageOps.exif_transpose(file)
-            image.load()
-    except UnidentifiedImageError as error:
-        raise UnreadableImage("not a picture") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise UnreadableImage(str(error)) from error
-    except Image.DecompressionBombError as error:
-        raise UnreadableImage("too large to be a picture") from error
+    with opened(path) as file:
+        image = ImageOps.exif_transpose(file)
+        image.load()
     if image.mode == "F":
         raise UnreadableImage("floating-point pixels have no agreed range")
     if image.mode.startswith("I"):

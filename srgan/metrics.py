@@ -9,13 +9,17 @@ def luma(images: tf.Tensor) -> tf.Tensor:
     """Gives the Y channel of 8-bit RGB, as MATLAB's `rgb2ycbcr` does.
 
     Args:
-        images: Shape `(..., 3)`, 0..255; rounded and clipped to 8 bits first,
-            as a saved file would be.
+        images: Shape `(..., 3)`, or `(..., 1)` for grey, 0..255; rounded and
+            clipped to 8 bits first, as a saved file would be.
 
     Returns:
-        float32 tensor of shape `(..., 1)`, 16..235, not rounded.
+        float32 tensor of shape `(..., 1)`, 16..235, not rounded. Grey images
+        have no colour to leave out and stay as they are, 0..255; so do those
+        of the field's tables.
     """
     levels = tf.round(tf.clip_by_value(tf.cast(images, tf.float32), 0.0, 255.0))
+    if levels.shape[-1] == 1:
+        return levels
     weights = tf.constant([65.481, 128.553, 24.966]) / 255.0
     return 16.0 + tf.reduce_sum(levels * weights, axis=-1, keepdims=True)
 
@@ -26,7 +30,8 @@ def psnr(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
     The protocol of Ledig et al. 2017, section 3.1, and of most tables since.
 
     Args:
-        high: Enlarged images, shape `(batch, height, width, 3)`, 0..255.
+        high: Enlarged images, shape `(batch, height, width, 3)`, or 1 channel
+            for grey, 0..255.
         original: The same shape and range.
         border: Pixels left out on each side; by custom the scale.
 
@@ -39,3 +44,29 @@ def psnr(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
         luma(high)[:, inner, inner], luma(original)[:, inner, inner], 255.0
     )
     return tf.minimum(decibels, 100.0)
+
+
+def ssim(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
+    """Structural similarity on Y as in most tables, a border left out.
+
+    A Gaussian window of 11 x 11 pixels, whole windows only, on Y of the
+    8-bit picture without further rounding.
+
+    Args:
+        high: Enlarged images, shape `(batch, height, width, 3)`, or 1 channel
+            for grey, 0..255; at least 11 pixels high and wide without the
+            border.
+        original: The same shape and range.
+        border: Pixels left out on each side; by custom the scale.
+
+    Returns:
+        float32 tensor of shape `(batch,)`, 1 for equal images.
+
+    Reference:
+        - Wang et al. 2004, Image quality assessment: from error visibility to
+          structural similarity, IEEE Transactions on Image Processing
+    """
+    inner = slice(border, -border or None)
+    return tf.image.ssim(
+        luma(high)[:, inner, inner], luma(original)[:, inner, inner], 255.0
+    )

@@ -7,6 +7,9 @@ import dataclasses
 import keras
 
 from srgan.config import Config
+from srgan.objective import Objective
+
+schedules = keras.optimizers.schedules
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,57 +17,95 @@ class Stage:
     """What one `compile` and `fit` of the `GAN` takes.
 
     Attributes:
-        name: As printed.
+        name: As printed and in names of files.
         epochs: Number of epochs, at least one.
         g_optimizer: Fresh optimizer of the generator.
         d_optimizer: Fresh optimizer of the discriminator.
-        adversarial_weight: Weight of the adversarial loss; 0 for none.
+        objective: What both descend.
     """
 
     name: str
     epochs: int
     g_optimizer: keras.optimizers.Optimizer
     d_optimizer: keras.optimizers.Optimizer
-    adversarial_weight: float
+    objective: Objective
 
 
 def plan_stages(config: Config) -> list[Stage]:
     """Gives the stages that have epochs, in their order."""
-
-    def adam(
-        rate: float | keras.optimizers.schedules.LearningRateSchedule,
-    ) -> keras.optimizers.Optimizer:
-        return keras.optimizers.Adam(rate, global_clipnorm=config.clip_norm)
-
-    steady = config.adversarial_learning_rate
-    stages = [
-        Stage(
-            "pixel loss",
-            config.pixel_epochs,
-            adam(_rise_and_fall(config)),
-            adam(steady),
-            adversarial_weight=0.0,
-        ),
-        Stage(
-            "adversarial",
-            config.adversarial_epochs,
-            adam(steady),
-            adam(steady),
-            adversarial_weight=config.adversarial_weight,
-        ),
-    ]
-    return [stage for stage in stages if stage.epochs]
-
-
-def _rise_and_fall(
-    config: Config,
-) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Rises from a small rate to the full, then falls to 0 along a cosine."""
-    steps = config.pixel_epochs * config.steps_per_epoch
-    warmup = min(config.warmup_steps, steps // 2)
-    return keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / max(warmup, 1),
-        max(steps - warmup, 1),
-        warmup_target=config.learning_rate if warmup else None,
-        warmup_steps=warmup,
+    names = [field.name for field in dataclasses.fields(Objective)]
+    judged = Objective(**{name: getattr(config, name) for name in names})
+    pixels = dataclasses.replace(
+        judged, pixel_weight=1.0, content_weight=0.0, adversarial_weight=0.0
     )
+
+    def stage(
+        name: str,
+        epochs: int,
+        objective: Objective,
+        rate: float,
+        schedule: str,
+        warmup: int = 0,
+    ) -> Stage:
+        steps = epochs * config.steps_per_epoch
+        rates = [plan_rate(rate, steps, schedule, warmup) for _ in range(2)]
+        g_optimizer = keras.optimizers.Adam(
+            rates[0], global_clipnorm=config.clip_norm
+        )
+        d_optimizer = keras.optimizers.Adam(rates[1])
+        return Stage(name, epochs, g_optimizer, d_optimizer, objective)
+
+    stages = []
+    if config.pixel_epochs:
+        stages.append(
+            stage(
+                "pixel",
+                config.pixel_epochs,
+                pixels,
+                config.learning_rate,
+                config.schedule,
+                config.warmup_steps,
+            )
+        )
+    if config.adversarial_epochs:
+        stages.append(
+            stage(
+                "adversarial",
+                config.adversarial_epochs,
+                judged,
+                config.adversarial_learning_rate,
+                config.adversarial_schedule,
+            )
+        )
+    return stages
+
+
+def plan_rate(
+    rate: float, steps: int, schedule: str, warmup: int = 0
+) -> float | schedules.LearningRateSchedule:
+    """Gives a learning rate over a stage.
+
+    Args:
+        rate: The largest.
+        steps: Steps of the stage.
+        schedule: `constant`; `cosine`, which falls to 0; `halving` after an
+            eighth, a quarter, a half and three quarters (ESRGAN's option
+            files); `tenth_at_half` (Ledig et al. 2017, section 3.2).
+        warmup: Steps in which a `cosine` rises first.
+    """
+    if schedule == "cosine":
+        warmup = min(warmup, steps // 2)
+        return schedules.CosineDecay(
+            rate / max(warmup, 1),
+            max(steps - warmup, 1),
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    if schedule == "halving":
+        ends = [steps // 8, steps // 4, steps // 2, steps * 3 // 4]
+        return schedules.PiecewiseConstantDecay(
+            ends, [rate / 2**i for i in range(5)]
+        )
+    if schedule == "tenth_at_half":
+        return schedules.PiecewiseConstantDecay([steps // 2], [rate, rate / 10])
+    return rate

@@ -2,7 +2,13 @@ import dataclasses
 
 import pytest
 
-from adversarial.command_line import check_ranges, option, parse
+from adversarial.command_line import (
+    check_ranges,
+    option,
+    parse,
+    positional,
+)
+from adversarial.commands import Command, run_command
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,3 +85,109 @@ def test_help_lists_every_knob_with_unit_and_default(capsys):
     assert "Share dropped, 30 %. [default 0.3]" in text
     for field in dataclasses.fields(Knobs):
         assert f"--{field.name}" in text
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Words:
+    photos: tuple[str, ...] = positional("Pictures.")
+    models: tuple[str, ...] = option(("a", "b"), "Models.", group="nets")
+    sizes: tuple[int, ...] = option((), "Sizes.", group="nets", low=1)
+    rate: float | None = option(0.5, "Step.", group="nets")
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+def test_several_words_without_a_flag_and_after_one():
+    assert parse(Words, "about", ["x.png", "y.png"]) == Words(
+        photos=("x.png", "y.png")
+    )
+    words = ["x", "--models", "c", "d", "--sizes", "1", "2", "--rate=0.1"]
+    assert parse(Words, "about", words) == Words(
+        photos=("x",), models=("c", "d"), sizes=(1, 2), rate=0.1
+    )
+    # A file may be named like a flag.
+    assert parse(Words, "about", ["--", "--my-file"]).photos == ("--my-file",)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "required: PHOTOS"),
+        ([""], "--photos is empty"),
+        (["x", "--sizes", "1", "0"], "--sizes is 0, less than 1"),
+    ],
+)
+def test_mistakes_in_several_words(words, complaint, capsys):
+    with pytest.raises(SystemExit) as stop:
+        parse(Words, "about", words)
+    assert stop.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+PRESETS = {"small": {}, "large": {"batch_size": 256, "data_dir": "big"}}
+
+
+def test_a_preset_changes_defaults_and_flags_change_the_preset():
+    def batch_and_folder(*words):
+        knobs = parse(Knobs, "about", words, presets=PRESETS)
+        return knobs.batch_size, knobs.data_dir
+
+    assert batch_and_folder() == (64, None)
+    assert batch_and_folder("--preset=small") == (64, None)
+    assert batch_and_folder("--preset", "large") == (256, "big")
+    assert batch_and_folder("--batch-size=8", "--preset", "large") == (8, "big")
+
+
+def test_help_shows_the_preset_that_is_asked_for(capsys):
+    with pytest.raises(SystemExit):
+        parse(Knobs, "about", ["--preset=large", "--help"], presets=PRESETS)
+    assert "default 256" in capsys.readouterr().out
+
+
+def test_an_unknown_preset_is_refused(capsys):
+    with pytest.raises(SystemExit) as stop:
+        parse(Knobs, "about", ["--preset=medium"], presets=PRESETS)
+    assert stop.value.code == 2
+    assert "medium" in capsys.readouterr().err
+
+
+def run(options):
+    return len(options.photos)
+
+
+COMMANDS = {"count": Command(__name__, "Words", "Counts its words.")}
+
+
+@pytest.fixture
+def count(monkeypatch):
+    """Calls the command, which lives in this file."""
+    import sys
+
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[Words.__module__])
+    return lambda *words: run_command("program", COMMANDS, words)
+
+
+def test_a_command_runs_with_its_options_and_gives_its_status(count):
+    assert count("count", "x", "y", "z") == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "text"),
+    [
+        ([], 2, "Counts its words."),
+        (["--help"], 0, "Counts its words."),
+        (["cuont"], 2, "did you mean count?"),
+    ],
+)
+def test_without_a_known_command(count, words, status, text, capsys):
+    assert count(*words) == status
+    captured = capsys.readouterr()
+    assert text in captured.out + captured.err
+
+
+def test_a_mistake_names_the_command(count, capsys):
+    with pytest.raises(SystemExit) as stop:
+        count("count")
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("program count: error: ")

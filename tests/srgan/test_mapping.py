@@ -7,7 +7,8 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan import MappingNetwork
-from srgan.mapping import bicubic_layers, cubic
+from srgan.bicubic import cubic
+from srgan.bicubic_layers import bicubic_layers
 
 
 def picture(height=24, width=36):

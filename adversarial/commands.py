@@ -1,0 +1,72 @@
+"""Several commands under one name: `python -m package command ...`."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+
+from adversarial.command_line import parse
+from adversarial.messages import plain_errors
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """One command, in a module that is imported when it is called.
+
+    Attributes:
+        module: Name of a module with a function `run`, which takes the
+            options and returns an exit status.
+        options: Name of the dataclass of options in that module.
+        about: What the command does, one sentence.
+    """
+
+    module: str
+    options: str
+    about: str
+
+
+def run_command(
+    program: str,
+    commands: Mapping[str, Command],
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Calls the command that the first word names.
+
+    Args:
+        program: How the user called this, such as `python -m srgan`.
+        commands: The commands by name.
+        arguments: Words; `sys.argv` without the program by default.
+
+    Returns:
+        The command's exit status; 2 if there is no such command.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(f"usage: {program} COMMAND ...\n")
+        width = max(map(len, commands))
+        for name, command in commands.items():
+            print(f"  {name:{width}}  {command.about}")
+        print(f"\n{program} COMMAND --help shows the options of one.")
+        return 0 if words else 2
+    if words[0] not in commands:
+        close = difflib.get_close_matches(words[0], commands, 1)
+        hint = f"did you mean {close[0]}?" if close else "see --help"
+        print(
+            f"{program}: error: no command {words[0]!r}; {hint}",
+            file=sys.stderr,
+        )
+        return 2
+    command = commands[words[0]]
+    program = f"{program} {words[0]}"
+    with plain_errors(program):
+        module = importlib.import_module(command.module)
+        options = parse(
+            getattr(module, command.options),
+            command.about,
+            words[1:],
+            program=program,
+        )
+        return module.run(options)

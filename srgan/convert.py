@@ -1,0 +1,57 @@
+"""The command `convert`: a legacy weights file to a plain Keras model."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from adversarial import __version__, runtime
+from adversarial.command_line import check_ranges, option, positional
+from adversarial.messages import UserError
+from adversarial.options import OUTPUT
+from srgan.outputs import check_outputs
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ConvertOptions:
+    """Options of `python -m srgan convert`."""
+
+    old: str = positional("Keras 2 weights file of an SRResNet.")
+    new: str = positional("The .h5 file to write.")
+    overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+def run(options: ConvertOptions) -> int:
+    """Writes an `.h5` that plain Keras loads and that names its origin."""
+    old, new = Path(options.old), Path(options.new)
+    if not old.is_file():
+        raise UserError(f"there is no file {old} to convert")
+    check_outputs([new], options.overwrite)
+    runtime.start(0)
+
+    from adversarial.checkpoint import export_h5
+    from srgan.legacy import is_legacy, read_legacy
+    from srgan.loading import scale_of
+
+    if not is_legacy(old):
+        raise UserError(
+            f"{old} is no weights file of Keras 2 without an architecture; "
+            "there is nothing to convert"
+        )
+    network = read_legacy(old)
+    scale = scale_of(network)
+    export_h5(
+        network,
+        new,
+        {
+            "package": "srgan",
+            "version": __version__,
+            "scale": scale,
+            "converted_from": old.name,
+        },
+    )
+    print(f"Model saved to {new.resolve()}, x{scale}")
+    return 0

@@ -1,0 +1,57 @@
+"""The perceptual distance that the commands print, of one pair of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+from srgan.perceptual import (
+    FeatureExtractor,
+    load_features,
+    perceptual_distance,
+)
+
+
+def feature_distance(
+    source: str, layers: Sequence[str] = ()
+) -> Callable[[np.ndarray, np.ndarray], float]:
+    """Makes a distance out of a network that was trained to see.
+
+    Args:
+        source: As for `load_features`.
+        layers: Layers that are compared; by default the last convolution at
+            each resolution, as Zhang et al. 2018 (LPIPS) take of VGG.
+
+    Returns:
+        Function of an enlargement and its original, both uint8 of shape
+        `(height, width, 3)` or 1 channel, that gives the mean over the layers
+        of the perceptual distance, 0 for equal images.
+    """
+    network = load_features(source)
+    extractor = FeatureExtractor(network, layers or last_convolutions(network))
+
+    def distance(high: np.ndarray, original: np.ndarray) -> float:
+        by_layer = perceptual_distance(extractor, _rgb(high), _rgb(original))
+        return float(np.mean([float(d[0]) for d in by_layer.values()]))
+
+    return distance
+
+
+def last_convolutions(network: keras.Model) -> list[str]:
+    """Names the last convolution before each pooling and before the end."""
+    names: list[str] = []
+    last = None
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            last = layer.name
+        elif isinstance(layer, keras.layers.MaxPooling2D) and last:
+            names.append(last)
+            last = None
+    return [*names, last] if last else names
+
+
+def _rgb(image: np.ndarray) -> np.ndarray:
+    shape = (*image.shape[:2], 3)
+    return np.broadcast_to(image, shape)[None].astype(np.float32)
