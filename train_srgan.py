@@ -41,9 +41,9 @@ def main(config: Config) -> None:
     from adversarial.checkpoint import describe, export_h5
     from srgan.assembly import build_gan
     from srgan.data import make_patches, make_validation
-    from srgan.evaluation import bicubic_psnr
     from srgan.figure import Previews, draw_comparison
     from srgan.mapping import MappingNetwork
+    from srgan.measuring.evaluation import bicubic_psnr
     from srgan.stages import plan_stages
 
     scale, size = config.scale, config.batch_size

@@ -38,7 +38,7 @@ def start(seed: int) -> None:
     keras.utils.set_random_seed(seed)
     if not gpus:
         note(
-            f"no GPU found: training on {os.cpu_count()} CPU cores "
+            f"no GPU found: computing on {os.cpu_count()} CPU cores "
             "(TF_CPP_MIN_LOG_LEVEL=0 shows what TensorFlow looked for)"
         )
 

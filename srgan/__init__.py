@@ -17,7 +17,7 @@ _HOMES = {
     "Objective": "srgan.objective",
     "GAN": "srgan.gan",
     "load": "srgan.loading",
-    "upscale": "srgan.upscaling",
+    "upscale": "srgan.enlarging.upscaling",
 }
 __all__ = [*_HOMES, "__version__"]
 __getattr__ = lazy_names(__name__, _HOMES)

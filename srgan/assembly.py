@@ -12,7 +12,10 @@ from srgan.loading import load
 from srgan.perceptual import make_extractor
 from srgan.unet_discriminator import UNetDiscriminator
 
-JUDGES = {"vgg": Discriminator, "unet": UNetDiscriminator}
+JUDGES: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
+    "vgg": Discriminator,
+    "unet": UNetDiscriminator,
+}
 
 
 def build_gan(config: Config) -> GAN:

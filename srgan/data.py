@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from adversarial.messages import note
+from srgan.files.images import UnreadableImage, read_rgb
 from srgan.folders import smallest_side
-from srgan.images import UnreadableImage, read_rgb
 from srgan.mapping import MappingNetwork
 
 # Decoded pictures are kept in memory up to this many pixels (3 bytes each).

@@ -13,7 +13,7 @@ import numpy as np
 
 from adversarial.messages import UserError, note
 from srgan.dead_leaves import dead_leaves
-from srgan.images import UnreadableImage, find_images, read_rgb, write_png
+from srgan.files.images import UnreadableImage, find_images, read_rgb, write_png
 from srgan.near_copies import fingerprint, group_copies
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"

@@ -70,7 +70,7 @@ class GAN(AdversarialModel):
             **kwargs,
         )
         self.scale = generator.scale
-        self.features = features
+        self.features: Any = features
         self.measured = measured
         self.mapping = MappingNetwork(generator.scale)
 

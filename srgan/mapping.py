@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from srgan.bicubic import resize, resize_smoothly
-from srgan.blind import degrade
+from srgan.degradation.blind import degrade
 
 
 class MappingNetwork(keras.layers.Layer):
@@ -22,7 +22,7 @@ class MappingNetwork(keras.layers.Layer):
     kernel widened when shrinking, symmetric borders, and 8-bit rounding after
     each pass, rows first. Byte-exact with the low-resolution files of Set5 and
     DIV2K. In blind mode, for real photographs, it also blurs them, adds noise
-    and compresses them at random, see `srgan.blind.degrade`. It has no weights
+    and compresses them at random, see `srgan.degradation`. It has no weights
     and works eagerly and in a `tf.data` graph.
 
     Args:
@@ -44,9 +44,7 @@ class MappingNetwork(keras.layers.Layer):
           IEEE Transactions on Acoustics, Speech, and Signal Processing, 1981
     """
 
-    def __init__(
-        self, scale: int, blind: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, scale: int, blind: bool = False, **kwargs: Any) -> None:
         super().__init__(trainable=False, **kwargs)
         if scale < 2:
             raise ValueError(f"scale is {scale}, not 2 or more")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import keras
+from keras.optimizers import schedules
 
 from srgan.config import Config
 from srgan.objective import Objective
-
-schedules = keras.optimizers.schedules
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ from adversarial.messages import UserError
 from adversarial.runtime import plain_tensorflow_errors
 from srgan import data
 from srgan.data import make_patches, make_validation, random_patch
-from srgan.images import write_png
+from srgan.files.images import write_png
 from srgan.mapping import MappingNetwork
 
 

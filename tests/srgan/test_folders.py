@@ -7,8 +7,8 @@ from PIL import Image
 from adversarial.messages import UserError
 from srgan import folders
 from srgan.dead_leaves import dead_leaves
+from srgan.files.images import read_rgb, write_png
 from srgan.folders import smallest_side
-from srgan.images import read_rgb, write_png
 from srgan.near_copies import fingerprint, group_copies
 
 

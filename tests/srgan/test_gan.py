@@ -14,9 +14,9 @@ from srgan import (
     UNetDiscriminator,
 )
 from srgan.dead_leaves import dead_leaves
-from srgan.evaluation import bicubic_psnr
 from srgan.figure import draw_comparison
 from srgan.mapping import MappingNetwork
+from srgan.measuring.evaluation import bicubic_psnr
 from srgan.metrics import psnr, ssim
 
 
@@ -182,7 +182,9 @@ def test_each_term_changes_the_generators_gradient(pairs, name):
     generator = Generator(2, blocks=1, filters=4)
     tail = generator.get_layer("tail").kernel
     tail.assign(keras.random.normal(tail.shape, stddev=0.01, seed=1))
-    gan = GAN(generator, judge := Discriminator(width=0.1), features=seer(judge))
+    gan = GAN(
+        generator, judge := Discriminator(width=0.1), features=seer(judge)
+    )
     gradients = []
     for terms in ({}, TERMS[name]):
         gan.objective = objective(adversarial_weight=1.0, **terms)

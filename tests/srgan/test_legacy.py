@@ -11,8 +11,8 @@ from adversarial.checkpoint import export_h5, read_provenance
 from adversarial.messages import UserError
 from srgan import Generator
 from srgan.convert import ConvertOptions, run
-from srgan.evaluation import evaluate
 from srgan.legacy import is_legacy, read_legacy
+from srgan.measuring.evaluation import evaluate
 
 RANDOM = np.random.default_rng(0)
 FILTERS = 5

@@ -34,7 +34,9 @@ def by_hand(network, pixels, rectified=True):
 RANGES = {
     # keras.applications: BGR less ImageNet's means; standard scores; -1..1.
     "caffe": lambda x: x[..., ::-1] - [103.939, 116.779, 123.68],
-    "torch": lambda x: (x / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225],
+    "torch": lambda x: (
+        (x / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    ),
     "tf": lambda x: x / 127.5 - 1,
     "none": lambda x: x,
 }
@@ -109,7 +111,7 @@ def test_distance_is_that_of_directions(network):
 
 
 def test_an_unknown_layer_is_named_with_those_there_are(network):
-    with pytest.raises(UserError, match="'third'.*first, second"):
+    with pytest.raises(UserError, match=r"'third'.*first, second"):
         FeatureExtractor(network, ["third"])
 
 
@@ -182,7 +184,7 @@ def test_the_measure_of_a_trained_peer(outside):
 
     Within .001: theirs may crop or round another way.
     """
-    from srgan.images import read_rgb
+    from srgan.files.images import read_rgb
     from srgan.legacy import read_legacy
 
     network = load_features(str(outside("perceptual/vgg16_features.h5")))
@@ -192,9 +194,7 @@ def test_the_measure_of_a_trained_peer(outside):
     for path in sorted(outside("data/sr/test/Set5/HR").iterdir()):
         high = read_rgb(path)
         height, width = (side // 4 * 4 for side in high.shape[:2])
-        low = read_rgb(
-            path.parent.parent / f"LR_bicubic_X4/{path.stem}x4.png"
-        )
+        low = read_rgb(path.parent.parent / f"LR_bicubic_X4/{path.stem}x4.png")
         enlarged = np.clip(np.round(peer(low[None].astype("float32"))), 0, 255)
         distance = perceptual_distance(
             extract, enlarged, high[None, :height, :width]

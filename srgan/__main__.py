@@ -1,0 +1,38 @@
+"""python -m srgan COMMAND: what there is to do with a trained enlarger."""
+
+from __future__ import annotations
+
+import sys
+
+from adversarial.commands import Command, run_command
+
+COMMANDS = {
+    "upscale": Command(
+        "srgan.enlarging.upscale_files",
+        "UpscaleOptions",
+        "Enlarges picture files.",
+    ),
+    "evaluate": Command(
+        "srgan.measuring.evaluate",
+        "EvaluateOptions",
+        "Scores a model on folders of pictures, picture by picture.",
+    ),
+    "benchmark": Command(
+        "srgan.measuring.benchmark",
+        "BenchmarkOptions",
+        "Compares models with each other: scores, speeds and a figure.",
+    ),
+    "convert": Command(
+        "srgan.convert",
+        "ConvertOptions",
+        "Makes a plain Keras .h5 out of old SRResNet weights.",
+    ),
+    "interpolate": Command(
+        "srgan.interpolate",
+        "InterpolateOptions",
+        "Mixes the weights of two models of one design.",
+    ),
+}
+
+if __name__ == "__main__":
+    sys.exit(run_command("python -m srgan", COMMANDS))

@@ -1,0 +1,1 @@
+"""Degradation as of real photographs, for blind super-resolution."""

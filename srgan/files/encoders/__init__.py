@@ -1,0 +1,104 @@
+"""Writes pictures of any size from rows that come one band after another."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from adversarial.files import whole_file
+from adversarial.messages import UserError, note
+from srgan.files.encoders.bmp import bmp_bytes, encode_bmp
+from srgan.files.encoders.header import Header
+from srgan.files.encoders.jpeg import encode_jpeg
+from srgan.files.encoders.png import encode_png
+from srgan.files.encoders.tiff import encode_tiff
+from srgan.files.encoders.webp import encode_webp
+
+_KINDS = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGB with alpha"}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Format:
+    """What a format can hold.
+
+    Attributes:
+        encode: Writes it.
+        side: Most pixels along a side.
+        channels: Numbers of channels it knows.
+        bits: Most bits per channel.
+        profile: Whether there is room for Exif and a colour profile.
+    """
+
+    encode: Callable[[BinaryIO, Header, Iterable[np.ndarray]], None]
+    side: int
+    channels: tuple[int, ...] = (1, 2, 3, 4)
+    bits: int = 8
+    profile: bool = True
+
+
+_PNG = _Format(encode_png, 2**31 - 1, bits=16)
+# libjpeg, which nearly every program reads with, stops before 65,535.
+_JPEG = _Format(encode_jpeg, 65_500, channels=(1, 3))
+_TIFF = _Format(encode_tiff, 2**32 - 1, bits=16)
+_FORMATS = {
+    ".png": _PNG,
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+    ".tif": _TIFF,
+    ".tiff": _TIFF,
+    ".webp": _Format(encode_webp, 16_383),
+    ".bmp": _Format(encode_bmp, 2**31 - 1, channels=(1, 3, 4), profile=False),
+}
+_BMP_LIMIT = 2**32
+
+
+def check_header(suffix: str, header: Header) -> None:
+    """Checks that a format can hold a picture, before it is made.
+
+    Raises:
+        UserError: If it cannot.
+    """
+    kind = _FORMATS[suffix]
+    size = f"{header.width} x {header.height} pixels"
+    reason = ""
+    if header.bits > kind.bits:
+        reason = f"{header.bits} bits per channel"
+    elif header.channels not in kind.channels:
+        reason = f"{_KINDS[header.channels]} pixels"
+    elif max(header.height, header.width) > kind.side or (
+        kind.encode is encode_bmp and bmp_bytes(header) >= _BMP_LIMIT
+    ):
+        reason = size
+    if reason:
+        raise UserError(
+            f"a {suffix} file cannot hold {reason}; try --format png or tiff"
+        )
+
+
+def write_picture(
+    path: Path, header: Header, bands: Iterable[np.ndarray]
+) -> None:
+    """Writes a picture whole or not at all, in the format of its suffix.
+
+    Args:
+        path: File to write.
+        header: Kind and size of the picture.
+        bands: Its rows from top to bottom, in arrays of shape
+            `(rows, width, channels)`, uint8 or uint16.
+
+    Raises:
+        UserError: If the format cannot hold the picture or the file cannot
+            be written.
+    """
+    suffix = path.suffix.lower()
+    check_header(suffix, header)
+    kind = _FORMATS[suffix]
+    facts = header.metadata
+    if not kind.profile and (facts.icc or facts.exif(1, 1)):
+        note(f"{path}: the format holds no Exif data and no colour profile")
+    with whole_file(path) as partial, partial.open("wb") as file:
+        kind.encode(file, header, bands)

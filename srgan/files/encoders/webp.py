@@ -1,0 +1,38 @@
+"""Writes WebP, whose pictures are small enough to be held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from srgan.files.encoders.header import Header
+
+_QUALITY = 95
+
+
+def encode_webp(
+    file: BinaryIO, header: Header, bands: Iterable[np.ndarray]
+) -> None:
+    """Writes a WebP of quality 95, its alpha without loss.
+
+    Args:
+        file: Where to write.
+        header: Kind and size of the picture, 8 bits.
+        bands: Its rows from top to bottom, in arrays of shape
+            `(rows, width, channels)`.
+    """
+    shape = (header.height, header.width, header.channels)
+    pixels = np.empty(shape, np.uint8)
+    row = 0
+    for rows in bands:
+        pixels[row : row + len(rows)] = rows
+        row += len(rows)
+    image = Image.fromarray(pixels[..., 0] if shape[-1] == 1 else pixels)
+    facts = header.metadata
+    about: dict[str, Any] = {"exif": facts.exif(header.height, header.width)}
+    if facts.icc:
+        about["icc_profile"] = facts.icc
+    image.save(file, "WEBP", quality=_QUALITY, **about)

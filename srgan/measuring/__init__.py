@@ -1,0 +1,1 @@
+"""How good enlargements are, by the protocols of the field."""

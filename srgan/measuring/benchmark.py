@@ -1,0 +1,157 @@
+"""The command `benchmark`: bicubic and networks on all sets, in one run."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from adversarial import runtime
+from adversarial.command_line import check_ranges, option
+from adversarial.messages import UserError
+from adversarial.options import DATA, OUTPUT
+from srgan.files.outputs import check_outputs
+
+_SCORES = "scores"
+_SPEED = "speed"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BenchmarkOptions:
+    """Options of `python -m srgan benchmark`."""
+
+    models: tuple[str, ...] = option(
+        ("compact-x4", "compact-x4-gan"),
+        "Networks of one scale: names, or .h5 files.",
+        group=DATA,
+    )
+    data: tuple[str, ...] = option(
+        (),
+        "Folders of originals, one for each test set; by default every folder "
+        "in datasets/benchmark.",
+        group=DATA,
+    )
+    features: str | None = option(
+        None,
+        "Network that tells the perceptual distance: vgg19, or an .h5 file.",
+        group=_SCORES,
+    )
+    feature_layers: tuple[str, ...] = option(
+        (),
+        "Its layers over which the distance is the mean; by default the last "
+        "convolution at each resolution.",
+        group=_SCORES,
+    )
+    reference: str | None = option(
+        None,
+        "One of the models, whose speed is 1; by default the last of several.",
+        group=_SPEED,
+    )
+    repeats: int = option(
+        5,
+        "Timed turns of which the median counts.",
+        group=_SPEED,
+        unit="turns",
+        low=1,
+        high=1_000,
+    )
+    out: str = option(
+        "benchmark",
+        "Folder for benchmark.csv, benchmark.md and benchmark.png.",
+        group=OUTPUT,
+    )
+    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        if len(set(self.models)) < len(self.models):
+            raise UserError("--models names a network twice")
+        if self.reference and self.reference not in self.models:
+            raise UserError(
+                f"--reference is {self.reference}, not one of --models"
+            )
+
+
+def run(options: BenchmarkOptions) -> int:
+    """Prints and writes one table, and draws one figure.
+
+    Returns:
+        0, or 1 if a file could not be read.
+    """
+    csv, markdown, figure = _outputs(Path(options.out), options.overwrite)
+    runtime.start(0)
+
+    from srgan.measuring.benchmark_sets import find_sets, read_original
+    from srgan.measuring.conditions import command_line, conditions
+    from srgan.measuring.crops import choose_crops
+    from srgan.measuring.evaluation import score_set, shrink
+    from srgan.measuring.feature_distance import feature_distance
+    from srgan.measuring.methods import BICUBIC, load_methods
+    from srgan.measuring.scores import (
+        as_csv,
+        as_text,
+        benchmark_rows,
+        markdown_report,
+        mean_rows,
+        protocol,
+        write_text,
+    )
+    from srgan.measuring.sheet import draw_sheet
+    from srgan.measuring.speed import measure_speed
+
+    sets = find_sets(options.data)
+    methods, scale = load_methods(options.models)
+    distance = None
+    if options.features:
+        distance = feature_distance(options.features, options.feature_layers)
+
+    # === Scores ===
+    evaluations = {}
+    refused = 0
+    for set_name, originals in sets.items():
+        for name, method in methods.items():
+            print(f"scoring {name} on {set_name}", file=sys.stderr, flush=True)
+            evaluation = score_set(method, originals, scale, distance)
+            evaluations[set_name, name] = evaluation
+            for image in evaluation.refused:
+                # Named once; the next ones need not try it.
+                del originals[image]
+                refused += 1
+
+    # === Speed ===
+    networks = {n: e for n, e in methods.items() if n != BICUBIC}
+    first_set = next(iter(sets.values()))
+    first = read_original(next(iter(first_set.values())), scale)
+    speeds = measure_speed(networks, shrink(first, scale), options.repeats)
+    names = dict(zip(options.models, networks, strict=True))
+    reference = options.reference
+    if not reference and len(names) > 1:
+        reference = options.models[-1]
+
+    # === Report ===
+    rows = benchmark_rows(
+        evaluations, speeds, names[reference] if reference else None
+    )
+    print(protocol(scale))
+    print(as_text(mean_rows(rows)))
+    command = command_line("python -m srgan benchmark", options)
+    facts = conditions(command)
+    write_text(csv, as_csv(rows))
+    write_text(
+        markdown,
+        markdown_report("Benchmark", scale, mean_rows(rows), facts),
+    )
+    draw_sheet(choose_crops(methods, sets, evaluations, scale), figure)
+    print(f"Written to {figure.parent.resolve()}")
+    return 1 if refused else 0
+
+
+def _outputs(folder: Path, overwrite: bool) -> list[Path]:
+    """Makes the folder and names the files in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make {folder}: {error.strerror}") from error
+    paths = [folder / f"benchmark.{kind}" for kind in ("csv", "md", "png")]
+    check_outputs(paths, overwrite)
+    return paths

@@ -1,0 +1,96 @@
+"""The command `evaluate`: scores one network, image by image."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from adversarial import runtime
+from adversarial.command_line import check_ranges, option, positional
+from adversarial.options import DATA, OUTPUT
+from srgan.files.outputs import check_outputs
+
+_SCORES = "scores"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvaluateOptions:
+    """Options of `python -m srgan evaluate`."""
+
+    model: str = positional("Network: a name, or an .h5 file.")
+    data: tuple[str, ...] = option(
+        (),
+        "Folders of originals, one for each test set; by default every folder "
+        "in datasets/benchmark.",
+        group=DATA,
+    )
+    features: str | None = option(
+        None,
+        "Network that tells the perceptual distance: vgg19, or an .h5 file.",
+        group=_SCORES,
+    )
+    feature_layers: tuple[str, ...] = option(
+        (),
+        "Its layers over which the distance is the mean; by default the last "
+        "convolution at each resolution.",
+        group=_SCORES,
+    )
+    csv: str | None = option(None, "CSV file to write.", group=OUTPUT)
+    markdown: str | None = option(None, "Markdown file to write.", group=OUTPUT)
+    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+def run(options: EvaluateOptions) -> int:
+    """Prints a row for each image and the mean of each test set.
+
+    Returns:
+        0, or 1 if a file could not be read.
+    """
+    reports = [Path(p) for p in (options.csv, options.markdown) if p]
+    check_outputs(reports, options.overwrite)
+    runtime.start(0)
+
+    from srgan.loading import load, scale_of
+    from srgan.measuring.benchmark_sets import find_sets
+    from srgan.measuring.conditions import command_line, conditions
+    from srgan.measuring.evaluation import score_set
+    from srgan.measuring.feature_distance import feature_distance
+    from srgan.measuring.methods import network_method
+    from srgan.measuring.scores import (
+        Row,
+        as_csv,
+        as_text,
+        evaluation_rows,
+        markdown_report,
+        protocol,
+        write_text,
+    )
+
+    sets = find_sets(options.data)
+    model = load(options.model)
+    scale = scale_of(model)
+    distance = None
+    if options.features:
+        distance = feature_distance(options.features, options.feature_layers)
+    method = network_method(model)
+
+    rows: list[Row] = []
+    refused = 0
+    for name, originals in sets.items():
+        evaluation = score_set(method, originals, scale, distance)
+        refused += len(evaluation.refused)
+        rows += evaluation_rows(name, evaluation)
+
+    print(protocol(scale))
+    print(as_text(rows))
+    if options.csv:
+        write_text(Path(options.csv), as_csv(rows))
+    if options.markdown:
+        command = command_line("python -m srgan evaluate", options)
+        title = f"Scores of {options.model}"
+        report = markdown_report(title, scale, rows, conditions(command))
+        write_text(Path(options.markdown), report)
+    return 1 if refused else 0
