@@ -24,7 +24,8 @@ sys.path = [p for p in sys.path if p not in ("", {root!r})]
 import keras, numpy as np
 assert keras.backend.backend() == {backend!r}
 model = keras.models.load_model({path!r})
-inputs = np.load({inputs!r})
+inputs = list(np.load({inputs!r}).values())
+inputs = inputs if len(inputs) > 1 else inputs[0]
 outputs = keras.tree.flatten(model(inputs, training=False))
 np.savez({outputs!r}, *[keras.ops.convert_to_numpy(y) for y in outputs])
 """
@@ -32,6 +33,7 @@ np.savez({outputs!r}, *[keras.ops.convert_to_numpy(y) for y in outputs])
 IDS = np.array([[2, 5, 6, 3, 0, 0], [2, 7, 8, 9, 9, 3]], dtype=np.int32)
 IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 17, 22, 3))
 IMAGES = IMAGES.astype(np.float32)
+NOISE = np.random.default_rng(1).normal(size=(2, 17, 22, 2)).astype(np.float32)
 
 
 def shaken(network):
@@ -60,7 +62,19 @@ NETWORKS = {
         srgan.Generator(4, blocks=2, filters=8, batch_norm=True),
         IMAGES,
     ),
+    "srgan_generator_compact": lambda: (
+        srgan.Generator(4, blocks=2, filters=8, compact=True),
+        IMAGES,
+    ),
+    "srgan_generator_noise": lambda: (
+        srgan.Generator(2, blocks=2, filters=8, noise_channels=2),
+        [IMAGES, NOISE],
+    ),
     "srgan_discriminator": lambda: (srgan.Discriminator(0.1), IMAGES),
+    "srgan_unet_discriminator": lambda: (
+        srgan.UNetDiscriminator(0.1),
+        IMAGES[:, :16, :16],
+    ),
 }
 
 
@@ -73,12 +87,12 @@ def outputs_of_a_stranger(
     network, inputs = NETWORKS[name]()
     shaken(network)
     export_h5(network, folder / "model.h5", {"made_by": "test"})
-    np.save(folder / "inputs.npy", inputs)
+    np.savez(folder / "inputs.npz", *keras.tree.flatten(inputs))
     code = STRANGER.format(
         root=str(root),
         backend=backend,
         path=str(folder / "model.h5"),
-        inputs=str(folder / "inputs.npy"),
+        inputs=str(folder / "inputs.npz"),
         outputs=str(folder / "outputs.npz"),
     )
     result = subprocess.run(

@@ -1,4 +1,4 @@
-"""The README's examples, run as they stand."""
+"""The examples of the documents, run as they stand."""
 
 import re
 import subprocess
@@ -11,7 +11,8 @@ from textgan.vocabulary import SPECIAL
 
 
 def blocks(root, language):
-    text = (root / "README.md").read_text(encoding="utf-8")
+    documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    text = "".join(path.read_text(encoding="utf-8") for path in documents)
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
@@ -25,7 +26,7 @@ def test_python_examples_run_on_saved_models(root, tmp_path):
         ),
     }
     examples = blocks(root, "python")
-    assert len(examples) == 2
+    assert len(examples) == 3
     for example in examples:
         (script,) = (name for name in models if f"of {name}.py" in example)
         network, facts = models[script]
@@ -52,5 +53,5 @@ def test_every_file_the_readme_names_is_there(root):
         assert (root / target).exists(), target
     listed = re.search(r"train_textgan.py  train_srgan.py.*?```", text, re.S)
     for package in ("adversarial", "srgan", "textgan"):
-        for path in (root / package).glob("[a-z]*.py"):
+        for path in (root / package).rglob("[a-z]*.py"):
             assert re.search(rf"\b{path.stem}\b", listed.group()), path

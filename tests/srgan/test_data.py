@@ -30,7 +30,9 @@ def paths(tmp_path):
 
 
 def patches(paths, low=None, **changes):
-    settings = dict(scale=2, patch_size=16, batch_size=4, steps=3, seed=1)
+    settings = dict(
+        mapping=MappingNetwork(2), patch_size=16, batch_size=4, steps=3, seed=1
+    )
     return make_patches(paths, low or {}, **{**settings, **changes})
 
 
@@ -118,7 +120,7 @@ def test_official_low_resolution_files_are_used(paths, tmp_path):
 
 
 def test_validation_is_of_the_centres(paths):
-    settings = dict(scale=4, size=24, batch_size=2)
+    settings = dict(mapping=MappingNetwork(4), size=24, batch_size=2)
     batches = arrays(make_validation(paths, {}, **settings))
     assert [len(high) for _, high in batches] == [2, 2, 1]
     # Of 40 x 44 pixels, 24 x 24 from (8, 8): the picture is 41 x 46.
@@ -128,7 +130,7 @@ def test_validation_is_of_the_centres(paths):
 
 
 def test_validation_shrinks_to_the_smallest_picture_and_says_so(paths, capsys):
-    settings = dict(scale=4, size=96, batch_size=5)
+    settings = dict(mapping=MappingNetwork(4), size=96, batch_size=5)
     ((low, high),) = arrays(make_validation(paths, {}, **settings))
     assert (low.shape, high.shape) == ((5, 10, 10, 3), (5, 40, 40, 3))
     assert "validating on 40 pixels" in capsys.readouterr().err
@@ -148,3 +150,22 @@ def test_a_picture_that_goes_away_while_training_is_named(paths):
         plain_tensorflow_errors(),
     ):
         arrays(batches)
+
+
+def test_blind_patches_are_degraded_anew_and_validation_is_not(paths):
+    blind = MappingNetwork(2, blind=True)
+    first = arrays(patches(paths, mapping=blind, steps=1))
+    again = arrays(patches(paths, mapping=blind, steps=1))
+    clean = arrays(patches(paths, steps=1))
+    for (low, high), (low_again, _), (low_clean, high_clean) in zip(
+        first, again, clean, strict=True
+    ):
+        np.testing.assert_array_equal(low, low_again)
+        np.testing.assert_array_equal(high, high_clean)
+        assert np.abs(low - low_clean).mean() > 2
+        np.testing.assert_array_equal(low, np.round(low))
+    data = make_validation(paths, {}, mapping=blind, size=24, batch_size=2)
+    for (low, _), (low_again, _) in zip(
+        arrays(data), arrays(data), strict=True
+    ):
+        np.testing.assert_array_equal(low, low_again)

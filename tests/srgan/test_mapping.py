@@ -122,3 +122,31 @@ def test_bicubic_has_the_published_psnr_on_set5(outside):
 def test_scale_1_is_refused():
     with pytest.raises(ValueError, match="scale is 1"):
         MappingNetwork(1)
+
+
+def test_projection_is_the_mapping_without_rounding_and_has_a_gradient():
+    mapping = MappingNetwork(4)
+    high = tf.Variable(picture().astype("float32"))
+    with tf.GradientTape() as tape:
+        low = mapping.project(high)
+        total = tf.reduce_sum(low)
+    whole = mapping(picture()).numpy().astype(float)
+    # Two roundings to 8 bits, each off by a half at most.
+    assert np.abs(low - whole).max() < 1.1
+    # Each low-resolution pixel is a mean, so a sum has a gradient of 1/16.
+    gradient = tape.gradient(total, high).numpy()
+    assert gradient.mean() == pytest.approx(1 / 16, rel=1e-5)
+    assert np.abs(gradient).min() > 0
+
+
+def test_blind_mapping_takes_a_seed_and_says_so_in_its_config():
+    mapping = MappingNetwork(2, blind=True)
+    high = picture()
+    first, again, other = (
+        mapping(high, seed=[1, seed]).numpy() for seed in (0, 0, 1)
+    )
+    assert first.dtype == np.uint8
+    assert first.shape == (12, 18, 3)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert MappingNetwork.from_config(mapping.get_config()).blind

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan import Discriminator, Generator
+from srgan import Discriminator, Generator, UNetDiscriminator
 from srgan.generator import SCALES, _deconvolution, sub_pixel_kernel
 
 
@@ -113,3 +113,59 @@ def test_config_makes_the_same_network(network):
     twin.set_weights(network.get_weights())
     x = image(1, 16, 16, 3)
     np.testing.assert_array_equal(network(x), twin(x))
+
+
+def test_the_compact_design_has_the_published_size_and_is_bicubic_at_first():
+    """375,411 by arithmetic: 3x3 convolutions and one 12x12 deconvolution."""
+    generator = Generator(4, blocks=8, filters=48, compact=True)
+    convolution = 9 * 48 * 48 + 48
+    count = (9 * 3 * 48 + 48) + 17 * convolution + (144 * 48 * 3 + 3)
+    trained = sum(int(np.prod(w.shape)) for w in generator.trainable_variables)
+    assert trained == count == 375_411
+    low = image(1, 7, 5, 3)
+    expected = tf.image.resize(low, (28, 20), "bicubic")
+    np.testing.assert_allclose(generator(low), expected, atol=1e-2)
+
+
+def test_a_generator_is_made_again_from_its_config():
+    generator = Generator(2, 1, 4, True, True, 3, name="mine")
+    twin = Generator.from_config(generator.get_config())
+    assert twin.get_config() == generator.get_config()
+    assert [w.shape for w in twin.weights] == [
+        w.shape for w in generator.weights
+    ]
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_noise_changes_the_output(compact):
+    generator = Generator(2, 1, 4, compact=compact, noise_channels=2)
+    tail = generator.get_layer("tail").kernel
+    tail.assign(tf.fill(tail.shape, 0.01))
+    low = image(1, 6, 7, 3)
+    first, second = (
+        generator([low, np.full((1, 6, 7, 2), value, "float32")])
+        for value in (-1.0, 1.0)
+    )
+    assert first.shape == (1, 12, 14, 3)
+    assert float(tf.reduce_max(tf.abs(first - second))) > 1e-3
+
+
+def test_the_u_net_judges_each_pixel_by_its_surroundings():
+    judge = UNetDiscriminator(0.1)
+    pixels = image(1, 64, 64, 3)
+    logits = judge(pixels).numpy()
+    assert logits.shape == (1, 64, 64, 1)
+    changed = pixels.copy()
+    changed[0, :8, :8] = 0
+    moved = np.abs(judge(changed).numpy() - logits)[0, ..., 0]
+    assert moved[:8, :8].mean() > 100 * moved[-8:, -8:].mean()
+
+
+def test_the_u_nets_spectral_norms_become_one():
+    judge = UNetDiscriminator(0.1)
+    for _ in range(30):
+        judge(image(1, 16, 16, 3), training=True)
+    kernel = judge.get_layer("norm4").layer.kernel.numpy()
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    largest = np.linalg.svd(matrix, compute_uv=False)[0]
+    assert largest == pytest.approx(1.0, abs=0.05)
