@@ -45,7 +45,7 @@ class MappingNetwork(keras.layers.Layer):
     """
 
     def __init__(self, scale: int, blind: bool = False, **kwargs: Any) -> None:
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**{**kwargs, "trainable": False})
         if scale < 2:
             raise ValueError(f"scale is {scale}, not 2 or more")
         self.scale = scale

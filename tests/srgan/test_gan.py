@@ -264,12 +264,12 @@ def test_a_u_net_judges_pixels_under_every_loss(pairs, kind):
     gan.compile(
         keras.optimizers.Adam(0.0),
         keras.optimizers.Adam(1e-2),
-        objective=objective(
-            adversarial_weight=1.0, adversarial_loss=kind, label_smoothing=0.0
-        ),
+        objective=objective(adversarial_weight=1.0, adversarial_loss=kind),
     )
+    # Fakes that are too bright by 96 levels.
+    gan.generator.get_layer("tail").bias.assign([6.0, 6.0, 6.0])
     losses = fit(gan, pairs, epochs=15)["discrim_loss"]
-    assert losses[-1] < 0.95 * losses[0]
+    assert losses[-1] < 0.7 * losses[0]
 
 
 def test_the_figure_shows_every_column(pairs, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from srgan import blind
+from srgan.degradation import blind
 from srgan.degradation.blind import degrade
 from srgan.degradation.settings import BlindSettings, PassSettings
 

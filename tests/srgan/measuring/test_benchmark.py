@@ -7,9 +7,10 @@ from PIL import Image
 
 from adversarial.checkpoint import export_h5
 from adversarial.messages import UserError
-from srgan import Generator, benchmark, evaluate
+from srgan import Generator
 from srgan.dead_leaves import dead_leaves
 from srgan.files.images import write_png
+from srgan.measuring import benchmark, evaluate
 from srgan.measuring.benchmark import BenchmarkOptions
 from srgan.measuring.evaluate import EvaluateOptions
 
