@@ -196,7 +196,10 @@ class GAN(AdversarialModel):
             both = tf.concat([original, high], axis=0)
             logits = self.discriminator(both, training=training)
             real, fake = tf.split(logits, 2)
-            certainty = tf.reduce_sum(real)
+            # Of pictures, whether the judge gives a logit or a map of them.
+            certainty = tf.reduce_sum(
+                tf.reduce_mean(real, axis=range(1, len(real.shape)))
+            )
         loss = losses.discriminator_loss(
             real, fake, terms.adversarial_loss, terms.label_smoothing
         )

@@ -203,11 +203,13 @@ def _vgg19() -> keras.Model:
 
 def _output(layer: Any, before_activation: bool) -> Any:
     """Gives a layer's output, without the activation built into it."""
-    if not before_activation or not isinstance(layer, keras.layers.Conv2D):
-        return layer.output
-    twin = keras.layers.Conv2D.from_config(
-        {**layer.get_config(), "activation": "linear"}
+    rectified = isinstance(layer, keras.layers.Conv2D) and (
+        layer.activation is not keras.activations.linear
     )
+    if not before_activation or not rectified:
+        return layer.output
+    changes = {"activation": "linear", "name": f"{layer.name}_linear"}
+    twin = keras.layers.Conv2D.from_config({**layer.get_config(), **changes})
     output = twin(layer.input)
     twin.set_weights(layer.get_weights())
     twin.trainable = False

@@ -125,7 +125,7 @@ def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
         "Number of batches in training set = 2",
         "Number of batches in validation set = 1",
         rf"Validation PSNR of bicubic: {NUMBER}",
-        "Stage: pixel loss",
+        "Stage: pixel",
         "Epoch 1/2",
         IMAGE_LINE,
         "Epoch 2/2",

@@ -62,6 +62,20 @@ def test_before_activation_and_factor(network):
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-3)
 
 
+def test_several_layers_before_their_activations(network):
+    extract = FeatureExtractor(
+        network, ["first", "second"], "none", before_activation=True
+    )
+    first, second = extract(PIXELS)
+    np.testing.assert_allclose(
+        first, by_hand(network, PIXELS, rectified=False), rtol=1e-4, atol=1e-3
+    )
+    # The second still sees the first after its activation.
+    kernel, bias = network.get_layer("second").get_weights()
+    expected = by_hand(network, PIXELS) @ kernel[0, 0] + bias
+    np.testing.assert_allclose(second, expected, rtol=1e-4, atol=1e-3)
+
+
 def test_content_loss_is_the_mean_over_layers_of_the_error():
     first = [np.zeros((1, 2, 2, 1)), np.zeros((1, 1, 1, 4))]
     second = [np.full((1, 2, 2, 1), 3.0), np.full((1, 1, 1, 4), -1.0)]
