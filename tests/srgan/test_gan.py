@@ -1,4 +1,5 @@
 import json
+import re
 
 import keras
 import numpy as np
@@ -96,6 +97,8 @@ def test_each_update_moves_its_own_network_only(pairs, g_rate, d_rate):
             for now, then in zip(
                 network.trainable_variables, before[network], strict=True
             )
+            # Normalisation takes away what a bias adds before it.
+            if not re.search(r"conv[1-7]/bias", now.path)
         ]
         assert all(changes) if rate else not any(changes)
 
