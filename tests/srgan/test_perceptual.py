@@ -1,5 +1,6 @@
 """Features against hand computation, and where their gradient goes."""
 
+import gc
 import http.server
 import threading
 
@@ -176,8 +177,14 @@ def server(tmp_path, monkeypatch):
         )
         yield folder
         server.shutdown()
+        # Keras leaves the socket of a failed download to the collector.
+        gc.collect()
 
 
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
 @pytest.mark.parametrize("content", [None, b"truncated"])
 def test_vgg19_that_cannot_be_had_says_what_to_put_where(
     server, content, tmp_path
