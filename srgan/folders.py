@@ -115,6 +115,19 @@ def find_pictures(
     )
 
 
+def find_originals(folder: Path) -> list[Path]:
+    """Lists the pictures of a folder but those in its low-resolution ones.
+
+    Raises:
+        UserError: If there is no such folder or it cannot be read.
+    """
+    return [
+        path
+        for path in find_images(folder)
+        if not any(map(_LOW.search, path.relative_to(folder).parts[:-1]))
+    ]
+
+
 @dataclasses.dataclass(frozen=True)
 class _Facts:
     size: tuple[int, int]
@@ -125,11 +138,7 @@ def _usable(folder: Path, smallest: int) -> dict[Path, _Facts]:
     """Reads every file once, so that a bad one is known before training."""
     facts: dict[Path, _Facts] = {}
     refused: list[str] = []
-    paths = [
-        path
-        for path in find_images(folder)
-        if not any(map(_LOW.search, path.relative_to(folder).parts[:-1]))
-    ]
+    paths = find_originals(folder)
     for path in paths:
         try:
             image = read_rgb(path)

@@ -24,6 +24,12 @@ def luma(images: tf.Tensor) -> tf.Tensor:
     return 16.0 + tf.reduce_sum(levels * weights, axis=-1, keepdims=True)
 
 
+def inner_luma(images: tf.Tensor, border: int) -> tf.Tensor:
+    """Gives the Y channel of a batch without a border on each side."""
+    inner = slice(border, -border or None)
+    return luma(images)[:, inner, inner]
+
+
 def psnr(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
     """Peak signal-to-noise ratio on Y, a border left out.
 
@@ -39,9 +45,8 @@ def psnr(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
         Decibels, shape `(batch,)`, at most 100, so that one flawless image
         does not make the mean of a set infinite.
     """
-    inner = slice(border, -border or None)
     decibels = tf.image.psnr(
-        luma(high)[:, inner, inner], luma(original)[:, inner, inner], 255.0
+        inner_luma(high, border), inner_luma(original, border), 255.0
     )
     return tf.minimum(decibels, 100.0)
 
@@ -66,7 +71,6 @@ def ssim(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
         - Wang et al. 2004, Image quality assessment: from error visibility to
           structural similarity, IEEE Transactions on Image Processing
     """
-    inner = slice(border, -border or None)
     return tf.image.ssim(
-        luma(high)[:, inner, inner], luma(original)[:, inner, inner], 255.0
+        inner_luma(high, border), inner_luma(original, border), 255.0
     )

@@ -7,40 +7,23 @@ import sys
 from pathlib import Path
 
 from adversarial import runtime
-from adversarial.command_line import check_ranges, option
+from adversarial.command_line import option
 from adversarial.messages import UserError
 from adversarial.options import DATA, OUTPUT
 from srgan.files.outputs import check_outputs
+from srgan.measuring.options import MeasuringOptions
 
-_SCORES = "scores"
 _SPEED = "speed"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class BenchmarkOptions:
+class BenchmarkOptions(MeasuringOptions):
     """Options of `python -m srgan benchmark`."""
 
     models: tuple[str, ...] = option(
         ("compact-x4", "compact-x4-gan"),
         "Networks of one scale: names, or .h5 files.",
         group=DATA,
-    )
-    data: tuple[str, ...] = option(
-        (),
-        "Folders of originals, one for each test set; by default every folder "
-        "in datasets/benchmark.",
-        group=DATA,
-    )
-    features: str | None = option(
-        None,
-        "Network that tells the perceptual distance: vgg19, or an .h5 file.",
-        group=_SCORES,
-    )
-    feature_layers: tuple[str, ...] = option(
-        (),
-        "Its layers over which the distance is the mean; by default the last "
-        "convolution at each resolution.",
-        group=_SCORES,
     )
     reference: str | None = option(
         None,
@@ -60,10 +43,9 @@ class BenchmarkOptions:
         "Folder for benchmark.csv, benchmark.md and benchmark.png.",
         group=OUTPUT,
     )
-    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
 
     def __post_init__(self) -> None:
-        check_ranges(self)
+        super().__post_init__()
         if len(set(self.models)) < len(self.models):
             raise UserError("--models names a network twice")
         if self.reference and self.reference not in self.models:
@@ -101,9 +83,7 @@ def run(options: BenchmarkOptions) -> int:
 
     sets = find_sets(options.data)
     methods, scale = load_methods(options.models)
-    distance = None
-    if options.features:
-        distance = feature_distance(options.features, options.feature_layers)
+    distance = feature_distance(options.features, options.feature_layers)
 
     # === Scores ===
     evaluations = {}

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from adversarial.messages import UserError
-from srgan.files.images import UnreadableImage, find_images, read_rgb
-from srgan.folders import DATASETS
+from srgan.files.images import UnreadableImage, read_rgb
+from srgan.folders import DATASETS, find_originals
 
 # What `srgan.metrics.ssim` needs inside the border.
 _WINDOW = 11
@@ -88,11 +88,7 @@ def _inner(folder: Path) -> Path:
 def _originals(folder: Path) -> dict[str, Path]:
     originals = {
         path.relative_to(folder).as_posix(): path
-        for path in find_images(folder)
-        if not any(
-            "LR" in part.split("_")
-            for part in path.relative_to(folder).parts[:-1]
-        )
+        for path in find_originals(folder)
     }
     if not originals:
         raise UserError(f"there is no image in {folder}")

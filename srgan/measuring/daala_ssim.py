@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from srgan.metrics import luma
+from srgan.metrics import inner_luma
 
 # Wang et al. 2004, section III-C: 0.01 and 0.03 of the 255 levels, squared.
 _C1 = (0.01 * 255) ** 2
@@ -43,7 +43,7 @@ def daala_ssim(high: Any, original: Any, border: int) -> np.ndarray:
         - Ledig et al. 2017, section 3.1, which names the daala package
         - `tools/dump_ssim.c` of [daala](https://github.com/xiph/daala)
     """
-    x, y = _inner_luma(high, border), _inner_luma(original, border)
+    x, y = _whole_luma(high, border), _whole_luma(original, border)
     taps = daala_taps(x.shape[1])
     weight = _windowed(np.ones_like(x), taps)
     mx, my = _windowed(x, taps), _windowed(y, taps)
@@ -75,9 +75,9 @@ def daala_taps(height: int) -> np.ndarray:
     return np.concatenate([side[::-1], [centre], side])
 
 
-def _inner_luma(images: Any, border: int) -> np.ndarray:
-    inner = slice(border, -border or None)
-    levels = np.asarray(luma(images))[:, inner, inner, 0]
+def _whole_luma(images: Any, border: int) -> np.ndarray:
+    """Gives Y rounded to whole levels, without its border and channel axis."""
+    levels = np.asarray(inner_luma(images, border))[..., 0]
     return np.round(levels.astype(np.float64))
 
 

@@ -6,41 +6,19 @@ import dataclasses
 from pathlib import Path
 
 from adversarial import runtime
-from adversarial.command_line import check_ranges, option, positional
-from adversarial.options import DATA, OUTPUT
+from adversarial.command_line import option, positional
+from adversarial.options import OUTPUT
 from srgan.files.outputs import check_outputs
-
-_SCORES = "scores"
+from srgan.measuring.options import MeasuringOptions
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class EvaluateOptions:
+class EvaluateOptions(MeasuringOptions):
     """Options of `python -m srgan evaluate`."""
 
     model: str = positional("Network: a name, or an .h5 file.")
-    data: tuple[str, ...] = option(
-        (),
-        "Folders of originals, one for each test set; by default every folder "
-        "in datasets/benchmark.",
-        group=DATA,
-    )
-    features: str | None = option(
-        None,
-        "Network that tells the perceptual distance: vgg19, or an .h5 file.",
-        group=_SCORES,
-    )
-    feature_layers: tuple[str, ...] = option(
-        (),
-        "Its layers over which the distance is the mean; by default the last "
-        "convolution at each resolution.",
-        group=_SCORES,
-    )
     csv: str | None = option(None, "CSV file to write.", group=OUTPUT)
     markdown: str | None = option(None, "Markdown file to write.", group=OUTPUT)
-    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
-
-    def __post_init__(self) -> None:
-        check_ranges(self)
 
 
 def run(options: EvaluateOptions) -> int:
@@ -72,9 +50,7 @@ def run(options: EvaluateOptions) -> int:
     sets = find_sets(options.data)
     model = load(options.model)
     scale = scale_of(model)
-    distance = None
-    if options.features:
-        distance = feature_distance(options.features, options.feature_layers)
+    distance = feature_distance(options.features, options.feature_layers)
     method = network_method(model)
 
     rows: list[Row] = []

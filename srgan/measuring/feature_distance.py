@@ -15,20 +15,23 @@ from srgan.perceptual import (
 
 
 def feature_distance(
-    source: str, layers: Sequence[str] = ()
-) -> Callable[[np.ndarray, np.ndarray], float]:
+    source: str | None, layers: Sequence[str] = ()
+) -> Callable[[np.ndarray, np.ndarray], float] | None:
     """Makes a distance out of a network that was trained to see.
 
     Args:
-        source: As for `load_features`.
+        source: As for `load_features`; `None` for no distance.
         layers: Layers that are compared; by default the last convolution at
             each resolution, as Zhang et al. 2018 (LPIPS) take of VGG.
 
     Returns:
         Function of an enlargement and its original, both uint8 of shape
         `(height, width, 3)` or 1 channel, that gives the mean over the layers
-        of the perceptual distance, 0 for equal images.
+        of the perceptual distance, 0 for equal images; `None` without a
+        source.
     """
+    if not source:
+        return None
     network = load_features(source)
     extractor = FeatureExtractor(network, layers or last_convolutions(network))
 

@@ -1,0 +1,37 @@
+"""The knobs of every command that scores."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from adversarial.command_line import check_ranges, option
+from adversarial.options import DATA, OUTPUT
+
+_SCORES = "scores"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MeasuringOptions:
+    """Base of the options of `evaluate` and `benchmark`."""
+
+    data: tuple[str, ...] = option(
+        (),
+        "Folders of originals, one for each test set; by default every folder "
+        "in datasets/benchmark.",
+        group=DATA,
+    )
+    features: str | None = option(
+        None,
+        "Network that tells the perceptual distance: vgg19, or an .h5 file.",
+        group=_SCORES,
+    )
+    feature_layers: tuple[str, ...] = option(
+        (),
+        "Its layers over which the distance is the mean; by default the last "
+        "convolution at each resolution.",
+        group=_SCORES,
+    )
+    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
