@@ -46,11 +46,17 @@ def command_line(program: str, options: Any) -> str:
         options: A dataclass made of `option` and `positional`.
     """
     words = shlex.split(program)
-    for field in dataclasses.fields(options):
+    own = vars(type(options))
+    # Positionals first, which a flag of several words would take as its own;
+    # then flags as `--help` has them.
+    for field in sorted(
+        dataclasses.fields(options),
+        key=lambda f: (bool(f.metadata["group"]), f.name not in own),
+    ):
         value = getattr(options, field.name)
         if value == field.default:
             continue
-        if field.default is not dataclasses.MISSING:
+        if field.metadata["group"]:
             negative = "no-" if value is False else ""
             words.append(f"--{negative}{field.name}")
         if not isinstance(value, bool):
