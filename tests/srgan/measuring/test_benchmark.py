@@ -53,7 +53,8 @@ def test_evaluate_prints_and_writes_one_table(files, capsys):
     for row in rows:
         assert f"{float(row['PSNR']):.2f}" in printed
     report = (files / "s.md").read_text(encoding="utf-8")
-    assert "`python -m srgan evaluate good.h5 --data One Two" in report
+    typed = "evaluate good.h5 --csv s.csv --markdown s.md --data One Two"
+    assert f"`python -m srgan {typed}`" in report
 
 
 def test_evaluate_goes_on_after_a_bad_file_and_says_so(files, capsys):
