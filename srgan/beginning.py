@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+import re
+
 import keras
 
 from adversarial.messages import UserError, note
 
+# What is left of a fresh weight where it meets features it has never seen:
+# next to nothing, but not nothing, which would be without a gradient.
+_FAINT = 0.01
+
 
 def begin_as(generator: keras.Model, other: keras.Model) -> None:
-    """Copies the weights of layers that have the same name and shapes.
+    """Copies weights, layer by layer, as far as the two networks are alike.
 
-    A generator can so begin as one of another scale, which shares all but its
-    last layers. A note says how many weights were taken.
+    What follows the first layer that differs begins anew, since it would read
+    features it was not trained on: with another scale the up-sampling or the
+    tail, so that the generator is at first the bicubic one. Two differences are
+    no end. Residual blocks that only the generator has begin as nearly nothing
+    (Chen et al. 2016, Net2Net, section 2.4), and so does a noise input. A note
+    says how many weights were taken.
 
     Args:
-        generator: Changed in place.
+        generator: A `Generator`, fresh; changed in place.
         other: Where the weights come from.
 
     Raises:
-        UserError: If no trained layer fits.
+        UserError: If not even the first layer fits.
+
+    Reference:
+        - [Chen et al. 2016](https://arxiv.org/abs/1511.05641)
     """
-    theirs = {layer.name: layer for layer in other.layers}
+    ours, theirs = _trained(generator), _trained(other)
+    names = {layer.name for layer in theirs}
+    blocks = {_block(name) for name in names}
     taken = total = 0
-    for layer in generator.layers:
-        if not layer.trainable_weights:
-            continue
+    same = True
+    for layer in ours:
         total += layer.count_params()
-        twin = theirs.get(layer.name)
-        if twin is not None and _shapes(twin) == _shapes(layer):
-            layer.set_weights(twin.get_weights())
-            taken += layer.count_params()
+        if _block(layer.name) not in blocks:
+            _hush(layer)
+            continue
+        same = same and bool(theirs) and _take(layer, theirs.pop(0))
+        taken += layer.count_params() if same else 0
     if not taken:
         raise UserError(
             "the model to begin as has no layer in common with this generator; "
@@ -38,5 +53,37 @@ def begin_as(generator: keras.Model, other: keras.Model) -> None:
     note(f"the generator begins with {taken:,} of {total:,} weights trained")
 
 
-def _shapes(layer: keras.layers.Layer) -> list[tuple[int, ...]]:
-    return [tuple(weight.shape) for weight in layer.weights]
+def _trained(network: keras.Model) -> list[keras.layers.Layer]:
+    return [layer for layer in network.layers if layer.trainable_weights]
+
+
+def _block(name: str) -> str:
+    """Gives the residual block a layer is of; nothing, if it is of none."""
+    found = re.match(r"block\d+_", name)
+    return found[0] if found else ""
+
+
+def _hush(layer: keras.layers.Layer) -> None:
+    """Takes a new block's voice away, in the last of its layers."""
+    if layer.name.endswith("_conv2"):
+        layer.kernel.assign(layer.kernel * _FAINT)
+    elif layer.name.endswith("_norm2"):
+        layer.gamma.assign(layer.gamma * _FAINT)
+
+
+def _take(layer: keras.layers.Layer, other: keras.layers.Layer) -> bool:
+    """Copies a layer's weights if it is the same layer."""
+    if layer.name != other.name:
+        return False
+    ours, theirs = layer.get_weights(), other.get_weights()
+    if layer.name == "head" and ours[0].shape[2] > 3:
+        # Beside the three colours there is noise.
+        mixed = ours[0] * _FAINT
+        known = min(theirs[0].shape[2], mixed.shape[2])
+        if theirs[0].shape[3] == mixed.shape[3]:
+            mixed[:, :, :known] = theirs[0][:, :, :known]
+            theirs = [mixed, *theirs[1:]]
+    if [w.shape for w in ours] != [w.shape for w in theirs]:
+        return False
+    layer.set_weights(theirs)
+    return True
