@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from adversarial.messages import UserError
+from adversarial.messages import FailedWork
 
 Logs = dict[str, Any] | None
 
@@ -163,7 +163,8 @@ class StopOnNaN(keras.callbacks.Callback):
             # A loss is finite; a perplexity, its exponential, may not be.
             endless = math.isinf(value) and name.endswith("loss")
             if math.isnan(value) or endless:
-                raise UserError(
-                    f"{name} became {value} {when}; nothing was saved; try a "
-                    "lower --learning_rate or --adversarial_weight"
+                raise FailedWork(
+                    f"{name} became {value} {when}; files saved before are "
+                    "as they were; try a lower --learning_rate, or a lower "
+                    "--adversarial_weight if the judge takes part"
                 )

@@ -19,7 +19,7 @@ from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
 from adversarial import __version__
 from adversarial.files import whole_file
-from adversarial.messages import UserError
+from adversarial.messages import FailedWork, UserError
 
 PROVENANCE = "provenance"
 
@@ -73,11 +73,11 @@ def export_h5(
         provenance: What `describe` gives.
 
     Raises:
-        UserError: If a weight is not a finite number or the file cannot be
+        FailedWork: If a weight is not a finite number or the file cannot be
             written.
     """
     if not all(np.isfinite(w).all() for w in network.get_weights()):
-        raise UserError(
+        raise FailedWork(
             f"{path} was not written: the network's weights are not finite "
             "numbers any more; try a lower --learning_rate"
         )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from adversarial.messages import UserError
+from adversarial.messages import FailedWork
 
 
-@contextmanager
+@contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Writes a file so that the old one survives until the new one is whole.
 
@@ -22,13 +23,15 @@ def whole_file(path: Path) -> Iterator[Path]:
         path: Where the file shall be.
 
     Yields:
-        A temporary path in the same folder, of the same suffix, to write to.
-        When the block ends well it is flushed to the disk and renamed.
+        A temporary path in the same folder, hidden and of the same suffix, to
+        write to. When the block ends well it is flushed to the disk and
+        renamed.
 
     Raises:
-        UserError: If the disk is full or the folder cannot be written.
+        FailedWork: If the disk is full or the folder cannot be written.
     """
-    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    # Short, since the name of the file itself may be as long as can be.
+    partial = path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
     try:
         yield partial
         with partial.open("rb+") as file:
@@ -36,9 +39,11 @@ def whole_file(path: Path) -> Iterator[Path]:
         os.replace(partial, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UserError(f"could not write {path}: {reason}") from error
+        raise FailedWork(f"could not write {path}: {reason}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        # What went wrong before is what the user should hear of.
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def make_run_folder(
@@ -57,7 +62,7 @@ def make_run_folder(
         `root/package/dataset/<UTC time>`, new and empty but for the config.
 
     Raises:
-        UserError: If the folder cannot be made or written.
+        FailedWork: If the folder cannot be made or written.
     """
     name = "".join(c if c.isalnum() or c in "-_" else "_" for c in dataset)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -66,7 +71,7 @@ def make_run_folder(
         parent.mkdir(parents=True, exist_ok=True)
         folder = _first_free(parent, stamp)
     except OSError as error:
-        raise UserError(
+        raise FailedWork(
             f"cannot make a run folder in {parent}: {error.strerror}"
         ) from error
     with whole_file(folder / "config.json") as partial:

@@ -10,7 +10,19 @@ from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """Something the user can mend, told in one sentence, no traceback."""
+    """Something the user can mend, told in one sentence, no traceback.
+
+    Attributes:
+        status: Exit status of a command that it ends.
+    """
+
+    status = 2
+
+
+class FailedWork(UserError):
+    """The command was right but its work failed, as on a full disk."""
+
+    status = 1
 
 
 def note(sentence: str) -> None:
@@ -22,9 +34,10 @@ def note(sentence: str) -> None:
 def plain_errors(program: str) -> Iterator[None]:
     """Runs a command so that a user's mistake is one line, not a traceback.
 
-    A `UserError` or an error of the operating system, such as a full disk,
-    ends the program with one sentence and status 1; Ctrl-C with status 130; a
-    reader of the output that went away, silently, with status 141.
+    A mistake in the command ends the program with one sentence and status 2,
+    work that failed and an error of the operating system with status 1; Ctrl-C
+    with status 130; a reader of the output that went away, silently, with
+    status 141.
 
     Args:
         program: Name shown in front of the sentence.
@@ -39,10 +52,13 @@ def plain_errors(program: str) -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except UserError as error:
-        sys.exit(f"{program}: error: {error}")
+        print(f"{program}: error: {error}", file=sys.stderr)
+        sys.exit(error.status)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        sys.exit(f"{program}: error: {place}{error.strerror or error}")
+        told = f"{program}: error: {place}{error.strerror or error}"
+        print(told, file=sys.stderr)
+        sys.exit(FailedWork.status)
     except KeyboardInterrupt:
         print(f"{program}: stopped", file=sys.stderr)
         sys.exit(130)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adversarial.messages import UserError, note
+from adversarial.messages import FailedWork, UserError, note
 
 
 def start(seed: int) -> None:
@@ -45,13 +45,13 @@ def start(seed: int) -> None:
 
 @contextmanager
 def plain_tensorflow_errors() -> Iterator[None]:
-    """Turns what TensorFlow cannot do while training into a `UserError`."""
+    """Turns what TensorFlow cannot do while training into `FailedWork`."""
     import tensorflow as tf
 
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
-        raise UserError(
+        raise FailedWork(
             "the memory is too small for this training; try a smaller "
             "--batch_size"
         ) from error
@@ -59,7 +59,7 @@ def plain_tensorflow_errors() -> Iterator[None]:
         # The cause stands below the traces, above the names of graph nodes.
         lines = [line.strip() for line in error.message.splitlines()]
         told = [line for line in lines if line and not line.startswith("[[")]
-        raise UserError(f"training stopped: {told[-1]}") from error
+        raise FailedWork(f"training stopped: {told[-1]}") from error
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from adversarial.files import make_run_folder, whole_file
-from adversarial.messages import UserError
+from adversarial.messages import FailedWork
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path):
@@ -16,6 +16,24 @@ def test_a_file_appears_when_the_block_ends(tmp_path):
         assert partial.suffix == ".png"
     assert path.read_bytes() == b"new"
     assert os.listdir(tmp_path) == ["figure.png"]
+
+
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path):
+    path = tmp_path / ("a" * 251 + ".png")
+    with whole_file(path) as partial:
+        partial.write_bytes(b"new")
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_folder_that_vanishes_is_one_sentence(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with (
+        pytest.raises(FailedWork, match=r"could not write .*figure\.png"),
+        whole_file(folder / "figure.png"),
+    ):
+        folder.rmdir()
+        folder.write_text("a file in its place")
 
 
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
@@ -64,5 +82,5 @@ def test_runs_started_in_the_same_second_have_their_own_folders(tmp_path):
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    with pytest.raises(UserError, match="cannot make a run folder"):
+    with pytest.raises(FailedWork, match="cannot make a run folder"):
         make_run_folder(blocked, "textgan", "jokes", Knobs())
