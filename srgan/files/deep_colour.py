@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile
+from PIL import Image, ImageFile
 
-from srgan.files.images import UnreadableImage
+from srgan.files.opening import UnreadableImage
+from srgan.files.quirks import raw_mode
 
 _OTHER_ORDER = {
     "B": "L",
@@ -23,13 +24,11 @@ _OTHER_ORDER = {
 _READABLE = ("RGB;16", "RGBA;16", "RGBX;16")
 # In PNG; its four bytes are unpacked as if they were four channels.
 _GREY_ALPHA = "LA;16B"
-_PLANES = 2
 
 
 def is_deep_colour(image: ImageFile.ImageFile) -> bool:
     """Tells whether an opened picture has 16-bit channels, more than one."""
-    colour = image.mode in ("RGB", "RGBA")
-    return colour and (";16" in _raw_mode(image) or _in_deep_planes(image))
+    return image.mode in ("RGB", "RGBA") and ";16" in raw_mode(image)
 
 
 def read_deep_colour(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
@@ -45,18 +44,18 @@ def read_deep_colour(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
     Raises:
         UnreadableImage: If the file lays its colours out in another way.
     """
-    raw_mode = _raw_mode(image)
-    if raw_mode == _GREY_ALPHA:
+    layout = raw_mode(image)
+    if layout == _GREY_ALPHA:
         _set_raw_mode(image, "RGBA")
         octets = np.asarray(image).astype(np.uint16)
         return octets[..., ::2] << 8 | octets[..., 1::2]
-    if not raw_mode.startswith(_READABLE) or _in_deep_planes(image):
+    if not layout.startswith(_READABLE):
         raise UnreadableImage(
-            "16-bit colours that are stored in separate planes or multiplied "
-            "by their alpha cannot be read without loss"
+            "16-bit colours multiplied by their alpha cannot be read without "
+            "loss"
         )
     with Image.open(path, formats=[image.format or ""]) as again:
-        _set_raw_mode(again, raw_mode[:-1] + _OTHER_ORDER[raw_mode[-1]])
+        _set_raw_mode(again, layout[:-1] + _OTHER_ORDER[layout[-1]])
         low = np.asarray(again)
     deep = np.asarray(image).astype(np.uint16)
     deep <<= 8
@@ -74,27 +73,12 @@ def _with_transparent_colour(
     return np.concatenate([deep, seen * np.uint16(65535)], axis=-1)
 
 
-def _in_deep_planes(image: ImageFile.ImageFile) -> bool:
-    """Tells of a TIFF with 16-bit planes, which Pillow takes for 8-bit ones."""
-    tags = getattr(image, "tag_v2", {})
-    planes = tags.get(ExifTags.Base.PlanarConfiguration) == _PLANES
-    return planes and max(tags.get(ExifTags.Base.BitsPerSample, (8,))) > 8
-
-
-def _raw_mode(image: ImageFile.ImageFile) -> str:
-    if not image.tile:
-        return ""
-    arguments = image.tile[0].args
-    first = arguments[0] if isinstance(arguments, tuple) else arguments
-    return first if isinstance(first, str) else ""
-
-
-def _set_raw_mode(image: ImageFile.ImageFile, raw_mode: str) -> None:
+def _set_raw_mode(image: ImageFile.ImageFile, layout: str) -> None:
     image.tile = [
         part._replace(
-            args=(raw_mode, *part.args[1:])
+            args=(layout, *part.args[1:])
             if isinstance(part.args, tuple)
-            else raw_mode
+            else layout
         )
         for part in image.tile
     ]

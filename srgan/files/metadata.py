@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import struct
+from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image
 
 from adversarial.messages import note
+from srgan.files.exif import pack_exif
+from srgan.files.quirks import SIDEWAYS
+from srgan.files.resolution import exif_dpi, own_dpi
 
 _ORIENTATION = ExifTags.Base.Orientation
 # The tags of the main directory that describe the picture, all of them text.
@@ -38,7 +42,8 @@ class Metadata:
         photo: Exif's directory of the exposure.
         gps: Exif's directory of the place.
         icc: Colour profile.
-        dpi: Dots per inch, across and down.
+        dpi: Dots per inch, across and down, when it stands upright.
+        lossless: It was a WebP file that keeps every pixel as it was.
     """
 
     orientation: int = 1
@@ -47,6 +52,7 @@ class Metadata:
     gps: dict[int, Any] = dataclasses.field(default_factory=dict)
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
+    lossless: bool = False
 
     def photo_of_size(self, height: int, width: int) -> dict[int, Any]:
         """Gives the directory of the exposure, its size put right."""
@@ -60,47 +66,57 @@ class Metadata:
 
     def exif(self, height: int, width: int) -> bytes:
         """Packs the Exif facts as JPEG and WebP hold them; empty for none."""
-        exif = Image.Exif()
-        exif.update(self.texts)
-        if self.photo:
-            exif[ExifTags.IFD.Exif] = self.photo_of_size(height, width)
-        if self.gps:
-            exif[ExifTags.IFD.GPSInfo] = self.gps
-        return exif.tobytes() if len(exif) else b""
+        return pack_exif(
+            self.texts, self.photo_of_size(height, width), self.gps
+        )
+
+    def without_exif(self) -> Metadata:
+        """Gives the rest."""
+        return dataclasses.replace(self, texts={}, photo={}, gps={})
 
 
-def read_metadata(image: Image.Image, channels: int) -> Metadata:
+def read_metadata(
+    image: Image.Image, channels: int, path: Path, turned: bool = False
+) -> Metadata:
     """Collects the metadata of a decoded picture.
 
     Args:
         image: A picture that Pillow has loaded from a file.
         channels: How many channels are kept of it. A colour profile made for
             other channels is left out, and a note says so.
+        path: The file, for notes.
+        turned: Rows and columns changed places already, while it was decoded.
     """
     icc = image.info.get("icc_profile") or None
     # An ICC header names the colour space in bytes 16 to 19 (ICC.1, 7.2.6).
     wanted = b"GRAY" if channels < 3 else b"RGB "
     if icc and icc[16:20] != wanted:
         if image.mode != "CMYK":
-            note("a colour profile does not fit its picture and is left out")
+            note(
+                f"{path}: the colour profile does not fit the picture and is "
+                "left out"
+            )
         icc = None
-    dpi = image.info.get("dpi")
-    facts = Metadata(
-        icc=icc, dpi=(float(dpi[0]), float(dpi[1])) if dpi else None
-    )
+    facts = Metadata(icc=icc, dpi=own_dpi(image))
     try:
-        return _with_exif(facts, image.getexif())
+        return _with_exif(facts, image.getexif(), turned)
     except (ValueError, TypeError, SyntaxError, KeyError, struct.error):
-        note("Exif data are damaged and are left out")
+        note(f"{path}: the Exif data are damaged and are left out")
         return facts
 
 
-def _with_exif(facts: Metadata, exif: Image.Exif) -> Metadata:
+def _with_exif(facts: Metadata, exif: Image.Exif, turned: bool) -> Metadata:
     orientation = exif.get(_ORIENTATION, 1)
+    if orientation not in range(1, 9):
+        orientation = 1
+    dpi = facts.dpi or exif_dpi(exif)
+    if dpi and (turned or orientation in SIDEWAYS):
+        dpi = dpi[::-1]
     photo = exif.get_ifd(ExifTags.IFD.Exif)
     facts = dataclasses.replace(
         facts,
-        orientation=orientation if orientation in range(1, 9) else 1,
+        orientation=orientation,
+        dpi=dpi,
         texts={
             tag: exif[tag] for tag in _TEXTS if isinstance(exif.get(tag), str)
         },

@@ -11,8 +11,10 @@ from PIL import Image, ImageCms, ImageFile
 
 from adversarial.messages import note
 from srgan.files.deep_colour import is_deep_colour, read_deep_colour
-from srgan.files.images import UnreadableImage, opened
+from srgan.files.lossless import is_lossless_webp
 from srgan.files.metadata import Metadata, read_metadata
+from srgan.files.opening import UnreadableImage, opened
+from srgan.files.quirks import is_negative, lays_down
 
 # Where Pillow takes a file for an attack: twice its MAX_IMAGE_PIXELS.
 MAX_PIXELS = 178_956_970
@@ -55,7 +57,7 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
     alpha channel, and CMYK becomes RGB, by its colour profile if it has one.
 
     Args:
-        path: PNG, JPEG, WebP, TIFF or BMP file of a single picture.
+        path: PNG, JPEG, WebP, TIFF, BMP or GIF file of a single picture.
         max_pixels: Most pixels it may have.
 
     Raises:
@@ -69,8 +71,11 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
                 f"it holds {getattr(image, 'n_frames', 1)} pictures (an "
                 "animation or pages), not one"
             )
+        turned = lays_down(image)
         pixels = _decode(image, path)
-        metadata = read_metadata(image, pixels.shape[-1])
+        metadata = read_metadata(image, pixels.shape[-1], path, turned)
+        if image.format == "WEBP" and is_lossless_webp(path):
+            metadata = dataclasses.replace(metadata, lossless=True)
     return Picture(turn(pixels, metadata.orientation), metadata)
 
 
@@ -94,7 +99,7 @@ def _decode(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
         raise UnreadableImage("floating-point pixels have no agreed range")
     if image.mode.startswith("I"):
         return _deep_grey(image)
-    pixels = np.asarray(_plain(image))
+    pixels = np.asarray(_plain(image, path))
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
@@ -103,6 +108,8 @@ def _deep_grey(image: Image.Image) -> np.ndarray:
     if levels.min() < 0 or levels.max() > 65535:
         raise UnreadableImage("it has more than 16 bits per channel")
     levels = levels.astype(np.uint16)
+    if is_negative(image):
+        levels = 65535 - levels
     transparent = image.info.get("transparency")
     if transparent is None:
         return levels
@@ -110,11 +117,11 @@ def _deep_grey(image: Image.Image) -> np.ndarray:
     return np.concatenate([levels, alpha], axis=-1)
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image, path: Path) -> Image.Image:
     """Converts a picture of 8 bits or less to one of the kept modes."""
     image.load()
     if image.mode == "CMYK":
-        return _cmyk_to_rgb(image)
+        return _cmyk_to_rgb(image, path)
     if "transparency" in image.info:
         return image.convert("LA" if image.mode in ("1", "L") else "RGBA")
     if image.mode == "P" and _is_grey(image):
@@ -129,7 +136,7 @@ def _is_grey(image: Image.Image) -> bool:
     return bool((palette == palette[:, :1]).all())
 
 
-def _cmyk_to_rgb(image: Image.Image) -> Image.Image:
+def _cmyk_to_rgb(image: Image.Image, path: Path) -> Image.Image:
     profile = image.info.get("icc_profile")
     if profile:
         try:
@@ -142,7 +149,10 @@ def _cmyk_to_rgb(image: Image.Image) -> Image.Image:
         except ImageCms.PyCMSError:
             converted = None
         if converted is not None:
-            note("CMYK becomes RGB (sRGB, by the file's own profile)")
+            note(f"{path}: CMYK becomes RGB (sRGB, by the file's own profile)")
             return converted
-    note("CMYK becomes RGB; without a colour profile its colours are a guess")
+    note(
+        f"{path}: CMYK becomes RGB; without a colour profile its colours are a "
+        "guess"
+    )
     return image.convert("RGB")

@@ -10,6 +10,7 @@ from PIL import Image
 
 from adversarial.messages import UserError
 from srgan.files.images import UnreadableImage, read_rgb
+from srgan.files.opening import opened
 from srgan.folders import DATASETS, find_originals
 
 # What `srgan.metrics.ssim` needs inside the border.
@@ -68,7 +69,7 @@ def read_original(path: Path, scale: int) -> np.ndarray:
         UnreadableImage: If it cannot be read or is too small to be scored.
     """
     pixels = read_rgb(path)
-    with Image.open(path) as file:
+    with opened(path) as file:
         if Image.getmodebase(file.mode) == "L":
             pixels = pixels[..., :1]
     height, width = (side // scale * scale for side in pixels.shape[:2])

@@ -17,6 +17,7 @@ from srgan.files.encoders.jpeg import encode_jpeg
 from srgan.files.encoders.png import encode_png
 from srgan.files.encoders.tiff import encode_tiff
 from srgan.files.encoders.webp import encode_webp
+from srgan.files.metadata import Metadata
 
 _KINDS = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGB with alpha"}
 
@@ -30,19 +31,24 @@ class _Format:
         side: Most pixels along a side.
         channels: Numbers of channels it knows.
         bits: Most bits per channel.
-        profile: Whether there is room for Exif and a colour profile.
+        exif: Most bytes of Exif there is room for.
+        icc: Most bytes of a colour profile.
     """
 
     encode: Callable[[BinaryIO, Header, Iterable[np.ndarray]], None]
     side: int
     channels: tuple[int, ...] = (1, 2, 3, 4)
     bits: int = 8
-    profile: bool = True
+    exif: int = 2**31 - 1
+    icc: int = 2**31 - 1
 
 
 _PNG = _Format(encode_png, 2**31 - 1, bits=16)
 # libjpeg, which nearly every program reads with, stops before 65,535.
-_JPEG = _Format(encode_jpeg, 65_500, channels=(1, 3))
+# Exif is in one segment, a colour profile in 255 at most (ICC.1, B.4).
+_JPEG = _Format(
+    encode_jpeg, 65_500, channels=(1, 3), exif=65_533, icc=255 * 65_519
+)
 _TIFF = _Format(encode_tiff, 2**32 - 1, bits=16)
 _FORMATS = {
     ".png": _PNG,
@@ -51,7 +57,7 @@ _FORMATS = {
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".webp": _Format(encode_webp, 16_383),
-    ".bmp": _Format(encode_bmp, 2**31 - 1, channels=(1, 3, 4), profile=False),
+    ".bmp": _Format(encode_bmp, 2**31 - 1, channels=(1, 3, 4), exif=0, icc=0),
 }
 _BMP_LIMIT = 2**32
 
@@ -91,14 +97,32 @@ def write_picture(
             `(rows, width, channels)`, uint8 or uint16.
 
     Raises:
-        UserError: If the format cannot hold the picture or the file cannot
-            be written.
+        UserError: If the format cannot hold the picture.
+        FailedWork: If the file cannot be written.
     """
     suffix = path.suffix.lower()
     check_header(suffix, header)
     kind = _FORMATS[suffix]
-    facts = header.metadata
-    if not kind.profile and (facts.icc or facts.exif(1, 1)):
-        note(f"{path}: the format holds no Exif data and no colour profile")
+    header = dataclasses.replace(
+        header, metadata=_fitting(header.metadata, kind, path)
+    )
     with whole_file(path) as partial, partial.open("wb") as file:
         kind.encode(file, header, bands)
+
+
+def _fitting(facts: Metadata, kind: _Format, path: Path) -> Metadata:
+    """Leaves out what a format has no room for, and says so."""
+    exif = len(facts.exif(1, 1))
+    if exif > kind.exif:
+        note(
+            f"{path}: the format has no room for {exif:,} bytes of Exif data, "
+            "which are left out"
+        )
+        facts = facts.without_exif()
+    if facts.icc and len(facts.icc) > kind.icc:
+        note(
+            f"{path}: the format has no room for the colour profile, which is "
+            "left out"
+        )
+        facts = dataclasses.replace(facts, icc=None)
+    return facts

@@ -12,13 +12,13 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from PIL.ExifTags import IFD, Base
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from srgan.files.encoders.header import Header, in_groups
+from srgan.files.exif import pack_directory, text_bytes
 
 # Bytes of pixels in a strip.
 _STRIP = 2**22
@@ -105,7 +105,8 @@ def _layout(header: Header, rows_per_strip: int) -> _Fields:
 def _described(header: Header) -> _Fields:
     facts = header.metadata
     fields: _Fields = {
-        tag: (_TEXT, text.encode() + b"\0") for tag, text in facts.texts.items()
+        tag: (_TEXT, text_bytes(text) + b"\0")
+        for tag, text in facts.texts.items()
     }
     if facts.icc:
         fields[Base.InterColorProfile] = (_BYTES, facts.icc)
@@ -129,9 +130,8 @@ def _write_exif(file: BinaryIO, header: Header, big: bool) -> _Fields:
     ):
         if values:
             place = _aligned(file)
-            directory: Any = ImageFileDirectory_v2(_start(big, 0), group=tag)
-            directory.update(values)
-            file.write(directory.tobytes(place))
+            head = _start(big, 0)
+            file.write(pack_directory(values, place, head=head, group=tag))
             fields[tag] = (_LONG8 if big else _LONG, [place])
     return fields
 

@@ -16,7 +16,9 @@ _QUALITY = 95
 def encode_webp(
     file: BinaryIO, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
-    """Writes a WebP of quality 95, its alpha without loss.
+    """Writes a WebP without loss if it was so, or else of quality 95.
+
+    Alpha is always without loss.
 
     Args:
         file: Where to write.
@@ -35,4 +37,4 @@ def encode_webp(
     about: dict[str, Any] = {"exif": facts.exif(header.height, header.width)}
     if facts.icc:
         about["icc_profile"] = facts.icc
-    image.save(file, "WEBP", quality=_QUALITY, **about)
+    image.save(file, "WEBP", quality=_QUALITY, lossless=facts.lossless, **about)

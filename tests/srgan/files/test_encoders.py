@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import re
 
@@ -10,6 +11,7 @@ from PIL import Image, ImageCms
 from adversarial.messages import UserError
 from srgan.files.encoders import check_header, tiff, write_picture
 from srgan.files.encoders.header import Header, in_groups
+from srgan.files.lossless import is_lossless_webp
 from srgan.files.metadata import Metadata
 
 RANDOM = np.random.default_rng(0)
@@ -146,7 +148,69 @@ def test_metadata_are_carried_over(suffix, tmp_path):
 
 def test_what_bmp_cannot_say_is_announced(tmp_path, capsys):
     write(tmp_path / "a.bmp", picture(), FACTS)
-    assert "no colour profile" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "a.bmp: the format has no room for the colour profile" in told
+    assert "bytes of Exif data" in told
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+def test_too_much_exif_costs_the_exif_not_the_picture(suffix, tmp_path, capsys):
+    facts = dataclasses.replace(FACTS, photo={0x927C: bytes(70_000)})
+    path = write(tmp_path / f"a{suffix}", picture(), facts)
+    told = capsys.readouterr().err
+    with Image.open(path) as image:
+        image.load()
+        assert image.info["icc_profile"] == SRGB
+        assert (0x010F in image.getexif()) == (suffix != ".jpg")
+    assert ("a.jpg: the format has no room for 70," in told) == (
+        suffix == ".jpg"
+    )
+
+
+def test_a_profile_beyond_jpegs_segments_is_left_out(tmp_path, capsys):
+    facts = Metadata(icc=bytes(255 * 65_519 + 1))
+    path = write(tmp_path / "a.jpg", picture(), facts)
+    assert "no room for the colour profile" in capsys.readouterr().err
+    with Image.open(path) as image:
+        assert "icc_profile" not in image.info
+    facts = Metadata(icc=bytes(255 * 65_519))
+    with Image.open(write(tmp_path / "b.jpg", picture(), facts)) as image:
+        assert image.info["icc_profile"] == facts.icc
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+def test_the_bytes_of_texts_are_carried_over(suffix, tmp_path):
+    """In whatever encoding they are; Pillow reads them as Latin-1."""
+    texts = {
+        0x013B: "Zo\xeb, \u6751".encode().decode("latin-1"),
+        0x8298: "\xa9 photographer\0\xa9 editor",
+    }
+    lens = "Obj\xc3\xa9ktiv"
+    facts = Metadata(texts=texts, photo={0xA434: lens}, gps={0x1D: "\xe9"})
+    with Image.open(write(tmp_path / f"a{suffix}", picture(), facts)) as image:
+        exif = image.getexif()
+        assert {tag: exif[tag] for tag in texts} == texts
+        assert exif.get_ifd(0x8769)[0xA434] == lens
+        assert exif.get_ifd(0x8825)[0x1D] == "\xe9"
+
+
+@pytest.mark.parametrize("dpi", [0.0001, 0.4, 65_535.0])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".bmp"])
+def test_every_resolution_that_is_read_can_be_written(suffix, dpi, tmp_path):
+    facts = Metadata(dpi=(dpi, dpi))
+    with Image.open(write(tmp_path / f"a{suffix}", picture(), facts)) as image:
+        image.load()
+
+
+def test_a_lossless_webp_stays_so(tmp_path):
+    pixels = picture()
+    for lossless in (False, True):
+        path = tmp_path / f"{lossless}.webp"
+        write(path, pixels, Metadata(icc=SRGB, lossless=lossless))
+        assert is_lossless_webp(path) == lossless
+        with Image.open(path) as image:
+            same = (np.asarray(image) == pixels).all()
+        assert same == lossless
 
 
 @pytest.mark.parametrize(

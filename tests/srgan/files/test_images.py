@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from adversarial.messages import UserError
 from srgan.files.images import UnreadableImage, find_images, read_rgb, write_png
+from srgan.files.picture_files import read_picture
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 
@@ -96,6 +98,78 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
     write_png(path, PIXELS)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     with pytest.raises(UnreadableImage, match="too large"):
+        read_rgb(path)
+
+
+def test_what_is_no_picture_in_a_folder_is_left_out(tmp_path):
+    for name in ("a.png", ".a.png", "._b.jpg", "notes.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.png").mkdir()
+    assert find_images(tmp_path) == [tmp_path / "a.png"]
+
+
+def test_links_to_nothing_are_found_and_told(tmp_path):
+    (tmp_path / "gone.png").symlink_to(tmp_path / "absent")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    gone, loop = find_images(tmp_path)
+    with pytest.raises(UnreadableImage, match="No such file"):
+        read_rgb(gone)
+    with pytest.raises(UnreadableImage, match="symbolic links"):
+        read_rgb(loop)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_white_is_zero_is_not_read_as_a_negative(compression, tmp_path):
+    levels = np.array([[0, 257 * 100, 65535]], dtype=np.uint16)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(
+        path, 65535 - levels, photometric="miniswhite", compression=compression
+    )
+    np.testing.assert_array_equal(read_rgb(path)[0, :, 0], [0, 100, 255])
+    pixels = read_picture(path).pixels
+    np.testing.assert_array_equal(pixels[..., 0], levels)
+
+
+def test_planes_of_16_bits_are_refused(tmp_path):
+    path = tmp_path / "a.tif"
+    planes = np.zeros((3, 6, 9), np.uint16)
+    tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate")
+    with pytest.raises(UnreadableImage, match="separate planes"):
+        read_rgb(path)
+
+
+def test_planes_of_8_bits_are_read(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(
+        path,
+        PIXELS.transpose(2, 0, 1),
+        photometric="rgb",
+        planarconfig="separate",
+    )
+    np.testing.assert_array_equal(read_rgb(path), PIXELS)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])
+def test_a_truncated_file_is_called_so(kind, tmp_path):
+    # The name says it too, and must not be mistaken for the reason.
+    path = tmp_path / "truncated"
+    Image.fromarray(np.tile(PIXELS, (9, 9, 1))).save(path, kind)
+    data = path.read_bytes()
+    for size in (8, len(data) // 2):
+        path.write_bytes(data[:size])
+        with pytest.raises(UnreadableImage, match="file is truncated"):
+            read_rgb(path)
+    path.unlink()
+    with pytest.raises(UnreadableImage, match="No such file"):
+        read_rgb(path)
+
+
+@pytest.mark.parametrize("kind", ["PPM", "TGA", "PCX", "ICO", "EPS"])
+def test_no_other_decoder_sees_a_file(kind, tmp_path):
+    path = tmp_path / "a.png"
+    image = Image.fromarray(PIXELS)
+    image.save(path, kind)
+    with pytest.raises(UnreadableImage, match="not a picture"):
         read_rgb(path)
 
 

@@ -1,17 +1,28 @@
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
 import tifffile
 from PIL import Image, ImageCms, ImageOps
+from PIL.TiffImagePlugin import IFDRational
 
-from srgan.files.images import UnreadableImage
+from srgan.files.images import UnreadableImage, read_rgb
 from srgan.files.picture_files import read_picture, turn
+from srgan.files.resolution import own_dpi
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 256, (6, 9, 4), dtype=np.uint8)
 DEEP = RANDOM.integers(0, 65536, (6, 9, 4), dtype=np.uint16)
+
+
+def chunk(name, data):
+    """A chunk of a PNG file."""
+    checked = name + data
+    length, check = len(data), zlib.crc32(checked)
+    return struct.pack(">I", length) + checked + struct.pack(">I", check)
 
 
 def read(image, path, **keywords):
@@ -74,19 +85,39 @@ def test_tiff_of_16_bits_in_planes_is_refused(compression, tmp_path):
 
 
 def test_a_16_bit_transparent_colour_becomes_alpha(tmp_path):
-    """A tRNS chunk, put behind the header by hand."""
-    import struct
-    import zlib
-
     data = tf.io.encode_png(DEEP[..., :3]).numpy()
-    chunk = b"tRNS" + struct.pack(">3H", *DEEP[2, 3, :3].tolist())
-    chunk = struct.pack(">I", 6) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    transparent = struct.pack(">3H", *DEEP[2, 3, :3].tolist())
     path = tmp_path / "a.png"
-    path.write_bytes(data[:33] + chunk + data[33:])
+    # Behind the signature and the header.
+    path.write_bytes(data[:33] + chunk(b"tRNS", transparent) + data[33:])
     pixels = read_picture(path).pixels
     np.testing.assert_array_equal(pixels[..., :3], DEEP[..., :3])
     assert np.argwhere(pixels[..., 3] == 0).tolist() == [[2, 3]]
     assert (np.unique(pixels[..., 3]) == [0, 65535]).all()
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_transparent_grey_of_few_bits_becomes_alpha(bits, tmp_path):
+    size = struct.pack(">IIBBBBB", 8, 1, bits, 0, 0, 0, 0)
+    levels = [i % 2**bits for i in range(8)]
+    row = sum(v << bits * (7 - i) for i, v in enumerate(levels))
+    data = b"\0" + row.to_bytes(bits, "big")
+    path = tmp_path / "a.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", size)
+        + chunk(b"tRNS", struct.pack(">H", 1))
+        + chunk(b"IDAT", zlib.compress(data))
+        + chunk(b"IEND", b"")
+    )
+    pixels = read_picture(path).pixels
+    expected = np.array(levels) * 255 // (2**bits - 1)
+    np.testing.assert_array_equal(pixels[0, :, 0], expected)
+    alpha = [0 if level == 1 else 255 for level in levels]
+    assert pixels[0, :, 1].tolist() == alpha
+    # The other reader lays it on white.
+    seen = np.where(np.array(alpha) == 0, 255, expected)
+    np.testing.assert_array_equal(read_rgb(path)[0, :, 0], seen)
 
 
 def test_a_palette_becomes_what_it_shows(tmp_path):
@@ -120,7 +151,7 @@ def test_one_bit_and_a_transparent_grey(tmp_path):
 def test_cmyk_becomes_rgb_and_says_so(tmp_path, capsys):
     image = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
     pixels = read(image, tmp_path / "a.tif")
-    assert "CMYK becomes RGB" in capsys.readouterr().err
+    assert "a.tif: CMYK becomes RGB" in capsys.readouterr().err
     np.testing.assert_array_equal(pixels[0, 0], [255, 0, 0])
 
 
@@ -169,7 +200,113 @@ def test_a_profile_for_other_channels_is_left_out(tmp_path, capsys):
     path = tmp_path / "a.png"
     Image.fromarray(PIXELS[..., 0]).save(path, icc_profile=profile)
     assert read_picture(path).metadata.icc is None
-    assert "profile does not fit" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "a.png: the colour profile does not fit" in told
+
+
+def test_damaged_exif_is_left_out_and_the_file_named(tmp_path, capsys):
+    path = tmp_path / "a.jpg"
+    # The directory of the exposure, with a number that Exif cannot hold.
+    main = struct.pack("<HHHIII", 1, 0x8769, 4, 1, 26, 0)
+    photo = struct.pack("<HHHIIIQ", 1, 0x9214, 16, 1, 44, 0, 2**40)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + main + photo
+    Image.fromarray(PIXELS[..., :3]).save(path, exif=exif)
+    assert read_picture(path).metadata.photo == {}
+    assert "a.jpg: the Exif data are damaged" in capsys.readouterr().err
+
+
+def resolved(path, across, down, unit=2, **keywords):
+    """Writes a picture whose Exif tells a resolution."""
+    exif = Image.Exif()
+    exif[0x011A], exif[0x011B], exif[0x0128] = across, down, unit
+    Image.fromarray(PIXELS[..., :3]).save(path, exif=exif, **keywords)
+    return read_picture(path).metadata.dpi
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp"])
+def test_the_resolution_of_exif_is_read(suffix, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    assert resolved(path, 300, 150) == (300, 150)
+    assert resolved(path, 100, 50, unit=3) == pytest.approx((254, 127))
+    assert resolved(path, 3, 2, unit=1) is None
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp"])
+@pytest.mark.parametrize("wrong", [(0, 0), (4294967295, 1), (0, 1)])
+def test_a_resolution_that_is_none_is_left_out(suffix, wrong, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    wrong = IFDRational(*wrong)
+    assert resolved(path, wrong, wrong) is None
+    assert resolved(path, 300, wrong) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [-1.0, 0, np.nan, np.inf, 65536, 10**400, "x", (), None]
+)
+def test_an_impossible_resolution_is_left_out(wrong):
+    image = Image.new("L", (1, 1))
+    image.format = "PNG"
+    image.info["dpi"] = (300, wrong)
+    assert own_dpi(image) is None
+    image.info["dpi"] = wrong
+    assert own_dpi(image) is None
+
+
+@pytest.mark.parametrize("metres", [0, 2**31 - 1])
+def test_png_and_bmp_tell_no_impossible_resolution(metres, tmp_path):
+    image = Image.fromarray(PIXELS[..., :3])
+    for suffix in (".png", ".bmp"):
+        path = tmp_path / f"a{suffix}"
+        image.save(path, dpi=(metres * 0.0254, metres * 0.0254))
+        assert read_picture(path).metadata.dpi is None
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
+def test_no_resolution_is_invented(suffix, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    Image.fromarray(PIXELS[..., :3]).save(path, exif=exif)
+    assert read_picture(path).metadata.dpi is None
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_resolution_turns_with_the_picture(suffix, orientation, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = Image.fromarray(PIXELS[..., :3])
+    image.save(path, exif=exif, dpi=(300, 150))
+    picture = read_picture(path)
+    turned = picture.pixels.shape[:2] == (9, 6)
+    assert turned == (orientation > 4)
+    expected = (150, 300) if turned else (300, 150)
+    assert picture.metadata.dpi == pytest.approx(expected, abs=0.1)
+
+
+def test_the_texts_of_exif_keep_their_bytes(tmp_path):
+    artist = "Zo\xeb, \u6751".encode()
+    exif = Image.Exif()
+    exif[0x013B] = "x" * len(artist)
+    data = exif.tobytes().replace(b"x" * len(artist), artist)
+    path = tmp_path / "a.jpg"
+    Image.fromarray(PIXELS[..., :3]).save(path, exif=data)
+    facts = read_picture(path).metadata
+    assert artist + b"\0" in facts.exif(1, 1)
+
+
+def test_which_webp_is_lossless(tmp_path):
+    image = Image.fromarray(PIXELS)
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    for lossless in (False, True):
+        for about in ({}, {"exif": exif}):
+            path = tmp_path / "a.webp"
+            image.save(path, lossless=lossless, **about)
+            assert read_picture(path).metadata.lossless == lossless
+    image.save(tmp_path / "a.png")
+    assert not read_picture(tmp_path / "a.png").metadata.lossless
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".tif", ".gif"])
