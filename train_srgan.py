@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from adversarial import runtime
 from adversarial.command_line import parse
@@ -29,13 +30,12 @@ def main(config: Config) -> None:
         config.dataset,
         config.data_dir,
         scale=config.scale,
-        smallest=config.patch_size,
+        smallest=max(config.patch_size, config.least_scored),
         validation_dir=config.validation_dir,
         validation_fraction=config.validation_fraction,
         seed=config.seed,
     )
     runtime.start(config.seed)
-    folder = make_run_folder(Path(config.runs_dir), "srgan", name, config)
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
@@ -65,6 +65,7 @@ def main(config: Config) -> None:
         pictures.low,
         mapping=mapping,
         size=config.validation_size,
+        step=config.size_step,
         batch_size=size,
     )
     valid = shown if held_out else None
@@ -81,13 +82,18 @@ def main(config: Config) -> None:
 
     # === Models ===
     gan = build_gan(config)
-    sizes = {"train": len(pictures.train), "valid": len(held_out)}
+    folder = make_run_folder(
+        Path(config.runs_dir), "srgan", pictures.name, config
+    )
+    data = {
+        "name": pictures.name,
+        "train": len(pictures.train),
+        "valid": len(held_out),
+    }
 
-    def save(file: str, logs: dict[str, float]) -> None:
-        network = gan.discriminator if "discrim" in file else gan.averaged
-        data = {"name": name, **sizes}
+    def save(file: str, logs: dict[str, float], network: Any = None) -> None:
         about = describe("srgan", config, data, logs, scale=scale)
-        export_h5(network, folder / file, about)
+        export_h5(network or gan.averaged, folder / file, about)
 
     # === Training: pixels, then the judge as well ===
     watching = watchers(LEADING, folder / "log.csv")
@@ -97,6 +103,7 @@ def main(config: Config) -> None:
             KeepBest(f"val_{metric}", BEST[metric], partial(save, "best.h5"))
         )
     logs: dict[str, float] = {}
+    epochs = 0
     stages = plan_stages(config)
     for stage in stages:
         print(f"Stage: {stage.name}")
@@ -110,18 +117,20 @@ def main(config: Config) -> None:
             history = gan.fit(
                 train,
                 validation_data=valid,
-                epochs=stage.epochs,
+                initial_epoch=epochs,
+                epochs=epochs + stage.epochs,
                 verbose=0,
                 shuffle=False,  # the dataset shuffles itself
                 callbacks=[*watching, previews],
             ).history
+        epochs += stage.epochs
         logs = {metric: values[-1] for metric, values in history.items()}
         last = stage is stages[-1]
         save("model.h5" if last else f"{stage.name}.h5", logs)
 
     # === Results ===
     if config.adversarial_epochs:
-        save("discriminator.h5", logs)
+        save("discriminator.h5", logs, gan.discriminator)
     print(f"Model saved to {folder / 'model.h5'}")
     figure = folder / "figures" / "comparison.png"
     draw_comparison(gan, shown, scale, figure)

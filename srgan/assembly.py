@@ -38,12 +38,12 @@ def build_gan(config: Config) -> GAN:
     discriminator = JUDGES[config.discriminator](config.discriminator_width)
     features = None
     content = config.adversarial_epochs and config.content_weight
-    if content or config.keep_best == "perceptual":
+    if content or config.seen_by_another:
         features = make_extractor(
             config.features,
             config.feature_layers,
             discriminator,
-            pixel_range=config.feature_range,
+            pixel_range=config.feature_range or "caffe",
             before_activation=config.before_activation,
             factor=config.feature_factor,
         )

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from adversarial.command_line import option
 from adversarial.messages import UserError
 from adversarial.options import DATA, OUTPUT, TRAINING, TrainingOptions
+from srgan.feature_options import FeatureOptions
 from srgan.objective import Objective
 
 _NETS = "networks"
-_FEATURES = "features of the content loss"
-SCHEDULES = ("constant", "cosine", "halving", "tenth_at_half")
+SCHEDULES = (
+    "constant",
+    "cosine",
+    "halving",
+    "halving_evenly",
+    "tenth_at_half",
+)
 # Metrics of validation, and whether more of them is better.
-BEST = {"psnr": True, "ssim": True, "perceptual": False, "loss": False}
+BEST = {"psnr": True, "ssim": True, "perceptual": False}
+# A window of the SSIM, and what the U-Net halves three times.
+_WINDOW, _U_NET = 11, 8
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(Objective, TrainingOptions):
+class Config(Objective, FeatureOptions, TrainingOptions):
     """Settings of one training; the defaults suit minutes on two CPU cores."""
 
     dataset: str = option("div2k", "div2k, or a folder of images.", group=DATA)
@@ -56,7 +65,7 @@ class Config(Objective, TrainingOptions):
     init: str | None = option(
         None,
         "Model the generator begins as, a file or a shipped one's name; "
-        "layers of other shapes begin anew.",
+        "what follows the first layer that differs begins anew.",
         group=_NETS,
     )
     blocks: int = option(
@@ -149,38 +158,16 @@ class Config(Objective, TrainingOptions):
         group=TRAINING,
         choices=SCHEDULES,
     )
-    clip_norm: float | None = option(
+    clip_norm: float = option(
         0.05,
-        "Longest gradient of the generator; longer ones are shortened to it.",
+        "Longest gradient of the generator; longer ones are shortened to it; "
+        "0 for no limit.",
         group=TRAINING,
-        low=1e-6,
-    )
-    features: str = option(
-        "discriminator",
-        "Whose features: the discriminator's own, vgg19, or an .h5 file.",
-        group=_FEATURES,
-    )
-    feature_layers: tuple[str, ...] = option(
-        (),
-        "Names of its layers; none for the discriminator's choice, VGG19's "
-        "block5_conv4, or a file's last.",
-        group=_FEATURES,
-    )
-    feature_range: str = option(
-        "caffe",
-        "Pixels vgg19 or a file expects, in the words of keras.applications.",
-        group=_FEATURES,
-        choices=("caffe", "torch", "tf", "none"),
-    )
-    before_activation: bool = option(
-        False, "Take its convolutions before their activation.", group=_FEATURES
-    )
-    feature_factor: float = option(
-        1.0, "Multiplies the features.", group=_FEATURES, low=0.0
+        low=0.0,
     )
     keep_best: str = option(
         "psnr",
-        "Validation metric by which best.h5 is kept.",
+        "Validation metric by which best.h5 is kept, over all stages.",
         group=OUTPUT,
         choices=tuple(BEST),
     )
@@ -194,28 +181,66 @@ class Config(Objective, TrainingOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("patch_size", "validation_size"):
+        for name, least in (
             # The PSNR leaves out a border of `scale` pixels on each side.
-            if getattr(self, name) < 3 * self.scale:
-                raise UserError(
-                    f"--{name} is {getattr(self, name)}, less than 3 times "
-                    f"--scale {self.scale}"
-                )
-            if getattr(self, name) % self.scale:
-                raise UserError(
-                    f"--{name} is {getattr(self, name)}, not a multiple of "
-                    f"--scale {self.scale}"
-                )
+            ("patch_size", 3 * self.scale),
+            ("validation_size", self.least_scored),
+        ):
+            self._check_size(name, least)
         if not self.pixel_epochs + self.adversarial_epochs:
             raise UserError(
                 "--pixel_epochs and --adversarial_epochs are both 0"
             )
-        if self.adversarial_epochs and not self.adversarial_weight:
-            raise UserError("--adversarial_weight is 0 in an adversarial stage")
-        if self.keep_best == "perceptual" and self.features == "discriminator":
+        if self.adversarial_epochs:
+            self._check_adversarial_stage()
+        self.check_features()
+        if self.keep_best == "perceptual" and not self.seen_by_another:
             raise UserError(
                 "--keep_best perceptual takes --features of a network that "
                 "does not change: vgg19 or an .h5 file"
             )
         if self.diversity and not self.noise_channels:
             raise UserError("--diversity takes --noise_channels")
+        if self.consistency_weight and self.degradation == "blind":
+            raise UserError(
+                "--consistency_weight compares with images made small by "
+                "bicubic, which those of --degradation blind are not"
+            )
+
+    @property
+    def size_step(self) -> int:
+        """What the size of a high-resolution image must be a multiple of."""
+        judge = _U_NET if self.discriminator == "unet" else 1
+        return math.lcm(self.scale, judge)
+
+    @property
+    def least_scored(self) -> int:
+        """Least size of a validation image, so that an SSIM can be told."""
+        least = 2 * self.scale + _WINDOW
+        return -(-least // self.size_step) * self.size_step
+
+    def _check_size(self, name: str, least: int) -> None:
+        size = getattr(self, name)
+        if size < least:
+            raise UserError(f"--{name} is {size}, less than {least}")
+        if size % self.size_step:
+            judge = ", for the U-Net" if self.size_step > self.scale else ""
+            fits = max(least, size // self.size_step * self.size_step)
+            raise UserError(
+                f"--{name} is {size}, not a multiple of {self.size_step} as "
+                f"--scale {self.scale} takes{judge}; try {fits}"
+            )
+
+    def _check_adversarial_stage(self) -> None:
+        if self.adversarial:
+            return
+        if not self.content_weight:
+            raise UserError(
+                "--adversarial_weight and --content_weight are both 0 in an "
+                "adversarial stage"
+            )
+        if not self.seen_by_another:
+            raise UserError(
+                "without --adversarial_weight the discriminator learns no "
+                "features to compare; give --features"
+            )

@@ -53,10 +53,10 @@ def make_patches(
     files = _files(sizes, low)
     pixels = sum(height * width for height, width in sizes.values())
     if pixels <= _CACHED_PIXELS:
-        pairs = _read(files, scale).cache().shuffle(len(sizes), seed=seed)
+        pairs = _read(files, mapping).cache().shuffle(len(sizes), seed=seed)
         repeats = 1
     else:
-        pairs = _read(files.shuffle(len(sizes), seed=seed), scale)
+        pairs = _read(files.shuffle(len(sizes), seed=seed), mapping)
         repeats = _PATCHES_PER_READING
     randoms = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
 
@@ -91,6 +91,7 @@ def make_validation(
     *,
     mapping: MappingNetwork,
     size: int,
+    step: int,
     batch_size: int,
 ) -> tf.data.Dataset:
     """Makes the centres of pictures, the same ones each epoch.
@@ -99,16 +100,17 @@ def make_validation(
         sizes: High-resolution files, with their heights and widths in pixels.
         low: Their official low-resolution files, where there are any.
         mapping: Makes images of low resolution.
-        size: Height and width of the high-resolution part, in pixels, a
-            multiple of the scale; if a picture is smaller, its size is taken
-            for all, and a note says so.
+        size: Height and width of the high-resolution part, in pixels; if a
+            picture is smaller, its size is taken for all, and a note says so.
+        step: What that size is a multiple of, in pixels, itself a multiple of
+            the scale.
         batch_size: Pictures per batch; the last holds what is left.
 
     Returns:
         Dataset of pairs, as `make_patches` gives.
     """
     scale = mapping.scale
-    least = smallest_side(sizes.values()) // scale * scale
+    least = smallest_side(sizes.values()) // step * step
     if least < size:
         note(f"validating on {least} pixels, the size of the smallest image")
         size = least
@@ -125,7 +127,7 @@ def make_validation(
             low_part = _degrade(mapping, high_part, number)
         return low_part, high_part
 
-    pairs = _read(_files(sizes, low), scale).enumerate()
+    pairs = _read(_files(sizes, low), mapping).enumerate()
     return pairs.map(centre).batch(batch_size).cache()
 
 
@@ -177,14 +179,20 @@ def _files(paths: Iterable[Path], low: dict[Path, Path]) -> tf.data.Dataset:
     )
 
 
-def _read(files: tf.data.Dataset, scale: int) -> tf.data.Dataset:
-    """Reads pairs of whole pictures, cut to a multiple of the scale."""
-    mapping = MappingNetwork(scale)
+def _read(files: tf.data.Dataset, mapping: MappingNetwork) -> tf.data.Dataset:
+    """Reads pairs of whole pictures, cut to a multiple of the scale.
+
+    A blind mapping degrades the patches: until then a picture that is merely
+    of the right size stands for the low-resolution one.
+    """
+    scale = mapping.scale
 
     def read(low_path: tf.Tensor, high_path: tf.Tensor) -> tuple:
         high = _decode(high_path)
         size = tf.shape(high)[:2] // scale * scale
         high = high[: size[0], : size[1]]
+        if mapping.blind:
+            return high[::scale, ::scale], high
         low = tf.cond(
             low_path == "",
             lambda: tf.ensure_shape(mapping(high), [None, None, 3]),

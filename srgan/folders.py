@@ -34,11 +34,13 @@ class Pictures:
         valid: Files held out, likewise; none is a copy of a training file,
             not even resized or compressed.
         low: Official low-resolution file of each file that has one.
+        name: What they are called: `div2k`, or the name of a folder.
     """
 
     train: dict[Path, tuple[int, int]]
     valid: dict[Path, tuple[int, int]]
     low: dict[Path, Path]
+    name: str
 
 
 def smallest_side(sizes: Iterable[tuple[int, int]]) -> int:
@@ -76,6 +78,7 @@ def find_pictures(
     """
     root = DIV2K if dataset == "div2k" else Path(dataset)
     root = Path(data_dir) if data_dir else root
+    name = (root.name or root.resolve().name) if root != DIV2K else "div2k"
     if dataset == "div2k" and not data_dir and not (root / _TRAIN).is_dir():
         note(
             f"{_TRAIN} is not in {root}: using generated dead-leaves "
@@ -83,6 +86,7 @@ def find_pictures(
             "data.vision.ee.ethz.ch/cvl/DIV2K"
         )
         root = _leaves_folder()
+        name = "dead_leaves"
     if (root / _TRAIN).is_dir():
         train = _usable(root / _TRAIN, smallest)
         valid = (
@@ -112,6 +116,7 @@ def find_pictures(
         {path: fact.size for path, fact in train.items()},
         {path: fact.size for path, fact in valid.items()},
         _official_low(root, facts, scale),
+        name,
     )
 
 

@@ -24,9 +24,9 @@ class GAN(AdversarialModel):
 
     Training has stages, each a `fit` after its own `compile`. Where the
     objective has no adversarial weight the generator learns from pixels alone,
-    the paper's SRResNet, and the discriminator rests. Otherwise the generator
-    descends the weighted sum of the objective's terms, and the discriminator
-    its own loss on the same enlargements.
+    the paper's SRResNet, or from pixels and features, and the discriminator
+    rests. Otherwise the generator descends the weighted sum of the objective's
+    terms, and the discriminator its own loss on the same enlargements.
 
     Data are pairs of low- and high-resolution images, as the mapping network
     makes them, RGB in 0..255.
@@ -43,6 +43,13 @@ class GAN(AdversarialModel):
         discriminator: A `Discriminator` or `UNetDiscriminator`.
         features: What the content loss compares, for objectives that have one.
         ema_decay: Decay of the generator's average; 0 for none.
+
+    Call arguments:
+        low: float32 tensor of shape `(batch, height, width, 3)`, RGB, 0..255.
+
+    Returns:
+        float32 tensor of `scale` times the height and width, made by the
+        averaged generator, with fixed noise if it takes any.
 
     Reference:
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
@@ -154,17 +161,14 @@ class GAN(AdversarialModel):
     ) -> tf.Tensor:
         terms = self.objective
         loss = terms.pixel_weight * pixel_loss(high, original, terms.pixel_loss)
+        # Of what is not used here, a graph computes nothing.
+        features, fake = self._look(high)
+        original_features, real = self._look(original)
         if terms.content_weight:
             loss += terms.content_weight * content_loss(
-                self.features(high),
-                self.features(original),
-                terms.content_loss,
+                features, original_features, terms.content_loss
             )
         if terms.adversarial:
-            fake = self.discriminator(high, training=False)
-            real = None
-            if terms.adversarial_loss == "relativistic":
-                real = self.discriminator(original, training=False)
             loss += self._ramped_weight(training) * tf.reduce_mean(
                 losses.generator_loss(fake, real, terms.adversarial_loss)
             )
@@ -177,6 +181,19 @@ class GAN(AdversarialModel):
             loss += tf.nn.relu(terms.diversity - gap) / 255.0
         return loss
 
+    def _look(self, images: tf.Tensor) -> tuple[list[tf.Tensor], Any]:
+        """Gives features and the judge's logits, if the objective takes any."""
+        terms = self.objective
+        if not terms.content_weight:
+            features: list[tf.Tensor] = []
+        elif terms.adversarial and not self.features.fixed:
+            return self.features.with_output(images)
+        else:
+            features = self.features(images)
+        if not terms.adversarial:
+            return features, None
+        return features, self.discriminator(images, training=False)
+
     def _ramped_weight(self, training: bool) -> tf.Tensor:
         weight = tf.constant(self.objective.adversarial_weight)
         if not self.objective.ramp_steps or not training:
@@ -188,26 +205,32 @@ class GAN(AdversarialModel):
         self, original: tf.Tensor, high: tf.Tensor, training: bool
     ) -> tf.Tensor:
         terms = self.objective
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(original)
-            # One call: batch normalisation then learns the statistics of real
-            # and fake together, which are those it uses when it judges the
-            # generator, and a spectral norm is estimated once.
-            both = tf.concat([original, high], axis=0)
-            logits = self.discriminator(both, training=training)
-            real, fake = tf.split(logits, 2)
-            # Of pictures, whether the judge gives a logit or a map of them.
-            certainty = tf.reduce_sum(
-                tf.reduce_mean(real, axis=range(1, len(real.shape)))
-            )
+        # One call: batch normalisation then learns the statistics of real and
+        # fake together, which are those it uses when it judges the generator,
+        # and a spectral norm is estimated once.
+        both = tf.concat([original, high], axis=0)
+        real, fake = tf.split(self.discriminator(both, training=training), 2)
         loss = losses.discriminator_loss(
             real, fake, terms.adversarial_loss, terms.label_smoothing
         )
         if terms.r1_weight and training:
-            # The networks see pixels in -1..1.
-            gradients = 127.5 * tape.gradient(certainty, original)
-            loss += terms.r1_weight * losses.gradient_penalty(gradients)
+            loss += terms.r1_weight * self._penalty(original)
         return loss
+
+    def _penalty(self, original: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(original)
+            # Not with the statistics of the batch, by which a picture's logit
+            # would hang on the other pictures.
+            logits = self.discriminator(original, training=False)
+            # Of pictures, whether the judge gives a logit or a map of them.
+            certainty = tf.reduce_sum(
+                tf.reduce_mean(logits, axis=range(1, len(logits.shape)))
+            )
+        # The networks see pixels in -1..1.
+        return losses.gradient_penalty(
+            127.5 * tape.gradient(certainty, original)
+        )
 
     def _report(
         self,

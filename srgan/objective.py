@@ -7,7 +7,7 @@ import dataclasses
 from adversarial.command_line import check_ranges, option
 from adversarial.messages import UserError
 
-_LOSSES = "losses of the adversarial stage"
+_LOSSES = "losses (the pixel stage has no content and no adversarial one)"
 DISTANCES = ("l1", "mse")
 ADVERSARIAL = ("vanilla", "relativistic", "hinge", "least_squares")
 
@@ -24,12 +24,15 @@ class Objective:
 
     pixel_loss: str = option(
         "l1",
-        "Error of pixels in 0..1, in the pixel stage as well.",
+        "Error of pixels in 0..1.",
         group=_LOSSES,
         choices=DISTANCES,
     )
     pixel_weight: float = option(
-        1.0, "Weight of the pixel loss.", group=_LOSSES, low=0.0
+        1.0,
+        "Weight of the pixel loss in the adversarial stage.",
+        group=_LOSSES,
+        low=0.0,
     )
     content_loss: str = option(
         "l1", "Error of features.", group=_LOSSES, choices=DISTANCES

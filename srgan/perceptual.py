@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
 from keras.applications import imagenet_utils
 
 from adversarial.messages import UserError
+from srgan.feature_networks import last_convolutions, load_features
 
 ops = keras.ops
 
 # How keras.applications' networks expect pixels: `caffe` is BGR less the mean
 # colour (VGG), `torch` and `tf` scale to about -1..1, `none` leaves 0..255.
 RANGES = ("caffe", "torch", "tf", "none")
-VGG19_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
 
 class FeatureExtractor:
@@ -45,7 +43,8 @@ class FeatureExtractor:
         List of a tensor for each layer, `(batch, height', width', channels)`.
 
     Raises:
-        UserError: If the network has no such layer.
+        UserError: If the network has no such layer, the layer no positions, or
+            the network a fixed size of picture.
     """
 
     def __init__(
@@ -66,24 +65,43 @@ class FeatureExtractor:
                     f"{network.name} has no layer {name!r}; it has "
                     + ", ".join(known)
                 )
+        _check_picture(network)
         outputs = [
             _output(network.get_layer(name), before_activation)
             for name in layers
         ]
+        for name, output in zip(layers, outputs, strict=True):
+            if len(output.shape) != 4:
+                raise UserError(
+                    f"layer {name!r} of {network.name} gives no map of "
+                    f"features but {tuple(output.shape)}; choose one before "
+                    "pooling and dense layers"
+                )
         self.layers = tuple(layers)
         self.network = keras.Model(network.input, outputs)
+        self._whole = keras.Model(network.input, [*outputs, network.output])
         self.pixel_range = pixel_range
         self.factor = factor
         self.fixed = fixed
 
     def __call__(self, images: Any) -> list[Any]:
+        features = self.network(self._prepare(images), training=False)
+        return self._scaled(features if len(self.layers) > 1 else [features])
+
+    def with_output(self, images: Any) -> tuple[list[Any], Any]:
+        """Gives the features and the network's own output, from one run."""
+        *features, output = self._whole(self._prepare(images), training=False)
+        return self._scaled(features), output
+
+    def _prepare(self, images: Any) -> Any:
         images = ops.convert_to_tensor(images, "float32")
-        if self.pixel_range != "none":
-            images = imagenet_utils.preprocess_input(
-                images, data_format="channels_last", mode=self.pixel_range
-            )
-        features = self.network(images, training=False)
-        features = features if isinstance(features, list) else [features]
+        if self.pixel_range == "none":
+            return images
+        return imagenet_utils.preprocess_input(
+            images, data_format="channels_last", mode=self.pixel_range
+        )
+
+    def _scaled(self, features: Sequence[Any]) -> list[Any]:
         return [ops.cast(f, "float32") * self.factor for f in features]
 
 
@@ -132,7 +150,8 @@ def make_extractor(
     Args:
         source: `discriminator`, or as for `load_features`.
         layers: Names of layers; if there are none, the discriminator's own
-            choice, `block5_conv4` of VGG19, or the last layer of a file.
+            choice, `block5_conv4` of VGG19, or the last convolution of a file
+            at each resolution, as Zhang et al. 2018 (LPIPS) take of VGG.
         discriminator: A `Discriminator` or `UNetDiscriminator`, whose
             features change as it learns.
         pixel_range: As for `FeatureExtractor`, but for the discriminator,
@@ -148,8 +167,9 @@ def make_extractor(
         layers = layers or discriminator.FEATURES
     else:
         network = load_features(source)
-        last = "block5_conv4" if source == "vgg19" else network.layers[-1].name
-        layers = layers or (last,)
+        if not layers and source == "vgg19":
+            layers = ("block5_conv4",)
+        layers = layers or last_convolutions(network)
     return FeatureExtractor(
         network,
         layers,
@@ -160,45 +180,15 @@ def make_extractor(
     )
 
 
-def load_features(source: str) -> keras.Model:
-    """Loads a network to see with.
-
-    Args:
-        source: `vgg19`, which Keras downloads once, or the path of an `.h5`
-            of a Functional Keras model.
-
-    Raises:
-        UserError: If it cannot be had; the message says what to put where.
-    """
-    if source == "vgg19":
-        return _vgg19()
-    path = Path(source)
-    if not path.is_file():
-        raise UserError(f"there is no file {path} of a feature network")
-    try:
-        network = keras.models.load_model(path, compile=False)
-    except (OSError, TypeError, ValueError, KeyError) as error:
+def _check_picture(network: keras.Model) -> None:
+    shapes = [tuple(picture.shape) for picture in network.inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] != 3:
+        raise UserError(f"{network.name} takes {shapes}, not a picture")
+    if shapes[0][1:3] != (None, None):
         raise UserError(
-            f"{path} is not a whole Keras model: {error}"
-        ) from error
-    network.trainable = False
-    return network
-
-
-def _vgg19() -> keras.Model:
-    try:
-        network = keras.applications.VGG19(include_top=False)
-    except Exception as error:  # Keras raises a bare Exception.
-        home = os.environ.get("KERAS_HOME", Path.home() / ".keras")
-        folder = Path(home) / "models"
-        raise UserError(
-            f"the weights of VGG19 are not here and cannot be downloaded; put "
-            f"{VGG19_FILE} (80 MB, MD5 253f8cb515780f3b799900260a226db6) into "
-            f"{folder}, or take --features discriminator, which needs none "
-            f"({str(error).splitlines()[0]})"
-        ) from error
-    network.trainable = False
-    return network
+            f"{network.name} takes pictures of {shapes[0][1:3]} pixels only; "
+            "save it with an input of shape (None, None, 3)"
+        )
 
 
 def _output(layer: Any, before_activation: bool) -> Any:

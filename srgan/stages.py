@@ -10,6 +10,12 @@ from keras.optimizers import schedules
 from srgan.config import Config
 from srgan.objective import Objective
 
+# After which parts of a stage the rate is halved.
+_HALVINGS = {
+    "halving": (1 / 8, 1 / 4, 1 / 2, 3 / 4),
+    "halving_evenly": (1 / 5, 2 / 5, 3 / 5, 4 / 5),
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
@@ -49,7 +55,7 @@ def plan_stages(config: Config) -> list[Stage]:
         steps = epochs * config.steps_per_epoch
         rates = [plan_rate(rate, steps, schedule, warmup) for _ in range(2)]
         g_optimizer = keras.optimizers.Adam(
-            rates[0], global_clipnorm=config.clip_norm
+            rates[0], global_clipnorm=config.clip_norm or None
         )
         d_optimizer = keras.optimizers.Adam(rates[1])
         return Stage(name, epochs, g_optimizer, d_optimizer, objective)
@@ -88,8 +94,9 @@ def plan_rate(
         rate: The largest.
         steps: Steps of the stage.
         schedule: `constant`; `cosine`, which falls to 0; `halving` after an
-            eighth, a quarter, a half and three quarters (ESRGAN's option
-            files); `tenth_at_half` (Ledig et al. 2017, section 3.2).
+            eighth, a quarter, a half and three quarters, and `halving_evenly`
+            after each fifth (Wang et al. 2018, section 4.1, of the two
+            stages); `tenth_at_half` (Ledig et al. 2017, section 3.2).
         warmup: Steps in which a `cosine` rises first.
     """
     if schedule == "cosine":
@@ -100,8 +107,8 @@ def plan_rate(
             warmup_target=rate if warmup else None,
             warmup_steps=warmup,
         )
-    if schedule == "halving":
-        ends = [steps // 8, steps // 4, steps // 2, steps * 3 // 4]
+    if schedule in _HALVINGS:
+        ends = [round(steps * part) for part in _HALVINGS[schedule]]
         return schedules.PiecewiseConstantDecay(
             ends, [rate / 2**i for i in range(5)]
         )

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import keras
 import numpy as np
 
-from srgan.perceptual import (
-    FeatureExtractor,
-    load_features,
-    perceptual_distance,
-)
+from srgan.feature_networks import last_convolutions, load_features
+from srgan.perceptual import FeatureExtractor, perceptual_distance
 
 
 def feature_distance(
@@ -40,19 +36,6 @@ def feature_distance(
         return float(np.mean([float(d[0]) for d in by_layer.values()]))
 
     return distance
-
-
-def last_convolutions(network: keras.Model) -> list[str]:
-    """Names the last convolution before each pooling and before the end."""
-    names: list[str] = []
-    last = None
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            last = layer.name
-        elif isinstance(layer, keras.layers.MaxPooling2D) and last:
-            names.append(last)
-            last = None
-    return [*names, last] if last else names
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:

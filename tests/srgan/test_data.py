@@ -120,7 +120,7 @@ def test_official_low_resolution_files_are_used(paths, tmp_path):
 
 
 def test_validation_is_of_the_centres(paths):
-    settings = dict(mapping=MappingNetwork(4), size=24, batch_size=2)
+    settings = dict(mapping=MappingNetwork(4), size=24, step=4, batch_size=2)
     batches = arrays(make_validation(paths, {}, **settings))
     assert [len(high) for _, high in batches] == [2, 2, 1]
     # Of 40 x 44 pixels, 24 x 24 from (8, 8): the picture is 41 x 46.
@@ -131,9 +131,11 @@ def test_validation_is_of_the_centres(paths):
 
 def test_validation_shrinks_to_the_smallest_picture_and_says_so(paths, capsys):
     settings = dict(mapping=MappingNetwork(4), size=96, batch_size=5)
-    ((low, high),) = arrays(make_validation(paths, {}, **settings))
+    ((low, high),) = arrays(make_validation(paths, {}, step=4, **settings))
     assert (low.shape, high.shape) == ((5, 10, 10, 3), (5, 40, 40, 3))
     assert "validating on 40 pixels" in capsys.readouterr().err
+    ((_, high),) = arrays(make_validation(paths, {}, step=24, **settings))
+    assert high.shape == (5, 24, 24, 3)
 
 
 def test_file_names_need_not_be_utf_8(paths, tmp_path):
@@ -164,7 +166,9 @@ def test_blind_patches_are_degraded_anew_and_validation_is_not(paths):
         np.testing.assert_array_equal(high, high_clean)
         assert np.abs(low - low_clean).mean() > 2
         np.testing.assert_array_equal(low, np.round(low))
-    data = make_validation(paths, {}, mapping=blind, size=24, batch_size=2)
+    data = make_validation(
+        paths, {}, mapping=blind, size=24, step=2, batch_size=2
+    )
     for (low, _), (low_again, _) in zip(
         arrays(data), arrays(data), strict=True
     ):

@@ -1,9 +1,5 @@
 """Features against hand computation, and where their gradient goes."""
 
-import gc
-import http.server
-import threading
-
 import keras
 import numpy as np
 import pytest
@@ -11,8 +7,9 @@ import tensorflow as tf
 
 from adversarial.messages import UserError
 from srgan import Discriminator, FeatureExtractor
+from srgan.feature_networks import load_features
 from srgan.losses import content_loss
-from srgan.perceptual import load_features, make_extractor, perceptual_distance
+from srgan.perceptual import make_extractor, perceptual_distance
 
 PIXELS = np.random.default_rng(0).uniform(0, 255, (2, 8, 8, 3)).astype("f")
 
@@ -111,6 +108,15 @@ def test_the_discriminator_sees_as_it_would_judge():
     np.testing.assert_allclose(features[0], expected(PIXELS), atol=1e-5)
 
 
+def test_features_and_verdict_of_one_run_are_those_of_two():
+    judge = Discriminator(width=0.1)
+    extract = FeatureExtractor(judge, judge.FEATURES, "none", factor=0.5)
+    features, verdict = extract.with_output(PIXELS)
+    for one, two in zip(features, extract(PIXELS), strict=True):
+        np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(verdict, judge(PIXELS, training=False))
+
+
 def test_distance_is_that_of_directions(network):
     extract = FeatureExtractor(network, ["first"], "none")
     first, second = PIXELS[:1], PIXELS[1:]
@@ -130,6 +136,22 @@ def test_an_unknown_layer_is_named_with_those_there_are(network):
         FeatureExtractor(network, ["third"])
 
 
+def test_networks_that_give_no_maps_of_any_picture_are_refused():
+    x = keras.Input((None, None, 3))
+    y = keras.layers.Conv2D(2, 3, name="seen")(x)
+    y = keras.layers.GlobalAveragePooling2D(name="mean")(y)
+    with pytest.raises(UserError, match=r"'mean'.*gives no map of features"):
+        FeatureExtractor(keras.Model(x, y), ["seen", "mean"])
+    x = keras.Input((32, 32, 3))
+    fixed = keras.Model(x, keras.layers.Conv2D(2, 3, name="seen")(x))
+    with pytest.raises(UserError, match=r"\(32, 32\) pixels only"):
+        FeatureExtractor(fixed, ["seen"])
+    x = keras.Input((None, 3))
+    text = keras.Model(x, keras.layers.Dense(2, name="seen")(x))
+    with pytest.raises(UserError, match="not a picture"):
+        FeatureExtractor(text, ["seen"])
+
+
 def test_a_file_of_features_by_its_last_layer_or_by_name(network, tmp_path):
     path = tmp_path / "features.h5"
     network.save(path)
@@ -140,64 +162,6 @@ def test_a_file_of_features_by_its_last_layer_or_by_name(network, tmp_path):
     np.testing.assert_allclose(
         named(PIXELS)[0], by_hand(network, PIXELS), rtol=1e-4, atol=1e-3
     )
-
-
-def test_files_that_are_no_network_are_refused(tmp_path):
-    with pytest.raises(UserError, match="no file"):
-        load_features(str(tmp_path / "absent.h5"))
-    path = tmp_path / "text.h5"
-    path.write_text("not a model")
-    with pytest.raises(UserError, match="not a whole Keras model"):
-        load_features(str(path))
-
-
-@pytest.fixture
-def server(tmp_path, monkeypatch):
-    """A stand-in for the network: serves what lies in a folder."""
-    folder = tmp_path / "served"
-    folder.mkdir()
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def __init__(self, *arguments):
-            super().__init__(*arguments, directory=str(folder))
-
-        def log_message(self, *arguments):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setattr(
-            keras.src.applications.vgg19,
-            "WEIGHTS_PATH_NO_TOP",
-            f"http://127.0.0.1:{server.server_port}/weights.h5",
-        )
-        monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
-        monkeypatch.setattr(
-            keras.src.backend.config, "_KERAS_DIR", str(tmp_path / "home")
-        )
-        yield folder
-        server.shutdown()
-        # Keras leaves the socket of a failed download to the collector.
-        gc.collect()
-
-
-@pytest.mark.filterwarnings(
-    "ignore::ResourceWarning",
-    "ignore::pytest.PytestUnraisableExceptionWarning",
-)
-@pytest.mark.parametrize("content", [None, b"truncated"])
-def test_vgg19_that_cannot_be_had_says_what_to_put_where(
-    server, content, tmp_path
-):
-    if content:
-        (server / "weights.h5").write_bytes(content)
-    with pytest.raises(UserError) as refusal:
-        load_features("vgg19")
-    message = str(refusal.value)
-    assert "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5" in message
-    assert "253f8cb515780f3b799900260a226db6" in message
-    assert str(tmp_path / "home" / "models") in message
-    assert "--features discriminator" in message
 
 
 def test_the_measure_of_a_trained_peer(outside):

@@ -58,7 +58,14 @@ def test_no_warm_up_begins_at_the_full_rate():
         {"scale": 3, "patch_size": 40},
         {"scale": 8, "patch_size": 16},
         {"pixel_epochs": 0, "adversarial_epochs": 0},
+        {"adversarial_weight": 0.0, "content_weight": 0.0},
         {"adversarial_weight": 0.0},
+        {"feature_range": "tf"},
+        {"before_activation": True},
+        {"consistency_weight": 1.0, "degradation": "blind"},
+        {"scale": 8, "validation_size": 24},
+        {"discriminator": "unet", "patch_size": 60},
+        {"discriminator": "unet", "scale": 3, "validation_size": 64},
         {"keep_best": "perceptual"},
         {"diversity": 1.0},
         {"adversarial_loss": "hinge", "label_smoothing": 0.1},
@@ -75,6 +82,7 @@ def test_settings_that_make_no_sense_are_refused(changes):
     [
         ("constant", [8.0, 8.0, 8.0, 8.0, 8.0]),
         ("halving", [8.0, 4.0, 2.0, 1.0, 0.5]),
+        ("halving_evenly", [8.0, 8.0, 4.0, 2.0, 0.5]),
         ("tenth_at_half", [8.0, 8.0, 8.0, 0.8, 0.8]),
     ],
 )
@@ -110,3 +118,32 @@ def test_presets_only_name_knobs_and_pass_their_checks():
     assert (esrgan.ema_decay, esrgan.batch_norm) == (0.999, False)
     assert esrgan.before_activation
     assert esrgan.adversarial_loss == "relativistic"
+    # Wang et al. 2018, section 4.1.
+    pixel, judged = plan_stages(esrgan)
+    halved = [200_000, 400_000, 600_000, 800_000]
+    assert rates(pixel.g_optimizer, 0, *(n + 1 for n in halved)) == (
+        pytest.approx([2e-4 / 2**i for i in range(5)])
+    )
+    halved = [50_000, 100_000, 200_000, 300_000]
+    assert rates(judged.g_optimizer, 0, *(n + 1 for n in halved)) == (
+        pytest.approx([1e-4 / 2**i for i in range(5)])
+    )
+
+
+def test_features_alone_can_be_descended():
+    """SRResNet-VGG22 of Ledig et al. 2017, section 3.4."""
+    config = Config(adversarial_weight=0.0, features="vgg19")
+    terms = plan_stages(config)[-1].objective
+    assert terms.content_weight and not terms.adversarial
+
+
+def test_no_limit_of_the_gradient():
+    (stage, _) = plan_stages(Config(clip_norm=0.0))
+    assert stage.g_optimizer.global_clipnorm is None
+
+
+def test_a_size_that_fits_is_suggested():
+    with pytest.raises(UserError, match="try 126"):
+        Config(scale=3, patch_size=128)
+    with pytest.raises(UserError, match=r"multiple of 24.*U-Net; try 96"):
+        Config(scale=3, discriminator="unet", patch_size=99, validation_size=96)
