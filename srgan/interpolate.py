@@ -11,7 +11,7 @@ from adversarial import __version__, runtime
 from adversarial.command_line import check_ranges, option, positional
 from adversarial.messages import UserError
 from adversarial.options import OUTPUT
-from srgan.files.outputs import check_outputs
+from srgan.files.outputs import check_model_name, check_outputs
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,7 @@ class InterpolateOptions:
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        check_model_name(self.out)
 
 
 def run(options: InterpolateOptions) -> int:

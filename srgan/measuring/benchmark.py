@@ -10,7 +10,7 @@ from adversarial import runtime
 from adversarial.command_line import option
 from adversarial.messages import UserError
 from adversarial.options import DATA, OUTPUT
-from srgan.files.outputs import check_outputs
+from srgan.files.outputs import check_folder, check_outputs, make_folder
 from srgan.measuring.options import MeasuringOptions
 
 _SPEED = "speed"
@@ -60,7 +60,8 @@ def run(options: BenchmarkOptions) -> int:
     Returns:
         0, or 1 if a file could not be read.
     """
-    csv, markdown, figure = _outputs(Path(options.out), options.overwrite)
+    folder = Path(options.out)
+    csv, markdown, figure = _outputs(folder, options.overwrite)
     runtime.start(0)
 
     from srgan.measuring.benchmark_sets import find_sets, read_original
@@ -109,6 +110,7 @@ def run(options: BenchmarkOptions) -> int:
         reference = options.models[-1]
 
     # === Report ===
+    make_folder(folder)
     rows = benchmark_rows(
         evaluations, speeds, names[reference] if reference else None
     )
@@ -122,16 +124,14 @@ def run(options: BenchmarkOptions) -> int:
         markdown_report("Benchmark", scale, mean_rows(rows), facts),
     )
     draw_sheet(choose_crops(methods, sets, evaluations, scale), figure)
-    print(f"Written to {figure.parent.resolve()}")
+    print(f"Written to {folder.resolve()}")
     return 1 if refused else 0
 
 
 def _outputs(folder: Path, overwrite: bool) -> list[Path]:
-    """Makes the folder and names the files in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make {folder}: {error.strerror}") from error
+    """Names the files and checks that they can be written."""
+    check_folder(folder)
     paths = [folder / f"benchmark.{kind}" for kind in ("csv", "md", "png")]
-    check_outputs(paths, overwrite)
+    if folder.is_dir():
+        check_outputs(paths, overwrite)
     return paths

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from adversarial.messages import UserError, note
+from adversarial.messages import FailedWork, UserError, note
 from srgan.files.images import UnreadableImage
 from srgan.loading import load, scale_of
 from srgan.mapping import MappingNetwork
@@ -143,7 +143,7 @@ def score_set(
         distance: Tells the perceptual distance, if it shall be measured.
 
     Raises:
-        UserError: If no image can be scored.
+        FailedWork: If no image can be scored.
     """
     scores: dict[str, Score] = {}
     refused = []
@@ -159,7 +159,7 @@ def score_set(
             method(shrink(original, scale))
         scores[name] = score_image(method, original, scale, distance)
     if not scores:
-        raise UserError(f"no image can be scored: {', '.join(refused)}")
+        raise FailedWork(f"no image can be scored: {', '.join(refused)}")
     return Evaluation(scores, tuple(refused))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from adversarial.command_line import check_ranges, option
+from adversarial.messages import UserError
 from adversarial.options import DATA, OUTPUT
 
 _SCORES = "scores"
@@ -35,3 +36,5 @@ class MeasuringOptions:
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        if self.feature_layers and not self.features:
+            raise UserError("--feature_layers takes --features")

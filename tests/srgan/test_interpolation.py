@@ -118,5 +118,7 @@ def test_the_command_keeps_where_both_came_from(tmp_path):
         np.testing.assert_array_equal(x, y)
     with pytest.raises(UserError, match=r"mixed\.h5 exists already"):
         run(InterpolateOptions(**settings))
+    with pytest.raises(UserError, match=r"mixed\.keras does not end in \.h5"):
+        InterpolateOptions(**{**settings, "out": "mixed.keras"})
     with pytest.raises(UserError, match=r"--alpha is 1\.5, more than 1"):
         InterpolateOptions(**{**settings, "alpha": 1.5})

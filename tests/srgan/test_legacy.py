@@ -184,6 +184,8 @@ np.save("high.npy", model(np.load("low.npy"), training=False))
 def test_convert_refuses_what_it_cannot_do(tmp_path):
     with pytest.raises(UserError, match=r"there is no file .*old\.h5"):
         convert(tmp_path)
+    with pytest.raises(UserError, match=r"new\.keras does not end in \.h5"):
+        convert(tmp_path, new=str(tmp_path / "new.keras"))
     export_h5(Generator(2, 1, 4), tmp_path / "old.h5", {})
     with pytest.raises(UserError, match="there is nothing to convert"):
         convert(tmp_path)

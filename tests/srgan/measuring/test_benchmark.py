@@ -130,9 +130,29 @@ def test_networks_of_different_scales_are_refused(files):
         benchmark.run(options)
 
 
+@pytest.mark.parametrize("out", ["report", "new/report"])
+def test_a_benchmark_that_fails_leaves_no_folder(files, out):
+    options = BenchmarkOptions(models=("absent.h5",), data=("One",), out=out)
+    before = sorted(files.iterdir())
+    with pytest.raises(UserError, match="no model absent"):
+        benchmark.run(options)
+    assert sorted(files.iterdir()) == before
+
+
+@pytest.mark.parametrize("out", ["good.h5", "good.h5/report"])
+def test_a_folder_that_cannot_be_is_told_before_the_work(files, out):
+    options = BenchmarkOptions(models=("absent.h5",), data=("One",), out=out)
+    with pytest.raises(UserError, match=r"good\.h5 is in its place"):
+        benchmark.run(options)
+
+
 def test_wrong_options_are_told():
     with pytest.raises(UserError, match="--reference is c, not one of"):
         BenchmarkOptions(models=("a", "b"), reference="c")
+    with pytest.raises(UserError, match="--feature_layers takes --features"):
+        BenchmarkOptions(feature_layers=("conv",))
+    with pytest.raises(UserError, match="--feature_layers takes --features"):
+        EvaluateOptions(model="a", feature_layers=("conv",))
     with pytest.raises(UserError, match="names a network twice"):
         BenchmarkOptions(models=("a", "a"))
 

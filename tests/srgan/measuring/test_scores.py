@@ -88,7 +88,7 @@ def test_a_report_tells_protocol_and_conditions():
             EvaluateOptions(model="m", data=("A", "B"), overwrite=True),
             "x evaluate m --data A B --overwrite",
         ),
-        (ConvertOptions(old="a", new="b"), "x evaluate a b"),
+        (ConvertOptions(old="a", new="b.h5"), "x evaluate a b.h5"),
     ],
 )
 def test_the_command_is_spelt_as_typed(options, words):
