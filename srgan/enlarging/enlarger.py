@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from adversarial.messages import UserError, note
+from adversarial.messages import FailedWork, note
 from srgan.enlarging.noise import noise_window
 from srgan.enlarging.receptive_field import NotLocal, Reach, receptive_field
 from srgan.enlarging.tiles import Span, spans
@@ -58,9 +59,11 @@ class Enlarger:
             note(f"pictures are enlarged whole, not in tiles: {error}")
         pixels = tf.TensorSpec((1, None, None, 3), tf.float32)
         noise = tf.TensorSpec((1, None, None, self._noise_channels), tf.float32)
-        # Of any size, so that it is traced once for all pictures.
+        # Of any size, so that it is traced once for all pictures. TensorFlow
+        # takes two functions of one `def` for one that is traced again, and
+        # warns, but it cannot take two `partial` objects so.
         self._network = tf.function(
-            lambda *given: enlarge(model, *given),
+            functools.partial(enlarge, model),
             input_signature=[pixels, noise][: len(model.inputs)],
         )
 
@@ -82,7 +85,7 @@ class Enlarger:
             channels, clipped; integers are rounded.
 
         Raises:
-            UserError: If the memory is too small for a tile.
+            FailedWork: If the memory is too small for a tile.
         """
         height, width, channels = pixels.shape
         scale = self.scale
@@ -159,7 +162,7 @@ class Enlarger:
         try:
             high = self._network(*(array[None] for array in given))[0]
         except tf.errors.ResourceExhaustedError as error:
-            raise UserError(
+            raise FailedWork(
                 "the memory is too small for a tile; try a smaller --tile"
             ) from error
         kept = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -44,7 +47,11 @@ class UpscaleOptions:
         low=2,
     )
     seed: int = option(
-        0, "Seeds the noise of a model that takes some.", group=_MODEL, low=0
+        0,
+        "Seeds the noise of a model that takes some.",
+        group=_MODEL,
+        low=0,
+        high=2**32 - 1,
     )
     out: str | None = option(
         None, "Folder for the output; beside each input if none.", group=_FILES
@@ -106,7 +113,7 @@ def run(options: UpscaleOptions) -> int:
     targets = plan_targets(sources, out, enlarger.scale, suffix)
     failed = 0
     for path, target in targets.items():
-        if target.is_file() and not options.overwrite:
+        if os.path.isfile(target) and not options.overwrite:
             print(f"{target} exists and is kept (--overwrite replaces it)")
             continue
         failed += not _succeeds(path, target, enlarger, options.max_pixels)
@@ -137,8 +144,9 @@ def _succeeds(
     start = time.monotonic()
     try:
         height, width = _enlarge_file(path, target, enlarger, max_pixels)
-    except (UnreadableImage, UserError) as error:
-        print(f"skipped {path}: {error}", file=sys.stderr, flush=True)
+    except (UnreadableImage, UserError, OSError) as error:
+        reason = getattr(error, "strerror", None) or error
+        print(f"skipped {path}: {reason}", file=sys.stderr, flush=True)
         return False
     seconds = time.monotonic() - start
     print(
@@ -154,10 +162,13 @@ def _enlarge_file(
     from srgan.enlarging.progress import Progress
     from srgan.files.encoders import check_header, write_picture
     from srgan.files.encoders.header import Header
+    from srgan.files.outputs import make_folder
     from srgan.files.picture_files import read_picture
 
-    if target.is_dir():
-        raise UserError(f"its output {target} is an existing folder")
+    # A name that is too long fails here, before there is much work done.
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISDIR(target.stat().st_mode):
+            raise UserError(f"its output {target} is an existing folder")
     picture = read_picture(path, max_pixels)
     height, width, channels = picture.pixels.shape
     header = Header(
@@ -168,12 +179,7 @@ def _enlarge_file(
         metadata=picture.metadata,
     )
     check_header(target.suffix.lower(), header)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"cannot make the folder {target.parent}: {error.strerror}"
-        ) from error
+    make_folder(target.parent)
     progress = Progress(str(path))
     try:
         bands = enlarger.bands(picture.pixels, progress.step)

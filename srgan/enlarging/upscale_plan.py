@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import glob
-from collections.abc import Iterable, Sequence
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from adversarial.messages import UserError
+from adversarial.messages import UserError, note
 from srgan.files.images import FORMATS, find_images
+
+_ENLARGED = re.compile(r"(?P<original>.+)_x\d+")
+# How many of the pictures that are left out a note names.
+_NAMED = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,15 +36,16 @@ def find_sources(words: Iterable[str]) -> list[Source]:
 
     Args:
         words: Files, folders to search through, and patterns such as
-            `photos/*.png` or `photos/**/*.png`. A file that does not exist is
-            kept, so that it can be reported among the others.
+            `photos/*.png` or `photos/**/*.png`. A file that does not exist
+            and a link that leads nowhere are kept, so that they can be
+            reported among the others.
     """
     found: dict[Path, Source] = {}
     for word in words:
         path = Path(word)
-        if path.is_dir():
+        if os.path.isdir(path):
             sources = _in_folder(path)
-        elif path.exists():
+        elif os.path.lexists(path):
             sources = [Source(path)]
         else:
             matches = sorted(map(Path, glob.glob(word, recursive=True)))
@@ -53,7 +60,7 @@ def find_sources(words: Iterable[str]) -> list[Source]:
             if not matches:
                 sources = [Source(path)]
         for source in sources:
-            found.setdefault(source.path.resolve(), source)
+            found.setdefault(_real(source.path), source)
     return list(found.values())
 
 
@@ -69,8 +76,8 @@ def plan_targets(
 ) -> dict[Path, Path]:
     """Decides where each enlargement goes.
 
-    A source that is itself the target of another one, made by an earlier
-    run, is left out.
+    An enlargement that an earlier run made of one of the sources, of whatever
+    scale and format, is left out, and a note says so; it is known by its name.
 
     Args:
         sources: Files to enlarge.
@@ -92,18 +99,39 @@ def plan_targets(
         own = path.suffix if path.suffix.lower() in FORMATS else ".png"
         folder = out / source.below if out else path.parent
         targets[path] = folder / f"{path.stem}_x{scale}{suffix or own}"
-    made = {target.resolve() for target in targets.values()}
-    targets = {
-        path: target
-        for path, target in targets.items()
-        if path.resolve() not in made
-    }
+    targets = _without_enlargements(targets)
     first: dict[Path, Path] = {}
     for path, target in targets.items():
-        other = first.setdefault(target.resolve(), path)
+        other = first.setdefault(_real(target), path)
         if other != path:
             raise UserError(
                 f"{other} and {path} would both become {target}; rename one "
                 "or enlarge them into different folders with --out"
             )
     return targets
+
+
+def _without_enlargements(targets: Mapping[Path, Path]) -> dict[Path, Path]:
+    """Leaves out `a_x4.jpg` where `a` is a source that lies, or goes, there."""
+    originals = {
+        _real(folder / path.stem)
+        for path, target in targets.items()
+        for folder in (path.parent, target.parent)
+    }
+    made = []
+    for path in targets:
+        match = _ENLARGED.fullmatch(path.stem)
+        if match and _real(path.parent / match["original"]) in originals:
+            made.append(path)
+    if made:
+        rest = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""
+        note(
+            f"left out {', '.join(map(str, made[:_NAMED]))}{rest}, by the name "
+            "an enlargement; give it without its original to enlarge it again"
+        )
+    return {p: target for p, target in targets.items() if p not in made}
+
+
+def _real(path: Path) -> Path:
+    """Follows links as far as they lead; unlike `resolve`, a loop too."""
+    return Path(os.path.realpath(path))

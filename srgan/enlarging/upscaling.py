@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
+import operator
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from adversarial.messages import UserError
 from srgan.enlarging.enlarger import TILE, Enlarger
-from srgan.loading import load
+from srgan.loading import find, load
 
 _TYPES = ("uint8", "uint16", "float32")
 
@@ -33,36 +34,42 @@ def upscale(
         image: Array of shape `(height, width)` or `(height, width, channels)`
             with 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha)
             channels: uint8, uint16 over its full range, or float32 in 0..255.
-        model: Name or path for `srgan.load`, or a loaded model; pass a model
-            to enlarge many pictures.
+        model: Name or path for `srgan.load`, or a loaded model. The last one
+            is kept for the next picture.
         tile: Pixels of a tile along a side; a smaller one takes less memory.
-        seed: Seeds the noise of a model that takes some.
+        seed: Seeds the noise of a model that takes some; 0 or more.
 
     Returns:
         Array of the same type and channels, `scale` times as high and wide.
 
     Raises:
-        UserError: If the image or the model is none of these.
+        ValueError: If the image, tile or seed is none of these.
+        UserError: If the model is none.
     """
+    tile = _whole_number("tile", tile, 1)
+    seed = _whole_number("seed", seed, 0)
     pixels = np.asarray(image)
     if pixels.ndim == 2:
         return upscale(pixels[..., None], model, tile=tile, seed=seed)[..., 0]
     if pixels.dtype.name not in _TYPES:
-        raise UserError(
+        raise ValueError(
             f"the image is of type {pixels.dtype}, not one of "
             f"{', '.join(_TYPES)}"
         )
     if pixels.ndim != 3 or pixels.shape[-1] not in (1, 2, 3, 4):
-        raise UserError(
+        raise ValueError(
             f"the image has shape {pixels.shape}, not (height, width) or "
             "(height, width, 1 to 4 channels)"
         )
     if not pixels.size:
-        raise UserError(f"the image has no pixels: its shape is {pixels.shape}")
-    if tile < 1:
-        raise UserError(f"tile is {tile}, less than 1")
+        raise ValueError(
+            f"the image has no pixels: its shape is {pixels.shape}"
+        )
+    if not np.isfinite(pixels).all():
+        raise ValueError("the image has values that are no finite numbers")
     if not isinstance(model, keras.Model):
-        model = load(model)
+        path = find(model)
+        model = _loaded(path.absolute(), path.stat().st_mtime_ns)
     enlarger = _enlarger(model, tile, seed)
     height, width, channels = pixels.shape
     scale = enlarger.scale
@@ -72,6 +79,22 @@ def upscale(
         large[row : row + len(band)] = band
         row += len(band)
     return large
+
+
+def _whole_number(name: str, value: Any, least: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise ValueError(f"{name} is {value!r}, not a whole number") from error
+    if number < least:
+        raise ValueError(f"{name} is {number}, less than {least}")
+    return number
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded(path: Path, written: int) -> keras.Model:
+    """Keeps the last one, until its file is written anew."""
+    return load(path)
 
 
 @functools.lru_cache(maxsize=1)

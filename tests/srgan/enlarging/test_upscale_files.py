@@ -5,14 +5,18 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
 from adversarial.checkpoint import export_h5
+from adversarial.commands import run_command
 from adversarial.messages import UserError
 from srgan import Generator, loading
+from srgan.__main__ import COMMANDS
 from srgan.enlarging.progress import Progress
 from srgan.enlarging.upscale_files import UpscaleOptions, run
 from srgan.enlarging.upscale_plan import Source, find_sources, plan_targets
 from srgan.enlarging.upscaling import upscale
+from srgan.files.lossless import is_lossless_webp
 
 RANDOM = np.random.default_rng(0)
 
@@ -111,6 +115,65 @@ def test_bad_files_are_named_and_hinder_no_other(model, photos, capsys):
     assert (photos / "sub" / "a_x2.png").is_file()
 
 
+def test_odd_names_and_links_are_named_and_hinder_no_other(
+    model, photos, capsys
+):
+    long = save(photos / ("a" * 250 + ".png"))
+    (photos / "loop.png").symlink_to("loop.png")
+    (photos / "gone.png").symlink_to(photos / "absent")
+    too_long = photos / ("b" * 300 + ".png")
+    (photos / ".hidden.png").write_text("no picture")
+    (photos / "folder.png").mkdir()
+    assert enlarge(model, photos, too_long) == 1
+    told = capsys.readouterr()
+    skipped = sorted(line for line in told.err.splitlines() if "skip" in line)
+    assert skipped == [
+        f"skipped {long}: File name too long",
+        f"skipped {too_long}: File name too long",
+        f"skipped {photos / 'gone.png'}: No such file or directory",
+        f"skipped {photos / 'loop.png'}: Too many levels of symbolic links",
+    ]
+    assert told.out.count("->") == 3
+
+
+def test_the_longest_name_that_fits_is_written(model, tmp_path):
+    path = save(tmp_path / ("a" * 248 + ".png"))
+    assert enlarge(model, path) == 0
+    assert (tmp_path / ("a" * 248 + "_x2.png")).is_file()
+
+
+@pytest.mark.parametrize("dots", [(0, 0), (1, 0), (2**32 - 1, 1)])
+@pytest.mark.parametrize("suffix", [".tif", ".jpg"])
+def test_impossible_resolutions_hinder_no_picture(
+    suffix, dots, model, tmp_path
+):
+    exif = Image.Exif()
+    exif[0x011A] = exif[0x011B] = IFDRational(*dots)
+    path = tmp_path / f"a{suffix}"
+    Image.new("RGB", (8, 6)).save(path, exif=exif)
+    for kind in ("jpeg", "png", "tiff", "bmp", "webp"):
+        assert enlarge(model, path, format=kind, overwrite=True) == 0
+
+
+def test_exif_that_is_too_long_costs_no_picture(model, tmp_path, capsys):
+    exif = Image.Exif()
+    exif[0x010F], exif[0x8769] = "Maker", {0x927C: bytes(70_000)}
+    path = tmp_path / "a.png"
+    Image.new("RGB", (8, 6)).save(path, exif=exif)
+    assert enlarge(model, path, format="jpeg") == 0
+    assert "a_x2.jpg: the format has no room for" in capsys.readouterr().err
+    with Image.open(tmp_path / "a_x2.jpg") as image:
+        assert image.size == (16, 12)
+
+
+def test_webp_keeps_being_lossless_or_not(model, tmp_path):
+    for name, lossless in (("a", True), ("b", False)):
+        path = tmp_path / f"{name}.webp"
+        Image.open(save(tmp_path / "a.png")).save(path, lossless=lossless)
+        assert enlarge(model, path) == 0
+        assert is_lossless_webp(tmp_path / f"{name}_x2.webp") == lossless
+
+
 def test_a_bomb_is_refused_unless_allowed(model, photos, capsys):
     photo = photos / "a.png"
     assert enlarge(model, photo, max_pixels=87) == 1
@@ -197,6 +260,58 @@ def test_a_name_with_brackets_is_a_file_first(tmp_path):
     assert find_sources([str(path)]) == [Source(path)]
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"format": "png"},
+        {"format": "tiff"},
+        {"out": "out"},
+        {"out": "photos"},
+        {"out": "photos/sub"},
+    ],
+)
+def test_enlargements_of_earlier_runs_are_not_enlarged(
+    settings, model, photos, capsys, monkeypatch
+):
+    """Not those of the same settings, and not those of others."""
+    monkeypatch.chdir(photos.parent)
+    for name in ("a.png", "b.jpg", "sub/a.png"):
+        stem, suffix = name.split(".")
+        save(photos / f"{stem}_x2.{suffix}")
+        save(photos / f"{stem}_x4.{suffix}")
+    (photos / "sub" / "a.png").rename(photos / "sub" / "c.png")
+    for scale in (2, 4):
+        (photos / "sub" / f"a_x{scale}.png").rename(
+            photos / "sub" / f"c_x{scale}.png"
+        )
+    assert enlarge(model, "photos", **settings) == 0
+    capsys.readouterr()
+    assert enlarge(model, "photos", **settings) == 0
+    told = capsys.readouterr()
+    assert "->" not in told.out
+    assert told.out.count("exists and is kept") == 3
+    assert "photos/a_x2.png" in told.err
+    assert "by the name an enlargement" in told.err
+    # Alone it is enlarged.
+    assert enlarge(model, photos / "a_x2.png") == 0
+    assert (photos / "a_x2_x2.png").is_file()
+
+
+def test_a_name_like_an_enlargements_is_none_without_the_original(photos):
+    (photos / "a.png").rename(photos / "shot_x4.png")
+    targets = plan_targets(find_sources([str(photos)]), None, 2, None)
+    assert photos / "shot_x4.png" in targets
+
+
+def test_links_that_lead_in_circles_are_kept(tmp_path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "loop.heic").symlink_to("loop.heic")
+    for word in ("loop.png", "loop.heic", "*.png", ""):
+        (source,) = find_sources([str(tmp_path / word)])
+        targets = plan_targets([source], None, 2, None)
+        assert list(targets) == [source.path]
+
+
 def test_two_inputs_for_one_output_are_named(model, photos):
     save(photos / "b.png")
     with pytest.raises(UserError, match=r"b\.jpg and .*b\.png would both"):
@@ -210,6 +325,33 @@ def test_two_inputs_for_one_output_are_named(model, photos):
 def test_nothing_to_do_is_an_error(model, tmp_path):
     with pytest.raises(UserError, match="no picture in"):
         enlarge(model, tmp_path)
+
+
+def test_the_exit_status_tells_mistakes_from_bad_files(model, photos, capsys):
+    def status(*words):
+        try:
+            return run_command("test", COMMANDS, ["upscale", *map(str, words)])
+        except SystemExit as stop:
+            return stop.code
+
+    given = ("--model", model)
+    assert status(photos, *given) == 0
+    assert status(photos, photos / "gone.png", *given) == 1
+    for words in (
+        (photos / "sub" / "empty", *given),
+        (photos, "--model", "compact-x5"),
+        (photos, "--scale", 3),
+        (photos, *given, "--scale", 4),
+        (photos, *given, "--tile", 0),
+        (photos, *given, "--seed", 2**32),
+        (photos, *given, "--bad"),
+        (),
+    ):
+        (photos / "sub" / "empty").mkdir(exist_ok=True)
+        capsys.readouterr()
+        assert status(*words) == 2, words
+        told = capsys.readouterr().err.splitlines()
+        assert told[-1].startswith("test upscale: error: ")
 
 
 def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import textwrap
@@ -7,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from adversarial.messages import UserError
 from srgan import Generator
+from srgan.enlarging import upscaling
 from srgan.enlarging.enlarger import Enlarger
 from srgan.enlarging.transparency import SPREAD, spread_colours
 from srgan.enlarging.upscaling import upscale
@@ -208,11 +209,29 @@ def test_colours_spread_so_far_and_no_farther():
         (np.zeros((4, 4, 5), np.uint8), "has shape"),
         (np.zeros((1, 4, 4, 3), np.uint8), "has shape"),
         (np.zeros((0, 4, 3), np.uint8), "no pixels"),
+        (np.full((4, 4, 3), np.nan, np.float32), "no finite numbers"),
+        (np.full((4, 4), -np.inf, np.float32), "no finite numbers"),
     ],
 )
 def test_other_arrays_are_refused(bicubic, image, reason):
-    with pytest.raises(UserError, match=reason):
+    with pytest.raises(ValueError, match=reason):
         upscale(image, bicubic)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"tile": 0}, "tile is 0, less than 1"),
+        ({"tile": 2.5}, "tile is 2.5, not a whole number"),
+        ({"seed": -1}, "seed is -1, less than 0"),
+        ({"seed": None}, "seed is None, not a whole number"),
+    ],
+)
+def test_other_settings_are_refused(bicubic, settings, reason):
+    with pytest.raises(ValueError, match=reason):
+        upscale(picture(4, 5), bicubic, **settings)
+    settings = dict.fromkeys(settings, np.int64(5))
+    assert upscale(picture(4, 5), bicubic, **settings).shape == (8, 10, 3)
 
 
 def test_the_network_is_traced_once(bicubic):
@@ -220,6 +239,37 @@ def test_the_network_is_traced_once(bicubic):
     for shape in ((90, 50), (61, 77), (5, 9)):
         assert list(enlarger.bands(picture(*shape)))
     assert enlarger._network.experimental_get_tracing_count() == 1
+
+
+def test_many_models_of_many_pictures_are_no_retracing(caplog):
+    """TensorFlow warns from the fifth trace of what it takes for one thing."""
+    logger = tf.get_logger()
+    logger.addHandler(caplog.handler)
+    try:
+        for i in range(6):
+            model = Generator(2, blocks=1, filters=1)
+            upscale(picture(5 + i, 9 - i), model, seed=i)
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert "retracing" not in caplog.text
+
+
+def test_a_model_by_name_is_loaded_once(bicubic, tmp_path, monkeypatch):
+    loaded = []
+
+    def load(path):
+        loaded.append(path)
+        return bicubic
+
+    monkeypatch.setattr(upscaling, "load", load)
+    path = tmp_path / "model.h5"
+    path.touch()
+    for side in (4, 5, 6):
+        assert upscale(picture(side, side), path).shape[0] == 2 * side
+    assert loaded == [path]
+    os.utime(path, ns=(0, 0))
+    upscale(picture(4, 4), str(path))
+    assert loaded == [path, path]
 
 
 def test_what_is_held_does_not_grow_with_the_picture(bicubic, monkeypatch):
