@@ -28,6 +28,7 @@ def main(config: Config) -> None:
         path,
         text_column=config.text_column,
         encoding=config.encoding,
+        level=config.level,
         max_words=config.max_words,
         validation_fraction=config.validation_fraction,
         seed=config.seed,
@@ -43,7 +44,7 @@ def main(config: Config) -> None:
     from textgan.sampling import Greedy, TopP
 
     vocabulary = textgan.Vocabulary.build(
-        corpus.train, config.vocabulary_size, config.min_count
+        corpus.train, config.vocabulary_size, config.min_count, config.level
     )
     print(
         f"Dataset contains {len(corpus.train)} jokes (train set), each with a "
@@ -103,7 +104,9 @@ def main(config: Config) -> None:
     }
     words = vocabulary.words
     logs = {metric: values[-1] for metric, values in history.items()}
-    about = describe("textgan", config, data, logs, vocabulary=words)
+    about = describe(
+        "textgan", config, data, logs, vocabulary=words, level=config.level
+    )
     export_h5(gan.averaged, folder / "model.h5", about)
     export_h5(gan.discriminator, folder / "discriminator.h5", about)
     print(f"Model saved to {folder / 'model.h5'}")

@@ -29,6 +29,12 @@ class Config(TrainingOptions):
         "Column or key of the texts; found by its name if not given.",
         group=DATA,
     )
+    level: str = option(
+        "word",
+        "What texts are split into.",
+        group=DATA,
+        choices=("word", "char"),
+    )
     encoding: str = option("utf-8", "Encoding of the file.", group=DATA)
     max_words: int = option(
         70, "Longer texts are skipped.", group=DATA, unit="words", low=1

@@ -12,16 +12,18 @@ from pathlib import Path
 import numpy as np
 
 from adversarial.messages import UserError, note
+from textgan.levels import LEVELS
 from textgan.near_duplicates import group_near_duplicates
 from textgan.reading import TEXT_FILES, read_texts
-from textgan.tokens import count_words, tokenise
+from textgan.tokens import GAP, GLUE, count_words, tokenise
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 KAGGLE_JOKES = DATASETS / "kaggle_jokes"
 KAGGLE_FILE = "shortjokes.csv"
 
 _CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\ufeff\ud800-\udfff]+"
+    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\ufeff\ud800-\udfff"
+    rf"{GLUE}{GAP}]+"
 )
 _PLAIN = str.maketrans(
     {
@@ -51,15 +53,12 @@ class Corpus:
     Attributes:
         train: Tokenised texts to learn from.
         valid: Tokenised texts held out.
+        longest: Words, marks not counted, in the longest text.
     """
 
     train: list[list[str]]
     valid: list[list[str]]
-
-    @property
-    def longest(self) -> int:
-        """Words, marks not counted, in the longest text."""
-        return max(count_words(tokens) for tokens in self.train + self.valid)
+    longest: int
 
 
 def clean(text: str) -> str:
@@ -116,6 +115,7 @@ def load_corpus(
     *,
     text_column: str | None = None,
     encoding: str = "utf-8",
+    level: str = "word",
     max_words: int = 70,
     validation_fraction: float = 0.1,
     seed: int = 1,
@@ -129,6 +129,7 @@ def load_corpus(
         path: File to read, as `read_texts` takes it.
         text_column: Column of the texts.
         encoding: Encoding of the file.
+        level: What texts are split into, one of `LEVELS`.
         max_words: Longest text kept, in words.
         validation_fraction: Share held out, in [0, 1).
         seed: Seeds the split.
@@ -155,15 +156,19 @@ def load_corpus(
         note(f"skipped {_describe(skipped)} of {path.name}")
     if len(texts) < 2:
         raise UserError(f"{path} holds {len(texts)} usable texts; 2 are needed")
-    train, valid = split(list(texts.values()), validation_fraction, seed)
+    words = list(texts.values())
+    longest = max(map(count_words, words))
+    train, valid = split(words, validation_fraction, seed)
+    if level != "word":
+        words = [LEVELS[level].split(text) for text in texts]
     if not valid:
         note("no text is held out: there will be no validation")
-    return Corpus(train, valid)
+    return Corpus([words[i] for i in train], [words[i] for i in valid], longest)
 
 
 def split(
     texts: list[list[str]], validation_fraction: float, seed: int
-) -> tuple[list[list[str]], list[list[str]]]:
+) -> tuple[list[int], list[int]]:
     """Splits texts at random, near-duplicates always on one side.
 
     Args:
@@ -173,7 +178,7 @@ def split(
         seed: Seeds the choice.
 
     Returns:
-        Texts to train on and texts held out, each in their order of arrival.
+        Indices of texts to train on and of texts held out, in rising order.
     """
     train_size = int(len(texts) * (1 - validation_fraction))
     wanted = len(texts) - max(train_size, 1)
@@ -182,8 +187,8 @@ def split(
     for g in np.random.default_rng(seed).permutation(len(groups)):
         if len(held_out) + len(groups[g]) <= wanted:
             held_out.update(groups[g])
-    train = [text for i, text in enumerate(texts) if i not in held_out]
-    return train, [texts[i] for i in sorted(held_out)]
+    train = [i for i in range(len(texts)) if i not in held_out]
+    return train, sorted(held_out)
 
 
 def _text_file(path: Path, flag: str) -> Path:

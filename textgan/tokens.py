@@ -1,20 +1,31 @@
-"""Text to words and marks, and back: spacing and capitals by rule."""
+"""Text to words and marks, and back: spacing and capitals by rule.
+
+Where a text is not spaced by the rules, a token says so, and nothing is lost.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-_TOKEN = re.compile(
+import regex
+
+# Tokens that turn the rule round: no space where it would set one, and a space
+# where it would not. `clean` leaves neither in a text.
+GLUE, GAP = "\N{CHARACTER TIE}", "\N{OPEN BOX}"
+
+_TOKEN = regex.compile(
     r"""
-      (?:[A-Za-z]\.){2,}(?!\w)          # initials: e.g., U.S.
-    | \d+(?:[.,:]\d+)*(?!-?\w)          # a number with its inner marks
-    | \w+(?:['.-]\w+)*(?:(?<=s)')?      # a word: don't, half-past, dogs'
-    | \.{2,} | --+                      # an ellipsis, a dash
-    | [^\w\s]                           # any other single mark
-    """,
-    re.VERBOSE,
+      (?:[A-Za-z]\.){2,}(?!\w)              # initials: e.g., U.S.
+    | \d+(?:[.,:]\d+)*(?!-?\w)              # a number with its inner marks
+    | [\p{Han}\p{Hiragana}\p{Katakana}]     # scripts without spaces
+    | L+(?:['.&-]L+)*(?:(?<=s)')?           # a word: don't, R&D, dogs'
+    | \.{2,} | --+                          # an ellipsis, a dash
+    | \S\p{M}*                              # any other single mark
+      (?:[\u200d\U0001f3fb-\U0001f3ff]\S?\p{M}*)*  # and emoji made of several
+    """.replace("L", r"[\w\p{M}--\p{Han}--\p{Hiragana}--\p{Katakana}]"),
+    regex.VERBOSE | regex.V1,
 )
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ENDS_SENTENCE = {".", "!", "?"}
 _NO_SPACE_BEFORE = set(".,!?;:%)]}/") | {"...", ".."}
 _NO_SPACE_AFTER = set("([{$#/")
@@ -31,13 +42,25 @@ def tokenise(text: str) -> list[str]:
     """Splits a text into words and punctuation marks, case kept.
 
     Args:
-        text: Any string.
+        text: A text as `clean` gives it, with single spaces.
 
     Returns:
         Tokens without white space: `"Don't stop!"` gives
-        `["Don't", "stop", "!"]`.
+        `["Don't", "stop", "!"]`, and `"so / so"` gives
+        `["so", GAP, "/", GAP, "so"]`.
     """
-    return _TOKEN.findall(text)
+    tokens: list[str] = []
+    spacing = _Spacing()
+    end = 0
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        spaced = found.start() > end
+        if tokens and spaced != spacing.before(token):
+            tokens.append(GAP if spaced else GLUE)
+        spacing.pass_by(token)
+        tokens.append(token)
+        end = found.end()
+    return tokens
 
 
 def count_words(tokens: Iterable[str]) -> int:
@@ -55,19 +78,48 @@ def detokenise(tokens: Sequence[str]) -> str:
         tokens: Words and marks, as `tokenise` splits them.
 
     Returns:
-        One line of text.
+        One line of text: what was tokenised, but for capitals that the rule
+        adds.
     """
-    text, inside, glued = "", set[str](), True
-    for token in _capitalise(tokens):
-        opens = token in _PAIRED and token not in inside
-        closes = token in inside
-        if not (glued or closes or token in _NO_SPACE_BEFORE):
+    words, turned = _without_marks(tokens)
+    text, spacing = "", _Spacing()
+    for token, other in zip(_capitalise(words), turned, strict=True):
+        if text and spacing.before(token) != other:
             text += " "
+        spacing.pass_by(token)
         text += token
-        if token in _PAIRED:
-            inside ^= {token}
-        glued = opens or token in _NO_SPACE_AFTER
     return text
+
+
+def _without_marks(tokens: Sequence[str]) -> tuple[list[str], list[bool]]:
+    """Gives the tokens but `GLUE` and `GAP`, and which of them follow one."""
+    places = [i for i, token in enumerate(tokens) if token not in {GLUE, GAP}]
+    turned = [i > 0 and tokens[i - 1] in {GLUE, GAP} for i in places]
+    return [tokens[i] for i in places], turned
+
+
+class _Spacing:
+    """The rule where spaces are, told token after token."""
+
+    def __init__(self) -> None:
+        self._inside: set[str] = set()
+        self._glued = True
+
+    def before(self, token: str) -> bool:
+        """Tells whether a space comes before the next token."""
+        return not (
+            self._glued or token in self._inside or token in _NO_SPACE_BEFORE
+        )
+
+    def pass_by(self, token: str) -> None:
+        opens = token in _PAIRED and token not in self._inside
+        if token in _PAIRED:
+            self._inside ^= {token}
+        self._glued = (
+            opens
+            or token in _NO_SPACE_AFTER
+            or _UNSPACED.match(token) is not None
+        )
 
 
 def _capitalise(tokens: Sequence[str]) -> list[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from adversarial.messages import UserError
-from textgan.tokens import detokenise
+from textgan.levels import LEVELS
 
 PAD, UNKNOWN, START, END = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
+# By what a token is looked up, without case and with it.
+_KEYS: tuple[Callable[[str], str], ...] = (str.lower, str)
 
 
 class Vocabulary:
@@ -17,23 +19,31 @@ class Vocabulary:
 
     Words are looked up without case; each keeps the spelling it has most
     often inside a sentence, so that "Monday" and "I" come back capitalised.
+    Characters are taken as they are.
 
     Args:
         words: Spellings in order of their ids, the four `SPECIAL` ones first.
+        level: `word`, or `char` if the words are characters.
 
     Raises:
         ValueError: If the special words are not the first four.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], level: str = "word") -> None:
         if tuple(words[: len(SPECIAL)]) != SPECIAL:
             raise ValueError(f"a vocabulary begins with {SPECIAL}")
         self.words = list(words)
-        self._ids = {word.lower(): i for i, word in enumerate(self.words)}
+        self.level = level
+        self._key = _KEYS[LEVELS[level].cased]
+        self._ids = {self._key(word): i for i, word in enumerate(self.words)}
 
     @classmethod
     def build(
-        cls, texts: Iterable[Sequence[str]], size: int, min_count: int = 1
+        cls,
+        texts: Iterable[Sequence[str]],
+        size: int,
+        min_count: int = 1,
+        level: str = "word",
     ) -> Vocabulary:
         """Collects the most frequent words of tokenised texts.
 
@@ -41,6 +51,7 @@ class Vocabulary:
             texts: Tokenised texts, case kept.
             size: Most words kept, special ones not counted.
             min_count: Words seen less often are left out.
+            level: How the texts were split.
 
         Returns:
             A vocabulary in order of falling frequency, ties alphabetically.
@@ -48,12 +59,13 @@ class Vocabulary:
         Raises:
             UserError: If no word is frequent enough.
         """
+        key_of = _KEYS[LEVELS[level].cased]
         counts: Counter[str] = Counter()
         spellings: dict[str, Counter[str]] = {}
         for tokens in texts:
             starts_sentence = True
             for token in tokens:
-                key = token.lower()
+                key = key_of(token)
                 counts[key] += 1
                 # A capital at the start of a sentence tells nothing.
                 weight = 0 if starts_sentence and token != key else 1
@@ -63,14 +75,15 @@ class Vocabulary:
         kept = [key for key in ranked if counts[key] >= min_count][:size]
         if not kept:
             raise UserError(f"no word occurs {min_count} times (--min_count)")
-        return cls([*SPECIAL, *(_usual(key, spellings[key]) for key in kept)])
+        words = (_usual(key, spellings[key]) for key in kept)
+        return cls([*SPECIAL, *words], level)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Gives the id of each token; `UNKNOWN` for words it does not hold."""
-        return [self._ids.get(token.lower(), UNKNOWN) for token in tokens]
+        return [self._ids.get(self._key(token), UNKNOWN) for token in tokens]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Writes ids as text, up to the first `END`; special words are mute.
@@ -84,7 +97,7 @@ class Vocabulary:
                 break
             if i >= len(SPECIAL):
                 tokens.append(self.words[i])
-        return detokenise(tokens)
+        return LEVELS[self.level].join(tokens)
 
 
 def _usual(key: str, spellings: Counter[str]) -> str:

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
-from textgan.tokens import count_words, detokenise, tokenise
+from textgan.levels import LEVELS
+from textgan.tokens import GAP, GLUE, count_words, detokenise, tokenise
 
 # Each splits without loss and joins again as it was.
 ROUND_TRIPS = [
@@ -24,7 +26,55 @@ def test_round_trip(text):
 
 @pytest.mark.parametrize("text", ROUND_TRIPS)
 def test_no_character_is_lost(text):
-    assert "".join(tokenise(text)) == text.replace(" ", "")
+    words = [t for t in tokenise(text) if t not in {GLUE, GAP}]
+    assert "".join(words) == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "R&D and C++ at 5 %",
+        "so / so , said :-) he<3her (a )b",
+        "日本語 を 話す人",
+        "क्या हुआ?",
+        "👩‍👩‍👧‍👦 👍🏽 🇩🇪 e\u0301te\u0301",
+        'a "b" c "d ." e',
+    ],
+)
+def test_any_spacing_comes_back(text):
+    assert detokenise(tokenise(text)).lower() == text.lower()
+
+
+def test_random_lines_come_back():
+    random = np.random.default_rng(0)
+    pieces = [
+        *"aB1.,!?;:%)]}/([{$#\"'*-&+<~日ひé\u0301👍🏽\u200d",
+        " ",
+        " ",
+        " ",
+    ]
+    for _ in range(2_000):
+        line = "".join(random.choice(pieces, random.integers(1, 25)))
+        text = " ".join(line.split())
+        assert detokenise(tokenise(text)).lower() == text.lower()
+
+
+def test_regular_texts_need_no_marks_of_spacing():
+    for text in ROUND_TRIPS[:-1]:
+        assert not {GLUE, GAP} & set(tokenise(text))
+    assert tokenise("so /so") == ["so", GAP, "/", "so"]
+    assert tokenise("a+b") == ["a", GLUE, "+", GLUE, "b"]
+
+
+def test_a_reader_sees_one_character():
+    family = "👩‍👩‍👧‍👦"
+    assert tokenise(f"My {family}!") == ["My", family, "!"]
+    assert tokenise("R&D क्या") == ["R&D", "क्या"]
+    assert LEVELS["char"].split(f"é{family}e\u0301") == [
+        "é",
+        family,
+        "e\u0301",
+    ]
 
 
 def test_words_keep_what_belongs_to_them():

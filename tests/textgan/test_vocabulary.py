@@ -46,6 +46,13 @@ def test_decoding_ends_at_the_end_and_mutes_special_words():
     assert vocabulary.decode(ids) == "Yes yes"
 
 
+def test_characters_keep_their_case():
+    texts = [list("Aha a"), list("Ab")]
+    vocabulary = Vocabulary.build(texts, size=100, level="char")
+    assert {"A", "a", " "} <= set(vocabulary.words)
+    assert vocabulary.decode(vocabulary.encode("a Bha A")) == "a ha A"
+
+
 def test_a_saved_list_makes_the_same_vocabulary():
     vocabulary = Vocabulary.build(TEXTS, size=100)
     again = Vocabulary(vocabulary.words)

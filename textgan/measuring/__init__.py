@@ -1,0 +1,1 @@
+"""How good, how varied and how new texts are."""
