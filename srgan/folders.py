@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adversarial.messages import UserError, note
+from adversarial.messages import FailedWork, UserError, note
 from srgan.dead_leaves import dead_leaves
 from srgan.files.images import UnreadableImage, find_images, read_rgb, write_png
 from srgan.near_copies import fingerprint, group_copies
@@ -230,7 +230,7 @@ def _leaves_folder() -> Path:
         DIV2K.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix="dead_leaves_", dir=DIV2K))
     except OSError as error:
-        raise UserError(f"cannot write {DIV2K}: {error.strerror}") from error
+        raise FailedWork(f"cannot write {DIV2K}: {error.strerror}") from error
     try:
         for i in range(_LEAVES):
             write_png(partial / f"{i:04d}.png", dead_leaves(_LEAVES_SIZE, i))
@@ -239,7 +239,7 @@ def _leaves_folder() -> Path:
     except OSError as error:
         # Another run may have been quicker.
         if not folder.is_dir():
-            raise UserError(f"cannot write {folder}: {error}") from error
+            raise FailedWork(f"cannot write {folder}: {error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
