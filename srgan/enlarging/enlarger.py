@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from adversarial.messages import FailedWork, note
-from srgan.enlarging.folding import fold
+from srgan.enlarging.folding import Folded
 from srgan.enlarging.noise import noise_window
 from srgan.enlarging.receptive_field import NotLocal, Reach, receptive_field
 from srgan.enlarging.tiles import Span, spans
@@ -64,7 +64,7 @@ class Enlarger:
         # takes two functions of one `def` for one that is traced again, and
         # warns, but it cannot take two `partial` objects so.
         self._network = tf.function(
-            functools.partial(enlarge, fold(model)),
+            functools.partial(enlarge, Folded(model)),
             input_signature=[pixels, noise][: len(model.inputs)],
         )
 
