@@ -59,7 +59,10 @@ def main(config: Config) -> None:
     )
     held_out = pictures.valid
     if not held_out:
-        note("no image is held out: the figures show training images")
+        note(
+            "no image is held out: the figures show training images, and "
+            "there is no best.h5"
+        )
     shown = make_validation(
         held_out or pictures.train,
         pictures.low,
@@ -129,7 +132,7 @@ def main(config: Config) -> None:
         save("model.h5" if last else f"{stage.name}.h5", logs)
 
     # === Results ===
-    if config.adversarial_epochs:
+    if stages[-1].objective.adversarial:
         save("discriminator.h5", logs, gan.discriminator)
     print(f"Model saved to {folder / 'model.h5'}")
     figure = folder / "figures" / "comparison.png"

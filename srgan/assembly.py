@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from adversarial.messages import note
+import keras
+
+from adversarial.messages import UserError, note
 from srgan.beginning import begin_as
 from srgan.config import Config
 from srgan.discriminator import Discriminator
 from srgan.gan import GAN
 from srgan.generator import Generator
 from srgan.loading import load
-from srgan.perceptual import make_extractor
+from srgan.perceptual import FeatureExtractor, make_extractor
 from srgan.unet_discriminator import UNetDiscriminator
 
 JUDGES: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
@@ -36,10 +38,25 @@ def build_gan(config: Config) -> GAN:
     if config.init:
         begin_as(generator, load(config.init))
     discriminator = JUDGES[config.discriminator](config.discriminator_width)
-    features = None
+    return GAN(
+        generator,
+        discriminator,
+        features=_features(config, discriminator),
+        ema_decay=config.ema_decay,
+    )
+
+
+def _features(
+    config: Config, discriminator: keras.Model
+) -> FeatureExtractor | None:
+    """Makes what the content loss and the perceptual distance see with."""
     content = config.adversarial_epochs and config.content_weight
-    if content or config.seen_by_another:
-        features = make_extractor(
+    if not content and not config.seen_by_another:
+        return None
+    if not config.seen_by_another:
+        note("the content loss sees with the discriminator, no download")
+    try:
+        return make_extractor(
             config.features,
             config.feature_layers,
             discriminator,
@@ -47,11 +64,8 @@ def build_gan(config: Config) -> GAN:
             before_activation=config.before_activation,
             factor=config.feature_factor,
         )
-        if not features.fixed:
-            note("the content loss sees with the discriminator, no download")
-    return GAN(
-        generator,
-        discriminator,
-        features=features,
-        ema_decay=config.ema_decay,
-    )
+    except UserError as error:
+        if content or config.keep_best == "perceptual":
+            raise
+        note(f"no perceptual distance is told: {error}")
+        return None

@@ -48,13 +48,18 @@ def begin_as(generator: keras.Model, other: keras.Model) -> None:
     if not taken:
         raise UserError(
             "the model to begin as has no layer in common with this generator; "
-            "try its --blocks, --filters, --compact and --batch_norm"
+            "try its --filters, --compact and --batch_norm"
         )
     note(f"the generator begins with {taken:,} of {total:,} weights trained")
 
 
 def _trained(network: keras.Model) -> list[keras.layers.Layer]:
-    return [layer for layer in network.layers if layer.trainable_weights]
+    return [
+        layer
+        for layer in network.layers
+        # The bicubic skip never learns.
+        if layer.weights and not layer.name.startswith("bicubic")
+    ]
 
 
 def _block(name: str) -> str:
@@ -76,13 +81,13 @@ def _take(layer: keras.layers.Layer, other: keras.layers.Layer) -> bool:
     if layer.name != other.name:
         return False
     ours, theirs = layer.get_weights(), other.get_weights()
-    if layer.name == "head" and ours[0].shape[2] > 3:
-        # Beside the three colours there is noise.
+    sizes = [w[0].shape[:2] + w[0].shape[3:] for w in (ours, theirs)]
+    if layer.name == "head" and sizes[0] == sizes[1]:
+        # Beside the three colours there may be noise, in one or in both.
         mixed = ours[0] * _FAINT
         known = min(theirs[0].shape[2], mixed.shape[2])
-        if theirs[0].shape[3] == mixed.shape[3]:
-            mixed[:, :, :known] = theirs[0][:, :, :known]
-            theirs = [mixed, *theirs[1:]]
+        mixed[:, :, :known] = theirs[0][:, :, :known]
+        theirs = [mixed, *theirs[1:]]
     if [w.shape for w in ours] != [w.shape for w in theirs]:
         return False
     layer.set_weights(theirs)

@@ -191,8 +191,7 @@ class Config(Objective, FeatureOptions, TrainingOptions):
             raise UserError(
                 "--pixel_epochs and --adversarial_epochs are both 0"
             )
-        if self.adversarial_epochs:
-            self._check_adversarial_stage()
+        self._check_adversarial_stage()
         self.check_features()
         if self.keep_best == "perceptual" and not self.seen_by_another:
             raise UserError(
@@ -232,7 +231,15 @@ class Config(Objective, FeatureOptions, TrainingOptions):
             )
 
     def _check_adversarial_stage(self) -> None:
-        if self.adversarial:
+        """Refuses knobs of a stage, or of a judge, that has no part."""
+        judged = self.adversarial_epochs > 0 and self.adversarial
+        for name in ("ramp_steps", "label_smoothing", "r1_weight"):
+            if getattr(self, name) and not judged:
+                raise UserError(f"--{name} is of a judge that has no part")
+        content = self.adversarial_epochs > 0 and self.content_weight > 0
+        if self.feature_layers and not (content or self.seen_by_another):
+            raise UserError("--feature_layers takes a content loss")
+        if not self.adversarial_epochs or self.adversarial:
             return
         if not self.content_weight:
             raise UserError(

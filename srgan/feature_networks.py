@@ -38,7 +38,7 @@ def load_features(source: str) -> keras.Model:
 
 
 def last_convolutions(network: keras.Model) -> list[str]:
-    """Names the last convolution before each pooling and before the end.
+    """Names the last convolution before each max-pooling and before the end.
 
     Raises:
         UserError: If there is no convolution.

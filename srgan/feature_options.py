@@ -22,7 +22,7 @@ class FeatureOptions:
     feature_layers: tuple[str, ...] = option(
         (),
         "Names of its layers; none for the discriminator's choice, VGG19's "
-        "block5_conv4, or a file's last convolutions at each resolution.",
+        "block5_conv4, or a file's last convolution before each max-pooling.",
         group=_FEATURES,
     )
     feature_range: str | None = option(
@@ -33,10 +33,12 @@ class FeatureOptions:
         choices=("caffe", "torch", "tf", "none"),
     )
     before_activation: bool = option(
-        False, "Take its convolutions before their activation.", group=_FEATURES
+        False,
+        "Take convolutions of vgg19 or a file before their activation.",
+        group=_FEATURES,
     )
     feature_factor: float = option(
-        1.0, "Multiplies the features.", group=_FEATURES, low=0.0
+        1.0, "Multiplies the features.", group=_FEATURES, low=1e-9
     )
 
     @property
@@ -48,14 +50,8 @@ class FeatureOptions:
         """Checks that knobs of other networks were left alone.
 
         Raises:
-            UserError: If one was given that the discriminator has no use for.
+            UserError: If one was given that the network has no use for.
         """
-        if self.seen_by_another:
-            return
-        if self.feature_range:
-            raise UserError("--feature_range is for vgg19 or an .h5 file")
-        if self.before_activation:
-            raise UserError(
-                "--before_activation is for vgg19 or an .h5 file; among the "
-                "discriminator's layers are those before an activation"
-            )
+        known = self.features in ("discriminator", "vgg19")
+        if known and self.feature_range:
+            raise UserError("--feature_range is for an .h5 file")

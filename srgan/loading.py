@@ -89,8 +89,10 @@ def scale_of(model: keras.Model) -> int:
             input, noise of the same height and width.
 
     Raises:
-        UserError: If the output is no enlargement by a whole number.
+        UserError: If it takes no picture of any size, or gives none, or the
+            output is no enlargement by a whole number.
     """
+    _check_enlarger(model, "the model")
     _, height, width = _TRIAL
     channels = noise_channels(model)
     low = np.full((*_TRIAL, 3), 127.5, np.float32)
@@ -159,23 +161,23 @@ def _load_keras(path: Path) -> keras.Model:
         raise UserError(f"Keras cannot load {path}: {reason}") from error
 
 
-def _check_enlarger(model: keras.Model, path: Path) -> None:
+def _check_enlarger(model: keras.Model, name: Path | str) -> None:
     """Checks what can be known before a picture comes."""
     if len(model.outputs) != 1 or len(model.outputs[0].shape) != 4:
         shapes = ", ".join(str(t.shape) for t in model.outputs)
         raise UserError(
-            f"{path} gives no picture but {shapes}; is it a discriminator?"
+            f"{name} gives no picture but {shapes}; is it a discriminator?"
         )
     if len(model.inputs) > 2 or any(len(t.shape) != 4 for t in model.inputs):
-        raise UserError(f"{path} does not take a picture")
+        raise UserError(f"{name} does not take a picture")
     height, width, channels = model.inputs[0].shape[1:]
     if channels != 3 or model.outputs[0].shape[-1] not in (3, None):
         raise UserError(
-            f"{path} does not take and give RGB: its input has {channels} "
+            f"{name} does not take and give RGB: its input has {channels} "
             f"channels, its output {model.outputs[0].shape[-1]}"
         )
     if height or width:
         raise UserError(
-            f"{path} takes only pictures of {width} x {height} pixels; save it "
+            f"{name} takes only pictures of {width} x {height} pixels; save it "
             "with an input of shape (None, None, 3)"
         )

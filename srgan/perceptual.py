@@ -151,19 +151,21 @@ def make_extractor(
         source: `discriminator`, or as for `load_features`.
         layers: Names of layers; if there are none, the discriminator's own
             choice, `block5_conv4` of VGG19, or the last convolution of a file
-            at each resolution, as Zhang et al. 2018 (LPIPS) take of VGG.
+            before each max-pooling, as Zhang et al. 2018 (LPIPS) take of VGG.
         discriminator: A `Discriminator` or `UNetDiscriminator`, whose
             features change as it learns.
         pixel_range: As for `FeatureExtractor`, but for the discriminator,
             which takes 0..255.
-        before_activation: As for `FeatureExtractor`.
+        before_activation: As for `FeatureExtractor`, but for the
+            discriminator.
         factor: As for `FeatureExtractor`.
 
     Raises:
         UserError: If the network or the layers are not to be had.
     """
     if source == "discriminator":
-        network, pixel_range = discriminator, "none"
+        # Its activations are layers of their own, to be named or not.
+        network, pixel_range, before_activation = discriminator, "none", False
         layers = layers or discriminator.FEATURES
     else:
         network = load_features(source)
@@ -193,11 +195,15 @@ def _check_picture(network: keras.Model) -> None:
 
 def _output(layer: Any, before_activation: bool) -> Any:
     """Gives a layer's output, without the activation built into it."""
-    rectified = isinstance(layer, keras.layers.Conv2D) and (
-        layer.activation is not keras.activations.linear
-    )
-    if not before_activation or not rectified:
+    if not before_activation:
         return layer.output
+    if type(layer) is not keras.layers.Conv2D or (
+        layer.activation is keras.activations.linear
+    ):
+        raise UserError(
+            f"layer {layer.name!r} is no convolution with an activation, so "
+            "there is nothing before one (--before_activation)"
+        )
     changes = {"activation": "linear", "name": f"{layer.name}_linear"}
     twin = keras.layers.Conv2D.from_config({**layer.get_config(), **changes})
     output = twin(layer.input)

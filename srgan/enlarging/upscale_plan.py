@@ -112,7 +112,7 @@ def plan_targets(
 
 
 def _without_enlargements(targets: Mapping[Path, Path]) -> dict[Path, Path]:
-    """Leaves out `a_x4.jpg` where `a` is a source that lies, or goes, there."""
+    """Leaves out `a_x4.jpg` where `a` is a source there or further up."""
     originals = {
         _real(folder / path.stem)
         for path, target in targets.items()
@@ -121,7 +121,11 @@ def _without_enlargements(targets: Mapping[Path, Path]) -> dict[Path, Path]:
     made = []
     for path in targets:
         match = _ENLARGED.fullmatch(path.stem)
-        if match and _real(path.parent / match["original"]) in originals:
+        # An --out folder often lies in the folder of the originals.
+        if match and any(
+            _real(folder / match["original"]) in originals
+            for folder in path.parents
+        ):
             made.append(path)
     if made:
         rest = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""

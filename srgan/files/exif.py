@@ -25,14 +25,14 @@ def text_bytes(text: str) -> bytes:
 
 
 def pack_exif(
-    texts: Mapping[int, str],
+    main: Mapping[int, Any],
     photo: Mapping[int, Any],
     gps: Mapping[int, Any],
 ) -> bytes:
     """Packs Exif as JPEG and WebP hold it; empty for none.
 
     Args:
-        texts: Tags of the main directory.
+        main: Tags of the main directory.
         photo: Tags of the exposure's directory.
         gps: Tags of the place's directory.
     """
@@ -44,17 +44,17 @@ def pack_exif(
         )
         if values
     }
-    if not texts and not nested:
+    if not main and not nested:
         return b""
     pointers: dict[int, int] = dict.fromkeys(nested, 0)
     start = len(_HEAD)
-    place = start + len(pack_directory({**texts, **pointers}, start))
+    place = start + len(pack_directory({**main, **pointers}, start))
     behind = b""
     for tag, values in nested.items():
         pointers[tag] = place + len(behind)
         behind += pack_directory(values, pointers[tag], group=tag)
-    main = pack_directory({**texts, **pointers}, start)
-    return b"Exif\0\0" + _HEAD + main + behind
+    front = pack_directory({**main, **pointers}, start)
+    return b"Exif\0\0" + _HEAD + front + behind
 
 
 def pack_directory(

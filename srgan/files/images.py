@@ -18,8 +18,8 @@ FORMATS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 def find_images(folder: Path) -> list[Path]:
     """Lists the pictures in a folder and the folders below it, sorted.
 
-    Hidden files are left out: partial files, and what other systems keep
-    beside a picture under its name.
+    Hidden files and folders are left out: partial files, and what other
+    programs keep beside a picture under its name.
 
     Raises:
         UserError: If there is no such folder or it cannot be read.
@@ -30,7 +30,9 @@ def find_images(folder: Path) -> list[Path]:
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in FORMATS
-        and not path.name.startswith(".")
+        and not any(
+            part.startswith(".") for part in path.relative_to(folder).parts
+        )
         # A link to nothing is kept, so that whoever reads it can say so.
         and (path.is_file() or (path.is_symlink() and not path.exists()))
     )

@@ -27,6 +27,7 @@ _TEXTS = (
     ExifTags.Base.HostComputer,
     ExifTags.Base.Copyright,
 )
+_INCH = 2
 # A directory inside a directory, which would be an offset into the old file.
 _NESTED = ExifTags.IFD.Interop
 
@@ -64,11 +65,23 @@ class Metadata:
             ExifTags.Base.ExifImageHeight: height,
         }
 
-    def exif(self, height: int, width: int) -> bytes:
-        """Packs the Exif facts as JPEG and WebP hold them; empty for none."""
-        return pack_exif(
-            self.texts, self.photo_of_size(height, width), self.gps
-        )
+    def exif(self, height: int, width: int, with_dpi: bool = False) -> bytes:
+        """Packs the Exif facts as JPEG and WebP hold them; empty for none.
+
+        Args:
+            height: Of the picture, in pixels.
+            width: Likewise.
+            with_dpi: For formats that have no other place for it.
+        """
+        main: dict[int, Any] = {**self.texts}
+        if with_dpi and self.dpi:
+            across, down = self.dpi
+            main |= {
+                ExifTags.Base.XResolution: across,
+                ExifTags.Base.YResolution: down,
+                ExifTags.Base.ResolutionUnit: _INCH,
+            }
+        return pack_exif(main, self.photo_of_size(height, width), self.gps)
 
     def without_exif(self) -> Metadata:
         """Gives the rest."""
@@ -98,25 +111,30 @@ def read_metadata(
             )
         icc = None
     facts = Metadata(icc=icc, dpi=own_dpi(image))
+    damage = (ValueError, TypeError, SyntaxError, KeyError, struct.error)
     try:
-        return _with_exif(facts, image.getexif(), turned)
-    except (ValueError, TypeError, SyntaxError, KeyError, struct.error):
+        exif = image.getexif()
+        facts = _upright(facts, exif, turned)
+        return _with_exif(facts, exif)
+    except damage:
         note(f"{path}: the Exif data are damaged and are left out")
         return facts
 
 
-def _with_exif(facts: Metadata, exif: Image.Exif, turned: bool) -> Metadata:
+def _upright(facts: Metadata, exif: Image.Exif, turned: bool) -> Metadata:
     orientation = exif.get(_ORIENTATION, 1)
     if orientation not in range(1, 9):
         orientation = 1
     dpi = facts.dpi or exif_dpi(exif)
     if dpi and (turned or orientation in SIDEWAYS):
         dpi = dpi[::-1]
+    return dataclasses.replace(facts, orientation=orientation, dpi=dpi)
+
+
+def _with_exif(facts: Metadata, exif: Image.Exif) -> Metadata:
     photo = exif.get_ifd(ExifTags.IFD.Exif)
     facts = dataclasses.replace(
         facts,
-        orientation=orientation,
-        dpi=dpi,
         texts={
             tag: exif[tag] for tag in _TEXTS if isinstance(exif.get(tag), str)
         },

@@ -84,7 +84,9 @@ def run(options: BenchmarkOptions) -> int:
 
     sets = find_sets(options.data)
     methods, scale = load_methods(options.models)
-    distance = feature_distance(options.features, options.feature_layers)
+    distance = feature_distance(
+        options.features, options.feature_layers, options.feature_range
+    )
 
     # === Scores ===
     evaluations = {}

@@ -50,7 +50,9 @@ def run(options: EvaluateOptions) -> int:
     sets = find_sets(options.data)
     model = load(options.model)
     scale = scale_of(model)
-    distance = feature_distance(options.features, options.feature_layers)
+    distance = feature_distance(
+        options.features, options.feature_layers, options.feature_range
+    )
     method = network_method(model)
 
     rows: list[Row] = []

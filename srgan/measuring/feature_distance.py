@@ -11,7 +11,9 @@ from srgan.perceptual import FeatureExtractor, perceptual_distance
 
 
 def feature_distance(
-    source: str | None, layers: Sequence[str] = ()
+    source: str | None,
+    layers: Sequence[str] = (),
+    pixel_range: str | None = None,
 ) -> Callable[[np.ndarray, np.ndarray], float] | None:
     """Makes a distance out of a network that was trained to see.
 
@@ -19,6 +21,9 @@ def feature_distance(
         source: As for `load_features`; `None` for no distance.
         layers: Layers that are compared; by default the last convolution at
             each resolution, as Zhang et al. 2018 (LPIPS) take of VGG.
+
+        pixel_range: What it expects, as for `FeatureExtractor`; `None` is
+            `caffe`.
 
     Returns:
         Function of an enlargement and its original, both uint8 of shape
@@ -29,7 +34,9 @@ def feature_distance(
     if not source:
         return None
     network = load_features(source)
-    extractor = FeatureExtractor(network, layers or last_convolutions(network))
+    extractor = FeatureExtractor(
+        network, layers or last_convolutions(network), pixel_range or "caffe"
+    )
 
     def distance(high: np.ndarray, original: np.ndarray) -> float:
         by_layer = perceptual_distance(extractor, _rgb(high), _rgb(original))

@@ -32,9 +32,18 @@ class MeasuringOptions:
         "convolution at each resolution.",
         group=_SCORES,
     )
+    feature_range: str | None = option(
+        None,
+        "Pixels a file expects, in the words of keras.applications; none is "
+        "caffe, which VGG19 expects.",
+        group=_SCORES,
+        choices=("caffe", "torch", "tf", "none"),
+    )
     overwrite: bool = option(False, "Replace files.", group=OUTPUT)
 
     def __post_init__(self) -> None:
         check_ranges(self)
         if self.feature_layers and not self.features:
             raise UserError("--feature_layers takes --features")
+        if self.feature_range and self.features in (None, "vgg19"):
+            raise UserError("--feature_range takes --features of an .h5 file")

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from adversarial.callbacks import KeepBest
+from adversarial.messages import UserError
 from srgan.assembly import build_gan
 from srgan.config import Config
 from srgan.dead_leaves import dead_leaves
@@ -118,6 +119,28 @@ def test_a_distance_is_measured_though_no_loss_takes_features(eye, pairs):
     config = Config(**{**TINY, "features": eye, "content_weight": 0.0})
     logs = train(build_gan(config), config, pairs)
     assert all("val_perceptual" in log for log in logs)
+
+
+def test_esrgans_features_may_be_the_judges_own(pairs):
+    """Its network is one to download; the message of a failure says so."""
+    config = Config(
+        **{**PRESETS["esrgan"], **TINY, "features": "discriminator"}
+    )
+    (_, log) = train(build_gan(config), config, pairs)
+    assert np.isfinite(log["loss"]).all()
+
+
+def test_no_metric_is_worth_a_failed_download(monkeypatch, capsys):
+    def fail(source):
+        raise UserError("not to be had")
+
+    monkeypatch.setattr("srgan.perceptual.load_features", fail)
+    pixels = {**PRESETS["paper"], **TINY, "adversarial_epochs": 0}
+    assert build_gan(Config(**pixels)).features is None
+    assert "no perceptual distance" in capsys.readouterr().err
+    for needed in ({"adversarial_epochs": 1}, {"keep_best": "perceptual"}):
+        with pytest.raises(UserError, match="not to be had"):
+            build_gan(Config(**{**pixels, **needed}))
 
 
 def test_the_best_is_kept_over_both_stages(pairs):

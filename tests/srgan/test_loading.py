@@ -62,12 +62,20 @@ def test_scale_and_noise_are_found(settings, scale):
         net(layers.MaxPooling2D(2)),
         net(layers.UpSampling2D((2, 1))),
         net(layers.Conv2D(3, 3)),
-        net(layers.Conv2D(4, 1)),
     ],
 )
 def test_what_is_no_enlargement_is_refused(model):
     with pytest.raises(UserError, match="no enlargement by a whole number"):
         scale_of(model)
+
+
+def test_models_in_memory_are_checked_as_files_are():
+    with pytest.raises(UserError, match="does not take and give RGB"):
+        scale_of(net(layers.Conv2D(4, 1)))
+    enlarger = net(layers.UpSampling2D(2))
+    twice = keras.Model(enlarger.input, [enlarger.output, enlarger.output])
+    with pytest.raises(UserError, match="gives no picture but"):
+        scale_of(twice)
 
 
 def test_an_unknown_name_lists_the_names():

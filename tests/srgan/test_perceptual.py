@@ -60,6 +60,15 @@ def test_before_activation_and_factor(network):
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-3)
 
 
+def test_nothing_comes_before_no_activation():
+    x = keras.Input((None, None, 3))
+    y = keras.layers.Conv2D(2, 1, name="linear")(x)
+    y = keras.layers.ReLU(name="apart")(y)
+    for name in ("linear", "apart"):
+        with pytest.raises(UserError, match=f"'{name}' is no convolution with"):
+            FeatureExtractor(keras.Model(x, y), [name], before_activation=True)
+
+
 def test_several_layers_before_their_activations(network):
     extract = FeatureExtractor(
         network, ["first", "second"], "none", before_activation=True

@@ -34,7 +34,8 @@ def encode_webp(
         row += len(rows)
     image = Image.fromarray(pixels[..., 0] if shape[-1] == 1 else pixels)
     facts = header.metadata
-    about: dict[str, Any] = {"exif": facts.exif(header.height, header.width)}
+    exif = facts.exif(header.height, header.width, with_dpi=True)
+    about: dict[str, Any] = {"exif": exif}
     if facts.icc:
         about["icc_profile"] = facts.icc
     image.save(file, "WEBP", quality=_QUALITY, lossless=facts.lossless, **about)

@@ -123,6 +123,8 @@ def test_odd_names_and_links_are_named_and_hinder_no_other(
     (photos / "gone.png").symlink_to(photos / "absent")
     too_long = photos / ("b" * 300 + ".png")
     (photos / ".hidden.png").write_text("no picture")
+    (photos / ".hidden").mkdir()
+    (photos / ".hidden" / "thumb.png").write_text("no picture")
     (photos / "folder.png").mkdir()
     assert enlarge(model, photos, too_long) == 1
     told = capsys.readouterr()
@@ -295,6 +297,15 @@ def test_enlargements_of_earlier_runs_are_not_enlarged(
     # Alone it is enlarged.
     assert enlarge(model, photos / "a_x2.png") == 0
     assert (photos / "a_x2_x2.png").is_file()
+
+
+def test_enlargements_in_a_folder_of_the_originals_are_not_enlarged(
+    model, photos
+):
+    assert enlarge(model, photos, out=str(photos / "large")) == 0
+    made = sorted((photos / "large").rglob("*"))
+    assert enlarge(model, photos, out=str(photos / "large")) == 0
+    assert sorted((photos / "large").rglob("*")) == made
 
 
 def test_a_name_like_an_enlargements_is_none_without_the_original(photos):

@@ -207,11 +207,15 @@ def test_a_profile_for_other_channels_is_left_out(tmp_path, capsys):
 def test_damaged_exif_is_left_out_and_the_file_named(tmp_path, capsys):
     path = tmp_path / "a.jpg"
     # The directory of the exposure, with a number that Exif cannot hold.
-    main = struct.pack("<HHHIII", 1, 0x8769, 4, 1, 26, 0)
-    photo = struct.pack("<HHHIIIQ", 1, 0x9214, 16, 1, 44, 0, 2**40)
+    turned = struct.pack("<HHII", 0x0112, 3, 1, 6)
+    main = struct.pack("<H12sHHIII", 2, turned, 0x8769, 4, 1, 38, 0)
+    photo = struct.pack("<HHHIIIQ", 1, 0x9214, 16, 1, 56, 0, 2**40)
     exif = b"Exif\0\0II*\0\x08\0\0\0" + main + photo
     Image.fromarray(PIXELS[..., :3]).save(path, exif=exif)
-    assert read_picture(path).metadata.photo == {}
+    picture = read_picture(path)
+    assert picture.metadata.photo == {}
+    # It stands upright all the same.
+    assert picture.pixels.shape[:2] == PIXELS.shape[1::-1]
     assert "a.jpg: the Exif data are damaged" in capsys.readouterr().err
 
 
