@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -85,19 +86,18 @@ class Vocabulary:
         """Gives the id of each token; `UNKNOWN` for words it does not hold."""
         return [self._ids.get(self._key(token), UNKNOWN) for token in tokens]
 
-    def decode(self, ids: Iterable[int]) -> str:
-        """Writes ids as text, up to the first `END`; special words are mute.
+    def words_of(self, ids: Iterable[int]) -> list[str]:
+        """Gives the words of ids, up to the first `END`; special ones are mute.
 
         Raises:
             IndexError: If an id is outside the vocabulary.
         """
-        tokens = []
-        for i in ids:
-            if i == END:
-                break
-            if i >= len(SPECIAL):
-                tokens.append(self.words[i])
-        return LEVELS[self.level].join(tokens)
+        until_end = itertools.takewhile(lambda i: i != END, ids)
+        return [self.words[i] for i in until_end if i >= len(SPECIAL)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Writes ids as text, as far as `words_of` goes."""
+        return LEVELS[self.level].join(self.words_of(ids))
 
 
 def _usual(key: str, spellings: Counter[str]) -> str:

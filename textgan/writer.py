@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
+from adversarial.messages import UserError, note
+from textgan.beam import beam_search
+from textgan.corpus import clean
 from textgan.generator import Generator
-from textgan.sampling import Sampler
+from textgan.guards import Guard
+from textgan.levels import LEVELS
+from textgan.sampling import Sampler, TopP
+from textgan.tokens import GAP, GLUE
 from textgan.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 
@@ -17,55 +27,157 @@ class Writer:
         generator: A trained `Generator`.
         vocabulary: The one it was trained with.
         sampler: Chooses each word.
-        max_length: Longest joke, in words and marks.
+        guards: Forbid words before the sampler chooses.
+        max_length: Longest joke, prompt included, in words and marks.
+        batch_size: Jokes that are written side by side.
     """
 
     def __init__(
         self,
         generator: Generator,
         vocabulary: Vocabulary,
-        sampler: Sampler,
+        sampler: Sampler | None = None,
+        *,
+        guards: Sequence[Guard] = (),
         max_length: int = 100,
+        batch_size: int = 64,
     ) -> None:
         self.generator = generator
         self.vocabulary = vocabulary
-        self.sampler = sampler
+        self.sampler = sampler or TopP(0.9, 0.7)
+        self.guards = guards
         self.max_length = max_length
+        self.batch_size = batch_size
         self._step = tf.function(self._next_word, reduce_retracing=True)
+        marks = vocabulary.encode([GLUE, GAP])
+        self._never = [PAD, UNKNOWN, START]
+        self._never_first = [END, *(i for i in marks if i != UNKNOWN)]
 
-    def joke(self, number: int) -> str:
-        """Writes joke number N.
+    def joke(self, number: int, prompt: str = "") -> str:
+        """Writes joke number N, as `jokes` does."""
+        return next(self.jokes([number], prompt))
+
+    def jokes(self, numbers: Iterable[int], prompt: str = "") -> Iterator[str]:
+        """Writes jokes, one after another, whatever their number.
 
         Args:
-            number: Any number from 0; the same number, generator and sampler
-                give the same joke.
+            numbers: Any numbers from 0; the same number, generator, sampler
+                and prompt give the same joke.
+            prompt: How each joke begins.
 
-        Returns:
-            The joke as a person would write it. It is never empty and holds
-            no special word.
+        Yields:
+            Jokes as a person would write them. None is empty or holds a
+            special word but those of the prompt.
+
+        Raises:
+            UserError: If the prompt is as long as a joke may be.
         """
-        random = np.random.default_rng(number)
-        state = self.generator.initial_state(1)
-        ids: list[int] = []
-        word = START
-        for _ in range(self.max_length):
-            logits, state = self._step(tf.constant([word]), state)
-            logits = logits.numpy()
-            logits[:, [PAD, UNKNOWN, START]] = -np.inf
-            if not ids:
-                logits[:, END] = -np.inf
-            word = int(self.sampler(logits, random)[0])
-            if word == END:
-                break
-            ids.append(word)
-        return self.vocabulary.decode(self._close_quotation(ids))
+        tokens = self._read(prompt)
+        remaining = iter(numbers)
+        while batch := list(islice(remaining, self.batch_size)):
+            for ids in self._write(batch, self.vocabulary.encode(tokens)):
+                yield self._spell(tokens, ids)
 
-    def _close_quotation(self, ids: list[int]) -> list[int]:
-        """Ends a quotation that a joke began and forgot."""
-        (mark,) = self.vocabulary.encode(['"'])
-        if mark == UNKNOWN or ids.count(mark) % 2 == 0:
-            return ids
-        return ids[:-1] if len(ids) > 1 and ids[-1] == mark else [*ids, mark]
+    def likeliest(self, prompt: str = "", width: int = 5) -> list[str]:
+        """Writes the likeliest jokes a beam search finds, best first.
+
+        Args:
+            prompt: How each joke begins.
+            width: Jokes, and beams that are followed at a time.
+
+        Raises:
+            UserError: If the prompt is as long as a joke may be.
+        """
+        tokens = self._read(prompt)
+        start = self.vocabulary.encode(tokens)
+        logits, state = self._begin(1, start)
+
+        def step(ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+            logits, state = self._step(tf.constant(ids, tf.int32), state)
+            return self._logs(logits), [array.numpy() for array in state]
+
+        first = self._logs(logits)[0]
+        if not start:
+            first[self._never_first] = -np.inf
+        found = beam_search(
+            step,
+            first,
+            [array.numpy() for array in state],
+            end=END,
+            width=width,
+            max_length=self.max_length - len(start),
+        )
+        return [self._spell(tokens, ids) for _, ids in found]
+
+    def _read(self, prompt: str) -> list[str]:
+        tokens = LEVELS[self.vocabulary.level].split(clean(prompt))
+        if len(tokens) >= self.max_length:
+            raise UserError(
+                f"the prompt has {len(tokens)} words and marks; a joke has "
+                f"{self.max_length} at most"
+            )
+        ids = self.vocabulary.encode(tokens)
+        strange = [t for t, i in zip(tokens, ids, strict=True) if i == UNKNOWN]
+        if strange:
+            named = ", ".join(dict.fromkeys(strange))
+            note(f"the model does not know {named}, and reads on without")
+        return tokens
+
+    def _begin(self, rows: int, start: Sequence[int]) -> tuple[Any, Any]:
+        """Reads the prompt."""
+        state = self.generator.initial_state(rows)
+        for word in (START, *start):
+            logits, state = self._step(tf.fill([rows], word), state)
+        return logits, state
+
+    def _write(
+        self, numbers: Sequence[int], start: Sequence[int]
+    ) -> list[list[int]]:
+        # Always as many rows, so that a joke does not hang on its neighbours
+        # by a rounding error.
+        rows = self.batch_size
+        chance = [np.random.default_rng(number) for number in numbers]
+        written = [list(start) for _ in numbers]
+        going = np.ones(len(numbers), bool)
+        logits, state = self._begin(rows, start)
+        for _ in range(self.max_length - len(start)):
+            allowed = logits.numpy()[: len(numbers)]
+            allowed[:, self._never] = -np.inf
+            if not written[0]:
+                allowed[:, self._never_first] = -np.inf
+            for guard in self.guards:
+                guard(allowed, written)
+            draws = np.array([random.random() for random in chance])
+            words = self.sampler(allowed, draws)
+            going &= words != END
+            if not going.any():
+                break
+            for i in np.flatnonzero(going):
+                written[i].append(int(words[i]))
+            words = np.pad(words, (0, rows - len(words)))
+            logits, state = self._step(tf.constant(words, tf.int32), state)
+        return [ids[len(start) :] for ids in written]
+
+    def _spell(self, tokens: Sequence[str], ids: Sequence[int]) -> str:
+        words = [*tokens, *self.vocabulary.words_of(ids)]
+        join = LEVELS[self.vocabulary.level].join
+        return join(_close_quotation(words))
+
+    def _logs(self, logits: Any) -> np.ndarray:
+        allowed = logits.numpy().astype("float64")
+        allowed[:, self._never] = -np.inf
+        allowed -= allowed.max(axis=-1, keepdims=True)
+        return allowed - np.log(np.exp(allowed).sum(axis=-1, keepdims=True))
 
     def _next_word(self, ids: tf.Tensor, state: list) -> tuple:
         return self.generator.step(self.generator.embedding(ids), state)
+
+
+def _close_quotation(words: list[str]) -> list[str]:
+    """Ends a quotation that a joke began and forgot."""
+    mark = '"'
+    if words.count(mark) % 2 == 0:
+        return words
+    return (
+        words[:-1] if len(words) > 1 and words[-1] == mark else [*words, mark]
+    )

@@ -1,52 +1,13 @@
 import numpy as np
 import pytest
 
+from adversarial.messages import UserError
 from textgan import Generator, Vocabulary, Writer
+from textgan.guards import NoRepeats
 from textgan.sampling import Greedy, TopP
-
-RANDOM = np.random.default_rng(0)
-LOGITS = np.log([[0.5, 0.3, 0.15, 0.05]])
-
-
-def draw(sampler, count=20_000):
-    random = np.random.default_rng(1)
-    ids = sampler(np.repeat(LOGITS, count, axis=0), random)
-    return np.bincount(ids, minlength=4) / count
-
-
-def test_greedy_takes_the_likeliest():
-    np.testing.assert_array_equal(draw(Greedy()), [1, 0, 0, 0])
-
-
-@pytest.mark.parametrize(
-    ("sampler", "expected"),
-    [
-        (TopP(), [0.5, 0.3, 0.15, 0.05]),
-        # The likeliest two reach 0.8, so a third is needed for 0.81.
-        (TopP(0.79), [0.625, 0.375, 0, 0]),
-        (TopP(0.81), np.array([0.5, 0.3, 0.15, 0]) / 0.95),
-        (TopP(0.01), [1, 0, 0, 0]),
-        # Temperature 1/2 squares the shares.
-        (TopP(temperature=0.5), np.array([25, 9, 2.25, 0.25]) / 36.5),
-        (TopP(temperature=1e-4), [1, 0, 0, 0]),
-        (TopP(temperature=1e-320), [1, 0, 0, 0]),
-        (TopP(temperature=1e300), [0.25, 0.25, 0.25, 0.25]),
-    ],
-)
-def test_top_p_draws_the_right_shares(sampler, expected):
-    # 20,000 draws: a standard error of at most 0.0035.
-    np.testing.assert_allclose(draw(sampler), expected, atol=0.015)
-
-
-def test_forbidden_words_are_never_drawn():
-    logits = np.array([[-np.inf, 0.0, -np.inf, 0.0]] * 5000)
-    assert set(TopP()(logits, RANDOM)) == {1, 3}
-
-
-@pytest.mark.parametrize("knobs", [{"p": 0}, {"p": 1.1}, {"temperature": 0}])
-def test_impossible_settings_are_refused(knobs):
-    with pytest.raises(ValueError, match="not"):
-        TopP(**knobs)
+from textgan.tokens import detokenise
+from textgan.vocabulary import END, PAD, START, UNKNOWN
+from textgan.writer import _close_quotation
 
 
 @pytest.fixture
@@ -54,7 +15,7 @@ def writer():
     words = [f"w{i}" for i in range(20)]
     vocabulary = Vocabulary.build([words], size=100)
     generator = Generator(len(vocabulary), embedding_dim=4, units=4)
-    return Writer(generator, vocabulary, TopP(), max_length=12)
+    return Writer(generator, vocabulary, TopP(), max_length=12, batch_size=8)
 
 
 def test_a_joke_has_its_number(writer):
@@ -63,17 +24,64 @@ def test_a_joke_has_its_number(writer):
     assert len(set(jokes)) > 25
 
 
-def test_a_quotation_is_closed(writer):
-    vocabulary = Vocabulary.build([['"', "yes", "no"]], size=10)
-    writer.vocabulary = vocabulary
+def test_a_joke_does_not_hang_on_its_neighbours(writer):
+    many = list(writer.jokes(range(20)))
+    assert many == [writer.joke(number) for number in range(20)]
+
+
+def test_the_state_is_kept_not_the_prefix_read_again(writer):
+    """The likeliest words are those of the whole network on the prefix."""
+    writer.sampler = Greedy()
+    (ids,) = writer._write([0], [])
+    logits = writer.generator(np.array([[START, *ids]])).numpy()[0]
+    logits[:, [PAD, UNKNOWN, START]] = -np.inf
+    logits[0, END] = -np.inf
+    np.testing.assert_array_equal(logits.argmax(-1)[: len(ids)], ids)
+
+
+def test_jokes_go_on_from_a_prompt(writer, capsys):
+    jokes = list(writer.jokes(range(10), "w3, zebra w5"))
+    assert all(joke.startswith("W3, zebra w5") for joke in jokes)
+    assert len(set(jokes)) > 5
+    told = capsys.readouterr().err
+    assert "does not know ,, zebra" in told
+    assert all(joke.startswith("W3 ") for joke in writer.likeliest("w3"))
+    with pytest.raises(UserError, match="has 12 words and marks"):
+        writer.joke(1, "w1 " * 12)
+
+
+def test_the_likeliest_jokes_are_likelier_than_sampled_ones(writer):
+    best = writer.likeliest(width=4)
+    assert len(best) == len(set(best)) == 4
+
+    def share(joke):
+        ids = writer.vocabulary.encode(joke.split())
+        logits = writer.generator(np.array([[START, *ids]])).numpy()[0]
+        logits[:, [PAD, UNKNOWN, START]] = -np.inf
+        logits -= np.log(np.exp(logits).sum(-1, keepdims=True))
+        full = [*ids, END][: writer.max_length]
+        return logits[range(len(full)), full].sum() / len(full)
+
+    shares = [share(joke) for joke in best]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > max(share(joke) for joke in writer.jokes(range(50)))
+
+
+def test_guards_hold(writer):
+    writer.guards = [NoRepeats(1)]
+    for joke in writer.jokes(range(20)):
+        words = joke.lower().split()
+        assert len(words) == len(set(words))
+
+
+def test_a_quotation_is_closed():
     for tokens, expected in (
         (["yes", '"', "no"], 'Yes "no"'),
         (["yes", '"'], "Yes"),
         (['"', "yes", '"', "no"], '"Yes" no'),
         (['"'], '""'),
     ):
-        ids = writer._close_quotation(vocabulary.encode(tokens))
-        assert vocabulary.decode(ids) == expected
+        assert detokenise(_close_quotation(tokens)) == expected
 
 
 def test_a_joke_is_text_of_limited_length(writer):
