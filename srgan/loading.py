@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from pathlib import Path
 from typing import Any
 
-import h5py
 import keras
 import numpy as np
 
-from adversarial.checkpoint import PROVENANCE
+from adversarial.loading import find_model, inspect_h5, load_network
 from adversarial.messages import UserError
 
 # Names of the weights that come with the package, and their scales.
 SHIPPED = {"compact-x4": 4, "compact-x2": 2, "compact-x4-gan": 4}
 _WEIGHTS = Path(__file__).parent / "weights"
-_GIT_LFS = b"version https://git-lfs"
 # A picture to try a network on: not square, so that exchanged sides show, and
 # a multiple of what a network that halves its features likes.
 _TRIAL = (1, 16, 32)
@@ -36,11 +32,11 @@ def load(name_or_path: str | Path) -> keras.Model:
         UserError: If there is no such file or it holds no enlarger.
     """
     path = find(name_or_path)
-    provenance, has_model = _inspect(path)
+    provenance, has_model = inspect_h5(path)
     if provenance.get("package") == "textgan":
         raise UserError(f"{path} writes jokes (textgan); give it an enlarger")
     if has_model:
-        model = _load_keras(path)
+        model = load_network(path)
     else:
         from srgan.legacy import is_legacy, read_legacy
 
@@ -60,25 +56,7 @@ def find(name_or_path: str | Path) -> Path:
     Raises:
         UserError: If there is none.
     """
-    name = str(name_or_path)
-    if name in SHIPPED:
-        path = _WEIGHTS / f"{name}.h5"
-        if not path.is_file():
-            raise UserError(
-                f"the weights {name} are not installed: {path} is missing"
-            )
-        return path
-    path = Path(name_or_path)
-    if path.is_dir():
-        raise UserError(f"{path} is a folder, not an .h5 file")
-    if not path.exists():
-        close = difflib.get_close_matches(name, SHIPPED, 1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        raise UserError(
-            f"there is no model {name}; {hint}give the path of an .h5 file or "
-            f"one of {', '.join(SHIPPED)}"
-        )
-    return path
+    return find_model(name_or_path, SHIPPED, _WEIGHTS)
 
 
 def scale_of(model: keras.Model) -> int:
@@ -127,38 +105,6 @@ def enlarge(model: keras.Model, low: Any, noise: Any = None) -> Any:
     """
     given = low if noise is None else [low, noise]
     return model(given, training=False)
-
-
-def _inspect(path: Path) -> tuple[dict[str, Any], bool]:
-    """Reads an `.h5`'s provenance and whether it holds a whole model."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_GIT_LFS))
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    if start == _GIT_LFS:
-        raise UserError(
-            f"{path} is a git-LFS pointer, not the file itself; run "
-            "`git lfs pull` where it comes from"
-        )
-    if not h5py.is_hdf5(path):
-        what = "is not an HDF5 (.h5) file" if start else "is empty"
-        raise UserError(f"{path} {what}")
-    try:
-        with h5py.File(path, "r") as file:
-            provenance = json.loads(file.attrs.get(PROVENANCE, "{}"))
-            return provenance, "model_config" in file.attrs
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is truncated or damaged: {error}") from error
-
-
-def _load_keras(path: Path) -> keras.Model:
-    try:
-        return keras.models.load_model(path, compile=False)
-    # A file from anywhere can fail in any way while Keras rebuilds it.
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"Keras cannot load {path}: {reason}") from error
 
 
 def _check_enlarger(model: keras.Model, name: Path | str) -> None:

@@ -15,6 +15,7 @@ _HOMES = {
     "Discriminator": "textgan.discriminator",
     "GAN": "textgan.gan",
     "Writer": "textgan.writer",
+    "load": "textgan.loading",
 }
 __all__ = [*_HOMES, "__version__"]
 __getattr__ = lazy_names(__name__, _HOMES)

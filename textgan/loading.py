@@ -1,0 +1,78 @@
+"""Loads a writer: shipped weights by name, or an `.h5` by path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from adversarial.loading import find_model, inspect_h5, load_network
+from adversarial.messages import UserError
+from textgan.generator import Generator
+from textgan.levels import LEVELS
+from textgan.vocabulary import Vocabulary
+from textgan.writer import Writer
+
+# Names of the weights that come with the package.
+SHIPPED: tuple[str, ...] = ()
+_WEIGHTS = Path(__file__).parent / "weights"
+
+
+def load(name_or_path: str | Path, **settings: Any) -> Writer:
+    """Loads a generator with its vocabulary.
+
+    Args:
+        name_or_path: One of the names in `SHIPPED`, or the path of a
+            `model.h5` of `train_textgan.py`.
+        **settings: Of the `Writer`, such as its sampler.
+
+    Raises:
+        UserError: If there is no such file, or it holds no generator of
+            texts, or one that does not fit its vocabulary.
+    """
+    path = find_model(name_or_path, SHIPPED, _WEIGHTS)
+    provenance, has_model = inspect_h5(path)
+    if provenance.get("package") == "srgan":
+        raise UserError(f"{path} enlarges pictures (srgan); give it a writer")
+    if not has_model or provenance.get("package") != "textgan":
+        raise UserError(f"{path} is no model of train_textgan.py")
+    vocabulary = _vocabulary(provenance, path)
+    network = load_network(path)
+    generator = _generator(network, len(vocabulary), path)
+    return Writer(generator, vocabulary, **settings)
+
+
+def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
+    words, level = provenance.get("vocabulary"), provenance.get("level", "word")
+    if not isinstance(words, list) or level not in LEVELS:
+        raise UserError(f"{path} has no vocabulary")
+    try:
+        return Vocabulary([str(word) for word in words], level)
+    except ValueError as error:
+        raise UserError(f"the vocabulary of {path} is damaged: {error}") from (
+            error
+        )
+
+
+def _generator(network: keras.Model, size: int, path: Path) -> Generator:
+    """Rebuilds the generator, which can go word by word, from its graph."""
+    try:
+        embedding, lstm = (
+            network.get_layer(name) for name in ("embedding", "lstm")
+        )
+    except ValueError as error:
+        raise UserError(
+            f"{path} is no generator; is it a discriminator?"
+        ) from error
+    if embedding.input_dim != size:
+        raise UserError(
+            f"{path} has a vocabulary of {size} words and a network of "
+            f"{embedding.input_dim}"
+        )
+    generator = Generator(size, embedding.output_dim, lstm.units)
+    try:
+        generator.set_weights(network.get_weights())
+    except ValueError as error:
+        raise UserError(f"{path} is of another design: {error}") from error
+    return generator
