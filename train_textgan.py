@@ -7,6 +7,7 @@ python train_textgan.py --dataset my_texts.csv --text_column caption
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import textgan
 from adversarial import runtime
@@ -14,6 +15,7 @@ from adversarial.command_line import parse
 from adversarial.files import make_run_folder
 from adversarial.messages import plain_errors
 from textgan.config import Config
+from textgan.presets import PRESETS
 
 LEADING = ("loss", "discrim_loss", "gen_loss")
 
@@ -36,11 +38,11 @@ def main(config: Config) -> None:
     runtime.start(config.seed)
     folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
 
-    import keras
-
-    from adversarial.callbacks import watchers
+    from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
+    from textgan.assembly import build_gan
     from textgan.data import count_batches, make_batches
+    from textgan.phases import plan_phases
     from textgan.sampling import Greedy, TopP
 
     vocabulary = textgan.Vocabulary.build(
@@ -67,48 +69,60 @@ def main(config: Config) -> None:
     )
 
     # === Models ===
-    gan = textgan.GAN(
-        textgan.Generator(
-            len(vocabulary), config.embedding_dim, config.units, config.dropout
-        ),
-        textgan.Discriminator(len(vocabulary)),
-        adversarial_weight=config.adversarial_weight,
-        gumbel_temperature=config.gumbel_temperature,
-        free_length=config.free_length,
-        ema_decay=config.ema_decay,
-    )
-    # RelGAN's settings (Nie et al. 2019): global norm 5, Adam's usual betas.
-    gan.compile(
-        keras.optimizers.Adam(config.learning_rate, global_clipnorm=5.0),
-        keras.optimizers.Adam(
-            config.discriminator_learning_rate, global_clipnorm=5.0
-        ),
-    )
+    gan = build_gan(config, len(vocabulary))
+    watching = watchers(LEADING, folder / "log.csv")
+    best = Best(gan.averaged, f"val_{config.keep_best}")
+    if valid and config.keep_best != "last":
+        watching.append(best)
 
-    # === Training ===
-    with runtime.plain_tensorflow_errors():
-        history = gan.fit(
-            train,
-            validation_data=valid,
-            epochs=config.epochs,
-            verbose=0,
-            shuffle=False,  # the dataset shuffles itself
-            callbacks=watchers(LEADING, folder / "log.csv"),
-        ).history
+    # === Training: likelihood, the judge alone, both ===
+    logs: dict[str, float] = {}
+    epochs = 0
+    for phase in plan_phases(config, count_batches(corpus.train, size)):
+        if epochs:  # Up to the first epoch the lines are the original's.
+            print(f"Phase: {phase.name}")
+        best.stage = phase.name
+        gan.compile(
+            phase.g_optimizer,
+            phase.d_optimizer,
+            objective=phase.objective,
+            phase=phase.name,
+            steps=phase.steps,
+        )
+        with runtime.plain_tensorflow_errors():
+            history = gan.fit(
+                train,
+                validation_data=valid,
+                initial_epoch=epochs,
+                epochs=epochs + phase.epochs,
+                verbose=0,
+                shuffle=False,  # the dataset shuffles itself
+                callbacks=watching,
+            ).history
+        epochs += phase.epochs
+        logs = {metric: values[-1] for metric, values in history.items()}
 
     # === Results ===
+    facts = {"vocabulary": vocabulary.words, "level": config.level}
     data = {
         "name": name,
         "train": len(corpus.train),
         "valid": len(corpus.valid),
     }
-    words = vocabulary.words
-    logs = {metric: values[-1] for metric, values in history.items()}
-    about = describe(
-        "textgan", config, data, logs, vocabulary=words, level=config.level
-    )
-    export_h5(gan.averaged, folder / "model.h5", about)
-    export_h5(gan.discriminator, folder / "discriminator.h5", about)
+
+    def save(network: Any, file: str, logs: dict[str, float]) -> None:
+        about = describe("textgan", config, data, logs, **facts)
+        export_h5(network, folder / file, about)
+
+    if best.logs:
+        print(
+            f"Best {best.metric}: {best.logs[best.metric]:.4f} after epoch "
+            f"{best.epoch}, phase {best.found_in}"
+        )
+        best.restore()
+    save(gan.averaged, "model.h5", best.logs or logs)
+    if config.judge_epochs or config.adversarial_epochs:
+        save(gan.discriminator, "discriminator.h5", logs)
     print(f"Model saved to {folder / 'model.h5'}")
     print(f"Generating text for joke #{config.joke}")
     sampler = (
@@ -121,4 +135,4 @@ def main(config: Config) -> None:
 
 if __name__ == "__main__":
     with plain_errors("train_textgan.py"):
-        main(parse(Config, __doc__.splitlines()[0]))
+        main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

@@ -145,6 +145,43 @@ class KeepBest(keras.callbacks.Callback):
             self.save(logs or {})
 
 
+class Best(keras.callbacks.Callback):
+    """Remembers the weights of the epoch with the smallest metric.
+
+    It may watch several `fit`s, and so tell whether a later stage was of any
+    use.
+
+    Args:
+        network: Whose weights.
+        metric: Name in the logs.
+
+    Attributes:
+        stage: What the caller is in now.
+        found_in: The stage of the best epoch.
+        epoch: That epoch, counted from 1.
+        logs: Its logs; empty before the first epoch.
+    """
+
+    def __init__(self, network: keras.Model, metric: str) -> None:
+        super().__init__()
+        self.network = network
+        self.metric = metric
+        self.stage = self.found_in = ""
+        self.epoch = 0
+        self.logs: dict[str, float] = {}
+        self._weights: list[Any] = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        logs = dict(logs or {})
+        if not self.logs or logs[self.metric] < self.logs[self.metric]:
+            self.epoch, self.logs, self.found_in = epoch + 1, logs, self.stage
+            self._weights = self.network.get_weights()
+
+    def restore(self) -> None:
+        """Gives the network the weights of that epoch."""
+        self.network.set_weights(self._weights)
+
+
 class StopOnNaN(keras.callbacks.Callback):
     """Ends the training as soon as a number is none.
 

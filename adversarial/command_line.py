@@ -207,7 +207,9 @@ def _add(
 ) -> None:
     about = field.metadata
     unit = f"{about['unit']}, " if about["unit"] else ""
-    shown = " ".join(default) if isinstance(default, tuple) else default
+    shown = default
+    if isinstance(default, tuple):
+        shown = " ".join(map(str, default))
     shown = "none" if shown in (None, "") else shown
     text = f"{about['help']} [{unit}default {shown}]".replace("%", "%%")
     keywords: dict[str, Any] = dict(default=default, help=text)

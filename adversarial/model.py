@@ -72,8 +72,13 @@ class AdversarialModel(keras.Model):
         super().compile(optimizer=None, **kwargs)
         self.g_optimizer = g_optimizer
         self.d_optimizer = d_optimizer
-        g_optimizer.build(self.generator.trainable_variables)
+        g_optimizer.build(self.generator_variables)
         d_optimizer.build(self.discriminator.trainable_variables)
+
+    @property
+    def generator_variables(self) -> list[Any]:
+        """What the generator's optimizer moves."""
+        return self.generator.trainable_variables
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -86,11 +91,10 @@ class AdversarialModel(keras.Model):
         self,
         tape: tf.GradientTape,
         loss: tf.Tensor,
-        network: keras.Model,
+        variables: Sequence[Any],
         optimizer: keras.optimizers.Optimizer,
     ) -> None:
-        """Moves one network's variables, and no others, down its loss."""
-        variables = network.trainable_variables
+        """Moves these variables, and no others, down a loss."""
         optimizer.apply(tape.gradient(loss, variables), variables)
 
     def update_average(self) -> None:

@@ -36,6 +36,10 @@ def start(seed: int) -> None:
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     keras.utils.set_random_seed(seed)
+    # Each stage of a training traces its step once, on purpose.
+    tf.get_logger().addFilter(
+        lambda record: "tf.function retracing" not in record.getMessage()
+    )
     if not gpus:
         note(
             f"no GPU found: computing on {os.cpu_count()} CPU cores "

@@ -110,7 +110,7 @@ class GAN(AdversarialModel):
         with tf.GradientTape() as tape:
             high = self.enlarge(self.generator, low, training=True)
             g_loss = self._objective(low, high, original)
-        self.descend(tape, g_loss, self.generator, self.g_optimizer)
+        self.descend(tape, g_loss, self.generator_variables, self.g_optimizer)
         self.update_average()
 
         d_loss = tf.constant(0.0)
@@ -119,7 +119,8 @@ class GAN(AdversarialModel):
             high = tf.stop_gradient(high)
             with tf.GradientTape() as tape:
                 d_loss = self._judge(original, high, training=True)
-            self.descend(tape, d_loss, self.discriminator, self.d_optimizer)
+            judge = self.discriminator.trainable_variables
+            self.descend(tape, d_loss, judge, self.d_optimizer)
         return self._report(high, original, g_loss, d_loss)
 
     def test_step(self, pair: tuple) -> dict[str, tf.Tensor]:

@@ -67,7 +67,10 @@ def photos(tmp_path):
     return folder
 
 
-TINY_TEXT = ["--epochs=2", "--embedding_dim=8", "--units=8", "--free-length=6"]
+TINY_TEXT = [
+    "--epochs=2", "--adversarial_epochs=1", "--embedding_dim=8", "--units=8",
+    "--free-length=6",
+]  # fmt: skip
 TINY_IMAGE = [
     "--patch_size=24", "--batch-size=2", "--steps_per_epoch=2", "--blocks=1",
     "--filters=4", "--pixel_epochs=2", "--adversarial_epochs=1",
@@ -94,6 +97,13 @@ def test_textgan_prints_the_originals_lines_and_leaves_its_files(
         TEXT_LINE + ".*",
         "Epoch 2/2",
         TEXT_LINE + ".*",
+        "Phase: judge",
+        "Epoch 3/3",
+        TEXT_LINE + ".*",
+        "Phase: adversarial",
+        "Epoch 4/4",
+        TEXT_LINE + ".*",
+        r"Best val_nll: \d\.\d{4} after epoch \d, phase \w+",
         r"Model saved to (/.*/model\.h5)",
         "Generating text for joke #10000",
         r"[A-Z0-9].*",

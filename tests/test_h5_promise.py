@@ -35,6 +35,8 @@ IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 17, 22, 3))
 IMAGES = IMAGES.astype(np.float32)
 NOISE = np.random.default_rng(1).normal(size=(2, 17, 22, 2)).astype(np.float32)
 
+CODES = np.random.default_rng(2).uniform(-1, 1, (2, 7)).astype(np.float32)
+
 
 def shaken(network):
     """Gives every weight a value of its own, as training would."""
@@ -50,7 +52,19 @@ def shaken(network):
 
 NETWORKS = {
     "textgan_generator": lambda: (textgan.Generator(50, 12, 16), IDS),
+    "textgan_generator_latent": lambda: (
+        textgan.Generator(50, 12, 16, latent_dim=7),
+        [IDS, CODES],
+    ),
     "textgan_discriminator": lambda: (textgan.Discriminator(50, 12), IDS),
+    "textgan_discriminator_latent": lambda: (
+        textgan.Discriminator(50, 12, latent_dim=7),
+        IDS,
+    ),
+    "textgan_discriminator_recurrent": lambda: (
+        textgan.RecurrentDiscriminator(50, 12, 16),
+        IDS,
+    ),
     **{
         f"srgan_generator_x{scale}": lambda scale=scale: (
             srgan.Generator(scale, blocks=2, filters=8),

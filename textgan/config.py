@@ -5,14 +5,21 @@ from __future__ import annotations
 import dataclasses
 
 from adversarial.command_line import option
+from adversarial.messages import UserError
 from adversarial.options import DATA, OUTPUT, TRAINING, TrainingOptions
+from textgan.objective import Objective
 
 _GENERATOR = "generator"
+_JUDGE = "judge"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(TrainingOptions):
-    """Settings of one training; the defaults suit 1,000 jokes on a CPU."""
+class Config(Objective, TrainingOptions):
+    """Settings of one training; the defaults suit 1,000 jokes on a CPU.
+
+    Raises:
+        UserError: If a value is out of its range or makes no sense.
+    """
 
     dataset: str = option(
         "kaggle_jokes",
@@ -49,6 +56,14 @@ class Config(TrainingOptions):
         unit="occurrences",
         low=1,
     )
+    latent_dim: int = option(
+        0,
+        "Width of a latent code from which a text is written; 0 for none.",
+        group=_GENERATOR,
+        unit="features",
+        low=0,
+        high=16_384,
+    )
     embedding_dim: int = option(
         128,
         "Width of a word vector, shared by input and output.",
@@ -72,6 +87,30 @@ class Config(TrainingOptions):
         low=0.0,
         high=0.9,
     )
+    judge_embedding_dim: int = option(
+        64,
+        "Width of a word vector of the judge.",
+        group=_JUDGE,
+        unit="features",
+        low=1,
+        high=16_384,
+    )
+    judge_widths: tuple[int, ...] = option(
+        (2, 3, 4, 5),
+        "Lengths of the phrases it looks for.",
+        group=_JUDGE,
+        unit="words",
+        low=1,
+        high=100,
+    )
+    judge_filters: int = option(
+        64,
+        "Phrases of each length, or units of the judge that reads along "
+        "(reinforce).",
+        group=_JUDGE,
+        low=1,
+        high=16_384,
+    )
     batch_size: int = option(
         64,
         "Texts in a training step.",
@@ -81,42 +120,66 @@ class Config(TrainingOptions):
         high=1_000_000,
     )
     epochs: int = option(
-        10, "Passes over the data.", group=TRAINING, unit="epochs", low=1
+        12,
+        "Passes over the data by likelihood alone.",
+        group=TRAINING,
+        unit="epochs",
+        low=0,
+    )
+    judge_epochs: int = option(
+        1,
+        "Passes in which only the judge learns.",
+        group=TRAINING,
+        unit="epochs",
+        low=0,
+    )
+    adversarial_epochs: int = option(
+        2,
+        "Passes in which both learn from each other.",
+        group=TRAINING,
+        unit="epochs",
+        low=0,
     )
     learning_rate: float = option(
         4e-3,
-        "Adam's step for the generator.",
+        "Adam's largest step by likelihood; it falls along a cosine.",
+        group=TRAINING,
+        low=0.0,
+        high=1.0,
+    )
+    adversarial_learning_rate: float = option(
+        4e-4,
+        "Adam's step of the generator against the judge.",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     discriminator_learning_rate: float = option(
         1e-3,
-        "Adam's step for the discriminator.",
+        "Adam's step of the judge.",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
-    adversarial_weight: float = option(
-        1.0,
-        "Weight of the adversarial term against a text's likelihood.",
+    weight_decay: float = option(
+        0.0,
+        "By which share of the step the generator's weights shrink.",
         group=TRAINING,
-        unit="nats per text",
         low=0.0,
-        high=1e6,
+        high=1.0,
     )
-    gumbel_temperature: float = option(
-        1.0,
-        "Temperature of the Gumbel-softmax the discriminator judges.",
+    clip_norm: float = option(
+        5.0,
+        "Longest gradient; longer ones are shortened to it; 0 for no limit.",
         group=TRAINING,
-        low=0.01,
+        low=0.0,
     )
-    free_length: int = option(
-        24,
-        "How much of a text the judge sees and the generator writes freely.",
-        group=TRAINING,
-        unit="words and marks",
-        low=1,
+    keep_best: str = option(
+        "nll",
+        "Held-out metric whose best epoch is saved, of whatever phase, or "
+        "last.",
+        group=OUTPUT,
+        choices=("nll", "last"),
     )
     joke: int = option(
         10_000, "Number of the joke shown at the end.", group=OUTPUT, low=0
@@ -135,3 +198,10 @@ class Config(TrainingOptions):
         low=0.01,
         high=1.0,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.epochs + self.judge_epochs + self.adversarial_epochs:
+            raise UserError("there is no epoch in any phase")
+        if self.latent_dim and self.signal == "reinforce":
+            raise UserError("--signal reinforce takes no --latent_dim")

@@ -1,10 +1,12 @@
-"""The discriminator: a word sequence in, a real/fake logit and features out."""
+"""The discriminator: a text in, a real/fake logit and features out."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import keras
+
+from textgan.phrases import phrase_features, read_code
 
 
 class Discriminator(keras.Model):
@@ -20,13 +22,15 @@ class Discriminator(keras.Model):
         widths: Lengths of the phrases the filters see, in words.
         filters: Filters of each width.
         dropout: Share of features dropped before the verdict.
+        latent_dim: Width of the latent code it reads off a text; 0 for none.
 
     Call arguments:
         ids: int32 tensor of shape `(batch, length)`, 0 after the end.
 
     Returns:
         Real/fake logits of shape `(batch, 1)`, positive for real, and
-        features of shape `(batch, len(widths) * filters)` in -1..1.
+        features of shape `(batch, len(widths) * filters)` in -1..1. If it
+        reads codes, also these, `(batch, latent_dim)` in -1..1.
 
     Reference:
         - [Kim 2014](https://arxiv.org/abs/1408.5882)
@@ -40,31 +44,23 @@ class Discriminator(keras.Model):
         widths: tuple[int, ...] = (2, 3, 4, 5),
         filters: int = 64,
         dropout: float = 0.25,
+        latent_dim: int = 0,
         **kwargs: Any,
     ) -> None:
         # === Layers ===
         embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, name="embedding"
         )
-        convolutions = [
-            keras.layers.Conv1D(
-                filters, width, padding="same", activation="tanh",
-                name=f"phrases_{width}",
-            )
-            for width in widths
-        ]  # fmt: skip
         drop = keras.layers.Dropout(dropout, name="dropout")
         verdict = keras.layers.Dense(1, name="logit")
 
         # === Functional Model ===
         vectors = keras.Input((None, embedding_dim), name="vectors")
-        phrases = [
-            keras.layers.GlobalMaxPooling1D(name=f"max_{width}")(layer(vectors))
-            for width, layer in zip(widths, convolutions, strict=True)
-        ]
-        features = keras.layers.Concatenate(name="features")(phrases)
-        logit = verdict(drop(features))
-        judge = keras.Model(vectors, [logit, features], name="judge")
+        features = phrase_features(vectors, widths, filters)
+        outputs = [verdict(drop(features)), features]
+        if latent_dim:
+            outputs.append(read_code(features, latent_dim))
+        judge = keras.Model(vectors, outputs, name="judge")
 
         ids = keras.Input((None,), dtype="int32", name="ids")
         kwargs.setdefault("name", "discriminator")
@@ -76,6 +72,7 @@ class Discriminator(keras.Model):
         self.widths = tuple(widths)
         self.filters = filters
         self.dropout = dropout
+        self.latent_dim = latent_dim
         self.embedding = embedding
         self.judge = judge
 
@@ -87,7 +84,7 @@ class Discriminator(keras.Model):
                 rows sum to 1; a one-hot row counts as its id does.
 
         Returns:
-            Logits and features, as a call with ids gives.
+            What a call with ids gives.
         """
         vectors = keras.ops.matmul(words, self.embedding.embeddings)
         return self.judge(vectors, training=training)
@@ -99,5 +96,6 @@ class Discriminator(keras.Model):
             "widths": self.widths,
             "filters": self.filters,
             "dropout": self.dropout,
+            "latent_dim": self.latent_dim,
             "name": self.name,
         }

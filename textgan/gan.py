@@ -1,4 +1,4 @@
-"""The combined model: likelihood and an adversary, in one training step."""
+"""The combined model: likelihood, and a judge of what is written freely."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from adversarial import losses
 from adversarial.model import AdversarialModel
 from textgan.discriminator import Discriminator
+from textgan.free_writing import swap_words
 from textgan.generator import Generator
 from textgan.losses import sequence_nll
-from textgan.vocabulary import END, PAD, START
+from textgan.objective import Objective
+from textgan.phrases import Encoder
+from textgan.recurrent_discriminator import RecurrentDiscriminator
+from textgan.signals import Free, make_signal
+from textgan.vocabulary import PAD
 
 
 class Perplexity(keras.metrics.Mean):
@@ -23,45 +27,51 @@ class Perplexity(keras.metrics.Mean):
 
 
 class GAN(AdversarialModel):
-    """TextGAN: learns texts word by word and from a judge of their beginnings.
+    """TextGAN: learns texts word by word, and from a judge of its own texts.
 
-    The generator descends the negative log-likelihood of real texts plus the
-    adversarial loss of texts it writes freely. Each free word is a
-    straight-through Gumbel-softmax sample, so that the judge's gradient flows
-    back through the whole text. The judge then descends its own loss on the
-    real texts and the same free ones.
+    Training has phases, each a `fit` after its own `compile`. In `likelihood`
+    the generator descends the negative log-likelihood of real texts and the
+    judge rests. In `judge` the judge learns, from real texts against ones with
+    two words swapped and ones the generator writes, and the generator rests.
+    In `adversarial` the generator descends its likelihood, an anchor, plus the
+    signal it gets from the judge about texts it writes freely, and the judge
+    its own loss on the same texts.
 
     Logs: `loss` is the sum of the next two; `discrim_loss` is the judge's
-    cross-entropy in nats, summed over real and fake; `gen_loss` is the
-    generator's objective in nats, summed over the batch's texts; `nll` is in
-    nats per word of real text, `perplexity` its exponential. All are means
-    over the epoch. Validation is of the averaged generator.
+    loss, 0 while it rests; `gen_loss` is the generator's objective in nats,
+    summed over the batch's texts; `nll` is in nats per word of real text,
+    `perplexity` its exponential, both given the text's latent code if the
+    generator takes one. All are means over the epoch. Validation is of the
+    averaged generator.
 
     Args:
         generator: A `Generator`.
-        discriminator: A `Discriminator` of the same vocabulary.
-        adversarial_weight: Weight of the adversarial loss of a text against
-            its likelihood.
-        gumbel_temperature: Temperature of the relaxed samples, above 0.
-        free_length: Words, marks and `END` that the judge sees of a text.
+        discriminator: A `Discriminator` of the same vocabulary, or a
+            `RecurrentDiscriminator` for the signal `reinforce`.
+        encoder: Reads the latent code off real texts, if there is any.
         ema_decay: Decay of the generator's average; 0 for none.
 
+    Call arguments:
+        ids: As for the `Generator`.
+
+    Returns:
+        Logits of the averaged generator.
+
     Reference:
-        - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850): the nets
-        - [Jang et al. 2017](https://arxiv.org/abs/1611.01144): the samples
+        - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850)
     """
 
     def __init__(
         self,
         generator: Generator,
-        discriminator: Discriminator,
+        discriminator: Discriminator | RecurrentDiscriminator,
+        encoder: Encoder | None = None,
         *,
-        adversarial_weight: float = 1.0,
-        gumbel_temperature: float = 1.0,
-        free_length: int = 24,
         ema_decay: float = 0.99,
         **kwargs: Any,
     ) -> None:
+        if bool(generator.latent_dim) != (encoder is not None):
+            raise ValueError("a latent code takes an encoder, and only it")
         means = ("loss", "discrim_loss", "gen_loss", "nll")
         super().__init__(
             generator,
@@ -73,89 +83,124 @@ class GAN(AdversarialModel):
             ema_decay=ema_decay,
             **kwargs,
         )
-        self.adversarial_weight = adversarial_weight
-        self.gumbel_temperature = gumbel_temperature
-        self.free_length = free_length
+        self.encoder = encoder
 
-    def compile(self, *optimizers: Any, **kwargs: Any) -> None:
+    def compile(  # type: ignore[override]
+        self,
+        g_optimizer: keras.optimizers.Optimizer,
+        d_optimizer: keras.optimizers.Optimizer,
+        *,
+        objective: Objective,
+        phase: str = "adversarial",
+        steps: int = 1,
+        **kwargs: Any,
+    ) -> None:
+        """Begins a phase.
+
+        Args:
+            g_optimizer: Optimizer of the generator.
+            d_optimizer: Optimizer of the discriminator.
+            objective: The terms of both losses.
+            phase: `likelihood`, `judge` or `adversarial`.
+            steps: Steps of the phase, in which temperatures fall.
+        """
         # XLA would compile both steps anew for each length of batch.
         kwargs.setdefault("jit_compile", False)
-        super().compile(*optimizers, **kwargs)
+        super().compile(g_optimizer, d_optimizer, **kwargs)
+        self.objective = objective
+        self.phase = phase
+        self.signal = make_signal(objective, steps)
+
+    @property
+    def generator_variables(self) -> list[Any]:
+        variables = self.generator.trainable_variables
+        if self.encoder is not None:
+            # Code and text are learnt together, as an autoencoder.
+            variables = variables + self.encoder.trainable_variables
+        return variables
 
     def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         real = self._judged_part(ids)
-        # Likelihood of the real texts, and the judge's verdict on free ones.
+        free = None
+        # Likelihood of the real texts, and the judge's signal on free ones.
         with tf.GradientTape() as tape:
-            logits = self.generator(ids[:, :-1], training=True)
-            nll, words = sequence_nll(logits, ids[:, 1:])
-            fake = self.write_freely(self.generator, tf.shape(ids)[0])
-            verdict, _ = self.discriminator.judge_soft(fake)
-            adversarial = losses.generator_loss(verdict)
-            objective = nll + self.adversarial_weight * adversarial
+            nll, words = self._likelihood(self.generator, ids, training=True)
+            objective = self._weighed(nll)
+            if self.phase == "adversarial":
+                free = self._write(self.generator, tf.shape(ids)[0])
+                told = self._signal(self.generator, real, free, training=True)
+                objective += self.objective.adversarial_weight * told
             # Per word, so that the step does not grow with batch and length.
             g_loss = tf.reduce_sum(objective) / tf.reduce_sum(words)
-        self.descend(tape, g_loss, self.generator, self.g_optimizer)
-        self.update_average()
+        if self.phase != "judge":
+            self.descend(
+                tape, g_loss, self.generator_variables, self.g_optimizer
+            )
+            self.update_average()
 
-        # The judge learns from the same free texts.
-        fake = tf.stop_gradient(fake)
-        with tf.GradientTape() as tape:
-            d_loss = self._judge(real, fake, training=True)
-        self.descend(tape, d_loss, self.discriminator, self.d_optimizer)
+        d_loss = tf.constant(0.0)
+        if self.phase != "likelihood":
+            # The judge learns from the same free texts.
+            free = free or self._write(self.generator, tf.shape(ids)[0])
+            with tf.GradientTape() as tape:
+                d_loss = self._judge(real, _without_gradient(free), True)
+            judge = self.discriminator.trainable_variables
+            self.descend(tape, d_loss, judge, self.d_optimizer)
         return self._report(objective, nll, words, d_loss)
 
     def test_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         real = self._judged_part(ids)
-        nll, words = sequence_nll(self.averaged(ids[:, :-1]), ids[:, 1:])
-        fake = self.write_freely(self.averaged, tf.shape(ids)[0])
-        verdict, _ = self.discriminator.judge_soft(fake)
-        objective = nll + self.adversarial_weight * losses.generator_loss(
-            verdict
-        )
-        d_loss = self._judge(real, fake, training=False)
+        nll, words = self._likelihood(self.averaged, ids, training=False)
+        objective = self._weighed(nll)
+        d_loss = tf.constant(0.0)
+        if self.phase != "likelihood":
+            free = self._write(self.averaged, tf.shape(ids)[0])
+            d_loss = self._judge(real, free, training=False)
+        if self.phase == "adversarial":
+            told = self._signal(self.averaged, real, free, training=False)
+            objective += self.objective.adversarial_weight * told
         return self._report(objective, nll, words, d_loss)
 
-    def write_freely(self, generator: Generator, batch_size: Any) -> tf.Tensor:
-        """Writes texts word by word, each word a relaxed one-hot vector.
+    def _likelihood(
+        self, generator: Generator, ids: tf.Tensor, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        inputs: Any = ids[:, :-1]
+        if self.encoder is not None:
+            inputs = [inputs, self.encoder(ids[:, 1:], training=training)]
+        logits = generator(inputs, training=training)
+        return sequence_nll(logits, ids[:, 1:])
 
-        The value of a word is one-hot, its gradient that of the softmax
-        (straight-through). After `END` a text is `PAD`, as a real one is.
+    def _weighed(self, nll: tf.Tensor) -> tf.Tensor:
+        if self.phase == "adversarial":
+            return self.objective.likelihood_weight * nll
+        return nll
 
-        Args:
-            generator: Whose texts to write.
-            batch_size: Number of texts.
-
-        Returns:
-            float32 tensor of shape
-            `(batch_size, free_length, vocabulary_size)`.
-        """
-        size = generator.vocabulary_size
-        table = tf.convert_to_tensor(generator.embedding.embeddings)
+    def _write(self, generator: Generator, count: tf.Tensor) -> Free:
         seed = tf.cast(self.seeds.next(), tf.int32)
-        pad = tf.one_hot(PAD, size)
-
-        def write_word(before: tuple, position: tf.Tensor) -> tuple:
-            word, state, unfinished = before
-            logits, state = generator.step(tf.matmul(word, table), list(state))
-            uniform = tf.random.stateless_uniform(
-                tf.shape(logits), seed + position, minval=1e-20
-            )
-            gumbel = -tf.math.log(-tf.math.log(uniform))
-            noisy = (logits + gumbel) / self.gumbel_temperature
-            soft = tf.nn.softmax(noisy)
-            hard = tf.one_hot(tf.argmax(noisy, axis=-1), size)
-            word = unfinished * (hard + soft - tf.stop_gradient(soft))
-            word += (1.0 - unfinished) * pad
-            unfinished *= 1.0 - hard[:, END : END + 1]
-            return word, tuple(state), unfinished
-
-        start = (
-            tf.one_hot(tf.fill([batch_size], START), size),
-            tuple(generator.initial_state(batch_size)),
-            tf.ones([batch_size, 1]),
+        return self.signal.write(
+            generator, count, seed, self.g_optimizer.iterations
         )
-        words, _, _ = tf.scan(write_word, tf.range(self.free_length), start)
-        return tf.transpose(words, [1, 0, 2])
+
+    def _signal(
+        self, generator: Generator, real: tf.Tensor, free: Free, training: bool
+    ) -> tf.Tensor:
+        return self.signal.generator_loss(
+            generator, self.discriminator, real, free, training
+        )
+
+    def _judge(self, real: tf.Tensor, free: Free, training: bool) -> tf.Tensor:
+        judge = self.discriminator
+        loss = self.signal.judge_loss(judge, real, free, training)
+        if self.phase == "judge":
+            seed = tf.cast(self.seeds.next(), tf.int32)
+            swapped = tf.one_hot(
+                swap_words(real, seed), self.generator.vocabulary_size
+            )
+            loss += self.signal.judge_loss(
+                judge, real, Free(swapped, None), training
+            )
+            loss /= 2.0
+        return loss
 
     def _judged_part(self, ids: tf.Tensor) -> tf.Tensor:
         """Cuts or pads real texts, without `START`, to `free_length`.
@@ -163,16 +208,10 @@ class GAN(AdversarialModel):
         Always the same length, whatever the batch's, so that length tells the
         judge of a text only what the text itself tells.
         """
-        part = ids[:, 1 : self.free_length + 1]
-        missing = self.free_length - tf.shape(part)[1]
+        length = self.objective.free_length
+        part = ids[:, 1 : length + 1]
+        missing = length - tf.shape(part)[1]
         return tf.pad(part, [[0, 0], [0, missing]], constant_values=PAD)
-
-    def _judge(
-        self, real: tf.Tensor, fake: tf.Tensor, training: bool
-    ) -> tf.Tensor:
-        real_logits, _ = self.discriminator(real, training=training)
-        fake_logits, _ = self.discriminator.judge_soft(fake, training=training)
-        return losses.discriminator_loss(real_logits, fake_logits)
 
     def _report(
         self,
@@ -191,3 +230,7 @@ class GAN(AdversarialModel):
             nll=(per_word, total),
             perplexity=(per_word, total),
         )
+
+
+def _without_gradient(free: Free) -> Free:
+    return free._replace(words=tf.stop_gradient(free.words))

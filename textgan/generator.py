@@ -6,25 +6,31 @@ from typing import Any
 
 import keras
 
-State = list  # The LSTM's hidden and cell state, two (batch, units) tensors.
+# The LSTM's hidden and cell state, two tensors of shape (batch, units), and
+# behind them the latent code, if the generator takes one.
+State = list
 
 
 class Generator(keras.Model):
     """Embedding, LSTM, projection, and the embedding again as output.
 
     Input and output share one word matrix (Press & Wolf 2017), as in the
-    TextGAN of Zhang et al. 2017. Built-in layers only, and no mask, so that
-    the `.h5` loads in plain Keras; texts are padded on the right, where an
-    LSTM's earlier outputs cannot see the padding.
+    TextGAN of Zhang et al. 2017. With a latent code, as there, the code sets
+    the LSTM's first hidden state and is fed to every step. Built-in layers
+    only, and no mask, so that the `.h5` loads in plain Keras; texts are padded
+    on the right, where an LSTM's earlier outputs cannot see the padding.
 
     Args:
         vocabulary_size: Number of words, special ones included.
         embedding_dim: Width of a word vector.
         units: Width of the LSTM.
-        dropout: Share of features dropped before and after the LSTM.
+        dropout: Share of features dropped before and after the LSTM, the same
+            ones at all places of a text (Gal & Ghahramani 2016).
+        latent_dim: Width of the latent code; 0 for none.
 
     Call arguments:
-        ids: int32 tensor of shape `(batch, length)`.
+        ids: int32 tensor of shape `(batch, length)`. With a latent code, a
+            list of this and the code, shape `(batch, latent_dim)`, in -1..1.
 
     Returns:
         Logits of the next word, shape `(batch, length, vocabulary_size)`.
@@ -32,6 +38,7 @@ class Generator(keras.Model):
     Reference:
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850)
         - [Press & Wolf 2017](https://arxiv.org/abs/1608.05859)
+        - [Gal & Ghahramani 2016](https://arxiv.org/abs/1512.05287)
     """
 
     def __init__(
@@ -40,36 +47,66 @@ class Generator(keras.Model):
         embedding_dim: int = 128,
         units: int = 256,
         dropout: float = 0.3,
+        latent_dim: int = 0,
         **kwargs: Any,
     ) -> None:
         # === Layers ===
         embedding = keras.layers.ReversibleEmbedding(
             vocabulary_size, embedding_dim, name="embedding"
         )
-        drop_in = keras.layers.Dropout(dropout, name="dropout_in")
+        drop_in = keras.layers.SpatialDropout1D(dropout, name="dropout_in")
         lstm = keras.layers.LSTM(units, return_sequences=True, name="lstm")
-        drop_out = keras.layers.Dropout(dropout, name="dropout_out")
+        drop_out = keras.layers.SpatialDropout1D(dropout, name="dropout_out")
         projection = keras.layers.Dense(embedding_dim, name="projection")
+        start = keras.layers.Dense(units, activation="tanh", name="start")
 
         # === Functional Model ===
         ids = keras.Input((None,), dtype="int32", name="ids")
-        x = lstm(drop_in(embedding(ids)))
+        inputs, first = ids, None
+        x = drop_in(embedding(ids))
+        if latent_dim:
+            code = keras.Input((latent_dim,), name="code")
+            inputs = [ids, code]
+            hidden = start(code)
+            first = [hidden, keras.layers.Rescaling(0.0, name="rest")(hidden)]
+            x = keras.layers.Concatenate(name="with_code")(
+                [x, _at_every_word(code, ids, vocabulary_size)]
+            )
+        x = lstm(x, initial_state=first)
         logits = embedding(projection(drop_out(x)), reverse=True)
         kwargs.setdefault("name", "generator")
-        super().__init__(inputs=ids, outputs=logits, **kwargs)
+        super().__init__(inputs=inputs, outputs=logits, **kwargs)
 
         # === Config ===
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.units = units
         self.dropout = dropout
+        self.latent_dim = latent_dim
         self.embedding = embedding
         self.lstm = lstm
         self.projection = projection
+        self.start = start
 
-    def initial_state(self, batch_size: Any) -> State:
-        """Gives the state before the first word, all zero."""
-        return self.lstm.cell.get_initial_state(batch_size)
+    def initial_state(self, batch_size: Any, code: Any = None) -> State:
+        """Gives the state before the first word.
+
+        Args:
+            batch_size: Number of texts.
+            code: Latent codes of shape `(batch_size, latent_dim)`; drawn
+                anew if not given and there are any.
+        """
+        state = self.lstm.cell.get_initial_state(batch_size)
+        if not self.latent_dim:
+            return state
+        if code is None:
+            code = self.draw_code(batch_size)
+        return [self.start(code), state[1], code]
+
+    def draw_code(self, batch_size: Any, seed: Any = None) -> Any:
+        """Draws latent codes, uniform in -1..1 (Zhang et al. 2017)."""
+        shape = (batch_size, self.latent_dim)
+        return keras.random.uniform(shape, -1.0, 1.0, seed=seed)
 
     def step(self, vectors: Any, state: State) -> tuple[Any, State]:
         """Reads one word vector and predicts the next word.
@@ -81,8 +118,11 @@ class Generator(keras.Model):
         Returns:
             Logits of shape `(batch, vocabulary_size)` and the new state.
         """
-        hidden, state = self.lstm.cell(vectors, state)
-        return self.embedding(self.projection(hidden), reverse=True), state
+        code = state[2:]
+        x = keras.ops.concatenate([vectors, *code], axis=-1)
+        hidden, state = self.lstm.cell(x, state[:2])
+        logits = self.embedding(self.projection(hidden), reverse=True)
+        return logits, [*state, *code]
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -90,5 +130,19 @@ class Generator(keras.Model):
             "embedding_dim": self.embedding_dim,
             "units": self.units,
             "dropout": self.dropout,
+            "latent_dim": self.latent_dim,
             "name": self.name,
         }
+
+
+def _at_every_word(code: Any, ids: Any, vocabulary_size: int) -> Any:
+    """Repeats a code along a text, by layers that any Keras can load."""
+    ones = keras.layers.Embedding(
+        vocabulary_size,
+        1,
+        embeddings_initializer="ones",
+        trainable=False,
+        name="ones",
+    )(ids)
+    row = keras.layers.Reshape((1, code.shape[-1]), name="row")(code)
+    return keras.layers.Multiply(name="code_at_every_word")([ones, row])

@@ -26,7 +26,7 @@ class Toy(AdversarialModel):
         with tf.GradientTape() as tape:
             kernel, bias = self.generator.trainable_variables
             loss = tf.reduce_sum(kernel) + tf.reduce_sum(bias)
-        self.descend(tape, loss, self.generator, self.g_optimizer)
+        self.descend(tape, loss, self.generator_variables, self.g_optimizer)
         self.update_average()
         return self.track(loss=(tf.reduce_mean(x), 2.0))
 

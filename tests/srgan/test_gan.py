@@ -110,7 +110,7 @@ def test_the_generators_step_leaves_the_judges_statistics(pairs):
     with tf.GradientTape() as tape:
         high = gan.generator(low, training=True)
         loss = gan._objective(low, high, original)
-    gan.descend(tape, loss, gan.generator, gan.g_optimizer)
+    gan.descend(tape, loss, gan.generator_variables, gan.g_optimizer)
     assert not any(moved(gan.discriminator, before))
 
 

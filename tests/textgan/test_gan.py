@@ -7,20 +7,50 @@ import tensorflow as tf
 
 from textgan import GAN, Discriminator, Generator
 from textgan.losses import sequence_nll
-from textgan.vocabulary import END, PAD, START, UNKNOWN
+from textgan.objective import Objective
+from textgan.phrases import Encoder
+from textgan.recurrent_discriminator import RecurrentDiscriminator
+from textgan.vocabulary import END, PAD, UNKNOWN
 
 SIZE = 12
 IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
+SIGNALS = ("vanilla", "relativistic", "mmd", "reinforce")
 
 
-def make(g_rate=0.01, d_rate=0.01, **knobs):
+def make(
+    g_rate=0.01,
+    d_rate=0.01,
+    phase="adversarial",
+    latent_dim=0,
+    ema_decay=0.99,
+    **terms,
+):
+    objective = Objective(**{"signal": "vanilla", **terms})
+    if objective.signal == "reinforce":
+        judge = RecurrentDiscriminator(SIZE, embedding_dim=6, units=8)
+    else:
+        judge = reader(latent_dim)
     gan = GAN(
-        Generator(SIZE, embedding_dim=6, units=8, dropout=0.1),
-        Discriminator(SIZE, embedding_dim=6, filters=4),
-        **knobs,
+        Generator(
+            SIZE, embedding_dim=6, units=8, dropout=0.1, latent_dim=latent_dim
+        ),
+        judge,
+        Encoder(SIZE, latent_dim, 6, filters=4) if latent_dim else None,
+        ema_decay=ema_decay,
     )
-    gan.compile(keras.optimizers.Adam(g_rate), keras.optimizers.Adam(d_rate))
+    gan.compile(
+        keras.optimizers.Adam(g_rate),
+        keras.optimizers.Adam(d_rate),
+        objective=objective,
+        phase=phase,
+    )
     return gan
+
+
+def reader(latent_dim):
+    return Discriminator(
+        SIZE, embedding_dim=6, filters=4, latent_dim=latent_dim
+    )
 
 
 def fit(gan, epochs=1, ids=IDS, **keywords):
@@ -35,6 +65,17 @@ def fit(gan, epochs=1, ids=IDS, **keywords):
     ).history
 
 
+def copies(network):
+    return [w.copy() for w in network.get_weights()]
+
+
+def moved(network, before):
+    return [
+        np.abs(now - then).max() > 0
+        for now, then in zip(network.get_weights(), before, strict=True)
+    ]
+
+
 def test_nll_counts_real_words_only():
     logits = np.log([[[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]]])
     nll, words = sequence_nll(logits, np.array([[1, PAD]]))
@@ -42,60 +83,41 @@ def test_nll_counts_real_words_only():
     np.testing.assert_array_equal(words, [1.0])
 
 
-def test_free_texts_are_one_hot_and_pad_after_their_end():
-    gan = make(free_length=15)
-    words = gan.write_freely(gan.generator, 200).numpy()
-    assert words.shape == (200, 15, SIZE)
-    np.testing.assert_allclose(words.max(axis=-1), 1.0, atol=1e-6)
-    np.testing.assert_allclose(words.sum(axis=-1), 1.0, atol=1e-5)
-    ids = words.argmax(axis=-1)
-    ended = np.cumsum(ids == END, axis=1) - (ids == END) > 0
-    assert ended.any()
-    assert (ids[ended] == PAD).all()
-
-
-def test_free_words_follow_the_generators_distribution():
-    gan = make(free_length=1)
-    generator = gan.generator
-    words = gan.write_freely(generator, 20_000).numpy()
-    start = generator(tf.constant([[START]]))[0, 0]
-    expected = tf.nn.softmax(start).numpy()
-    # 20,000 draws: a standard error of at most 0.0035 each.
-    np.testing.assert_allclose(words[:, 0].mean(axis=0), expected, atol=0.015)
-
-
-def test_each_call_writes_new_texts():
-    gan = make()
-    one = gan.write_freely(gan.generator, 4)
-    other = gan.write_freely(gan.generator, 4)
-    assert np.abs(one - other).max() > 0
-
-
-def test_the_judges_gradient_reaches_every_weight_of_the_generator():
-    gan = make(free_length=6)
-    with tf.GradientTape() as tape:
-        words = gan.write_freely(gan.generator, 8)
-        logit, _ = gan.discriminator.judge_soft(words)
-        loss = tf.reduce_mean(logit)
-    variables = gan.generator.trainable_variables
-    for gradient in tape.gradient(loss, variables):
-        assert float(tf.norm(tf.convert_to_tensor(gradient))) > 0
-
-
+@pytest.mark.parametrize("signal", SIGNALS)
 @pytest.mark.parametrize(("g_rate", "d_rate"), [(0.01, 0.0), (0.0, 0.01)])
-def test_each_update_moves_its_own_network_only(g_rate, d_rate):
-    gan = make(g_rate, d_rate)
-    networks = {gan.generator: g_rate, gan.discriminator: d_rate}
-    before = {n: [w.copy() for w in n.get_weights()] for n in networks}
+def test_each_update_moves_its_own_network_only(signal, g_rate, d_rate):
+    gan = make(g_rate, d_rate, signal=signal)
+    rates = {gan.generator: g_rate, gan.discriminator: d_rate}
+    before = {network: copies(network) for network in rates}
     fit(gan)
-    for network, rate in networks.items():
-        moved = [
-            np.abs(now - then).max() > 0
-            for now, then in zip(
-                network.get_weights(), before[network], strict=True
-            )
-        ]
-        assert all(moved) if rate else not any(moved)
+    for network, rate in rates.items():
+        changes = moved(network, before[network])
+        assert all(changes) if rate else not any(changes)
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_the_signal_alone_reaches_every_weight_of_the_generator(signal):
+    """The judge's, that is: without the likelihood of real texts."""
+    gan = make(d_rate=0.0, signal=signal, likelihood_weight=0.0)
+    before = copies(gan.generator)
+    fit(gan)
+    assert all(moved(gan.generator, before))
+
+
+@pytest.mark.parametrize(
+    ("phase", "learns"),
+    [("likelihood", (True, False)), ("judge", (False, True))],
+)
+def test_in_a_phase_of_its_own_one_network_learns(phase, learns):
+    gan = make(phase=phase)
+    networks = (gan.generator, gan.discriminator)
+    before = [copies(network) for network in networks]
+    history = fit(gan)
+    for network, weights, learnt in zip(networks, before, learns, strict=True):
+        assert all(moved(network, weights)) == learnt
+        assert any(moved(network, weights)) == learnt
+    assert (history["discrim_loss"][0] > 0) == learns[1]
+    assert (history["val_discrim_loss"][0] > 0) == learns[1]
 
 
 def test_logs_hold_the_sums_they_promise():
@@ -116,19 +138,66 @@ def test_logs_hold_the_sums_they_promise():
         )
 
 
+def test_the_weights_of_likelihood_and_signal_count():
+    def loss(**weights):
+        return fit(make(0.0, 0.0, ema_decay=0.0, **weights))["val_gen_loss"][0]
+
+    whole = loss(adversarial_weight=0.0)
+    half = loss(adversarial_weight=0.0, likelihood_weight=0.5)
+    assert half == pytest.approx(0.5 * whole, rel=0.02)
+    # Near chance a text's verdict is ln 2, and there are three.
+    both = loss(adversarial_weight=10.0)
+    assert both - whole == pytest.approx(30 * np.log(2), rel=0.3)
+
+
 def test_it_learns_texts_by_heart():
-    history = fit(make(g_rate=0.03, ema_decay=0.9), epochs=150)
+    gan = make(g_rate=0.03, phase="likelihood", ema_decay=0.9)
+    history = fit(gan, epochs=150)
     assert history["val_nll"][0] > 2.0
     # Three first words are equally likely: ln 3 nats in 9 words of 3 texts.
     floor = 3 * np.log(3) / 9
     assert floor - 0.01 < history["val_nll"][-1] < floor + 0.2
 
 
-def test_the_judge_learns_to_tell_real_from_free():
-    history = fit(make(g_rate=0.0, d_rate=0.02), epochs=80)
-    chance = 2 * np.log(2)
-    assert history["discrim_loss"][0] == pytest.approx(chance, abs=0.3)
-    assert history["discrim_loss"][-1] < 0.5
+@pytest.mark.slow
+def test_texts_are_learnt_by_heart_through_their_codes():
+    """Which first word comes is in the code, and needs no guess."""
+    gan = GAN(
+        Generator(SIZE, 16, 16, dropout=0.0, latent_dim=8),
+        Discriminator(SIZE, 6, filters=4, latent_dim=8),
+        Encoder(SIZE, 8, 16, (1, 2), 16),
+        ema_decay=0.0,
+    )
+    gan.compile(
+        # At larger rates all codes go to one corner and stay there.
+        keras.optimizers.Adam(0.001),
+        keras.optimizers.Adam(0.001),
+        objective=Objective(signal="mmd"),
+        phase="likelihood",
+    )
+    encoder = copies(gan.encoder)
+    history = fit(gan, epochs=900)
+    assert history["val_nll"][-1] < 0.5 * 3 * np.log(3) / 9
+    assert all(moved(gan.encoder, encoder))
+
+
+def test_a_code_takes_an_encoder():
+    with pytest.raises(ValueError, match="takes an encoder"):
+        GAN(Generator(SIZE, 6, 8, latent_dim=5), reader(5), None)
+
+
+def test_paper_phases_with_a_code_train():
+    for phase in ("likelihood", "judge", "adversarial"):
+        gan = make(phase=phase, latent_dim=5, signal="mmd", sharpness=1e3)
+        assert np.isfinite(fit(gan)["loss"]).all()
+
+
+@pytest.mark.parametrize("signal", ["vanilla", "mmd", "reinforce"])
+def test_the_judge_learns_to_tell_real_from_free(signal):
+    gan = make(g_rate=0.0, d_rate=0.02, signal=signal)
+    history = fit(gan, epochs=80)
+    assert history["discrim_loss"][0] == pytest.approx(2 * np.log(2), abs=0.3)
+    assert history["discrim_loss"][-1] < 0.7
 
 
 @pytest.mark.parametrize("length", [2, 4, 9])
@@ -136,7 +205,7 @@ def test_real_and_free_texts_have_the_same_length_for_the_judge(length):
     gan = make(free_length=length)
     real = gan._judged_part(IDS).numpy()
     assert real.shape == (3, length)
-    assert gan.write_freely(gan.generator, 3).shape == (3, length, SIZE)
+    assert gan._write(gan.generator, 3).words.shape == (3, length, SIZE)
     kept = min(length, 4)
     np.testing.assert_array_equal(real[:, :kept], IDS[:, 1 : kept + 1])
     assert (real[:, kept:] == PAD).all()
@@ -159,3 +228,36 @@ def test_unknown_words_are_learnt_but_never_needed():
     gan = make()
     ids = tf.where(IDS == 7, UNKNOWN, IDS)
     assert np.isfinite(fit(gan, ids=ids)["loss"]).all()
+
+
+# Texts of one word: real ones say 5 or 6, never 4 or 7 to 11.
+TOY = tf.constant([[2, 5, END], [2, 6, END]] * 64)
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_a_toy_language_is_learnt_from_the_judge_alone(signal):
+    """No likelihood: what is real is known from the signal only."""
+    if signal == "reinforce":
+        judge = RecurrentDiscriminator(SIZE, 16, 16, dropout=0.0)
+    else:
+        judge = Discriminator(SIZE, 16, (1, 2), 16, dropout=0.0)
+    gan = GAN(Generator(SIZE, 16, 16, dropout=0.0), judge, ema_decay=0.0)
+    gan.compile(
+        keras.optimizers.Adam(0.005, beta_1=0.5),
+        keras.optimizers.Adam(0.002, beta_1=0.5),
+        objective=Objective(
+            signal=signal,
+            likelihood_weight=0.0,
+            gumbel_temperature=0.3,
+            final_temperature=0.3,
+            free_length=2,
+        ),
+    )
+    shares = []
+    for _ in range(8):
+        fit(gan, epochs=30, ids=TOY)
+        first = gan.generator(tf.constant([[2]]))[0, 0]
+        shares.append(tf.nn.softmax(first).numpy()[[5, 6]].sum())
+    assert shares[0] < 0.75
+    # The two dance around each other, so the end is a mean.
+    assert np.mean(shares[-2:]) > 0.8

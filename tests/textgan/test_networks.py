@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from textgan import Discriminator, Generator
+from textgan import Discriminator, Generator, RecurrentDiscriminator
 
 IDS = np.array([[2, 5, 6, 3, 0], [2, 7, 3, 0, 0]])
 
@@ -85,3 +85,23 @@ def test_config_makes_the_same_network(name, request):
         strict=True,
     ):
         np.testing.assert_array_equal(a, b)
+
+
+def test_steps_from_a_code_equal_the_whole_text():
+    generator = Generator(11, embedding_dim=6, units=8, latent_dim=3)
+    code = np.array([[0.5, -1.0, 0.1], [0.0, 0.3, 1.0]], "float32")
+    whole = generator([IDS, code])
+    state = generator.initial_state(2, code)
+    for t in range(IDS.shape[1]):
+        logits, state = generator.step(generator.embedding(IDS[:, t]), state)
+        np.testing.assert_allclose(logits, whole[:, t], rtol=1e-5, atol=1e-6)
+    assert np.abs(whole - generator([IDS, -code])).max() > 1e-4
+
+
+def test_a_judge_that_reads_along_does_not_look_ahead():
+    judge = RecurrentDiscriminator(11, embedding_dim=6, units=8)
+    changed = IDS.copy()
+    changed[:, 3:] = 9
+    verdicts = judge(IDS)
+    assert verdicts.shape == (2, 5, 1)
+    np.testing.assert_array_equal(verdicts[:, :3], judge(changed)[:, :3])

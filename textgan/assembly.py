@@ -1,0 +1,40 @@
+"""Puts the networks of a training together as its configuration says."""
+
+from __future__ import annotations
+
+from textgan.config import Config
+from textgan.discriminator import Discriminator
+from textgan.gan import GAN
+from textgan.generator import Generator
+from textgan.phrases import Encoder
+from textgan.recurrent_discriminator import RecurrentDiscriminator
+
+
+def build_gan(config: Config, vocabulary_size: int) -> GAN:
+    """Builds the networks of a training."""
+    generator = Generator(
+        vocabulary_size,
+        config.embedding_dim,
+        config.units,
+        config.dropout,
+        config.latent_dim,
+    )
+
+    phrases = (
+        config.judge_embedding_dim,
+        config.judge_widths,
+        config.judge_filters,
+    )
+    judge: Discriminator | RecurrentDiscriminator
+    if config.signal == "reinforce":
+        judge = RecurrentDiscriminator(
+            vocabulary_size, config.judge_embedding_dim, config.judge_filters
+        )
+    else:
+        judge = Discriminator(
+            vocabulary_size, *phrases, latent_dim=config.latent_dim
+        )
+    encoder = None
+    if config.latent_dim:
+        encoder = Encoder(vocabulary_size, config.latent_dim, *phrases)
+    return GAN(generator, judge, encoder, ema_decay=config.ema_decay)

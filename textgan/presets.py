@@ -1,0 +1,37 @@
+"""Recipes of the field, as changes to the defaults of `Config`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# The first is the default: what a CPU can do. Its own numbers are `Config`'s.
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "compact": {},
+    # Zhang et al. 2017, section 4, and the authors' code for what the paper
+    # leaves out: widths, the soft-argmax, weights and rates.
+    "paper": {
+        "signal": "mmd",
+        "latent_dim": 900,
+        "embedding_dim": 300,
+        "units": 500,
+        "dropout": 0.0,
+        "judge_embedding_dim": 300,
+        "judge_widths": (3, 4, 5),
+        "judge_filters": 300,
+        "batch_size": 256,
+        "free_length": 60,
+        "sharpness": 1_000.0,
+        "matching_weight": 0.001,
+        "code_weight": 0.001,
+        "likelihood_weight": 0.0,
+        "epochs": 10,
+        "judge_epochs": 2,
+        "adversarial_epochs": 50,
+        "learning_rate": 1e-3,
+        "adversarial_learning_rate": 5e-5,
+        "discriminator_learning_rate": 1e-4,
+        "ema_decay": 0.0,
+        "keep_best": "last",
+    },
+}

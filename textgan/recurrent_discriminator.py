@@ -1,0 +1,66 @@
+"""The discriminator that reads along: a real/fake logit after each word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+class RecurrentDiscriminator(keras.Model):
+    """An LSTM that judges each word by those before it.
+
+    The discriminator of ScratchGAN, whose verdicts on single words make a
+    dense reward. Built-in layers only.
+
+    Args:
+        vocabulary_size: Number of words, special ones included.
+        embedding_dim: Width of a word vector.
+        units: Width of the LSTM.
+        dropout: Share of features dropped before the LSTM and the verdict.
+
+    Call arguments:
+        ids: int32 tensor of shape `(batch, length)`, 0 after the end.
+
+    Returns:
+        Real/fake logits of shape `(batch, length, 1)`, positive for real.
+
+    Reference:
+        - [de Masson d'Autume et al. 2019](https://arxiv.org/abs/1905.09922)
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_dim: int = 64,
+        units: int = 256,
+        dropout: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
+        # === Layers and functional model ===
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        x = keras.layers.Embedding(
+            vocabulary_size, embedding_dim, name="embedding"
+        )(ids)
+        x = keras.layers.SpatialDropout1D(dropout, name="dropout_in")(x)
+        x = keras.layers.LSTM(units, return_sequences=True, name="lstm")(x)
+        x = keras.layers.LayerNormalization(name="norm")(x)
+        x = keras.layers.SpatialDropout1D(dropout, name="dropout_out")(x)
+        logit = keras.layers.Dense(1, name="logit")(x)
+        kwargs.setdefault("name", "discriminator")
+        super().__init__(inputs=ids, outputs=logit, **kwargs)
+
+        # === Config ===
+        self.vocabulary_size = vocabulary_size
+        self.embedding_dim = embedding_dim
+        self.units = units
+        self.dropout = dropout
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "vocabulary_size": self.vocabulary_size,
+            "embedding_dim": self.embedding_dim,
+            "units": self.units,
+            "dropout": self.dropout,
+            "name": self.name,
+        }
