@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -23,6 +23,12 @@ class FailedWork(UserError):
     """The command was right but its work failed, as on a full disk."""
 
     status = 1
+
+
+def first_few(names: Sequence[str], most: int = 3) -> str:
+    """Lists the first of many names, and tells how many more there are."""
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 def note(sentence: str) -> None:

@@ -51,9 +51,9 @@ def _features(
 ) -> FeatureExtractor | None:
     """Makes what the content loss and the perceptual distance see with."""
     content = config.adversarial_epochs and config.content_weight
-    if not content and not config.seen_by_another:
-        return None
     if not config.seen_by_another:
+        if not content:
+            return None
         note("the content loss sees with the discriminator, no download")
     try:
         return make_extractor(

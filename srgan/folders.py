@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adversarial.messages import FailedWork, UserError, note
+from adversarial.messages import FailedWork, UserError, first_few, note
 from srgan.dead_leaves import dead_leaves
 from srgan.files.images import UnreadableImage, find_images, read_rgb, write_png
 from srgan.near_copies import fingerprint, group_copies
@@ -161,9 +161,7 @@ def _usable(folder: Path, smallest: int) -> dict[Path, _Facts]:
 
 def _note_refused(refused: Sequence[str], what: str) -> None:
     if refused:
-        rest = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
-        named = ", ".join(refused[:3])
-        note(f"left out {len(refused)} {what}: {named}{rest}")
+        note(f"left out {len(refused)} {what}: {first_few(refused)}")
 
 
 def _without_copies(

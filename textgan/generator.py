@@ -93,20 +93,16 @@ class Generator(keras.Model):
 
         Args:
             batch_size: Number of texts.
-            code: Latent codes of shape `(batch_size, latent_dim)`; drawn
-                anew if not given and there are any.
+            code: Latent codes of shape `(batch_size, latent_dim)`; if not
+                given, drawn anew, uniform in -1..1 (Zhang et al. 2017).
         """
         state = self.lstm.cell.get_initial_state(batch_size)
         if not self.latent_dim:
             return state
         if code is None:
-            code = self.draw_code(batch_size)
+            shape = (batch_size, self.latent_dim)
+            code = keras.random.uniform(shape, -1.0, 1.0)
         return [self.start(code), state[1], code]
-
-    def draw_code(self, batch_size: Any, seed: Any = None) -> Any:
-        """Draws latent codes, uniform in -1..1 (Zhang et al. 2017)."""
-        shape = (batch_size, self.latent_dim)
-        return keras.random.uniform(shape, -1.0, 1.0, seed=seed)
 
     def step(self, vectors: Any, state: State) -> tuple[Any, State]:
         """Reads one word vector and predicts the next word.

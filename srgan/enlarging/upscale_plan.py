@@ -9,12 +9,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from adversarial.messages import UserError, note
+from adversarial.messages import UserError, first_few, note
 from srgan.files.images import FORMATS, find_images
 
 _ENLARGED = re.compile(r"(?P<original>.+)_x\d+")
-# How many of the pictures that are left out a note names.
-_NAMED = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,22 +116,23 @@ def _without_enlargements(targets: Mapping[Path, Path]) -> dict[Path, Path]:
         for path, target in targets.items()
         for folder in (path.parent, target.parent)
     }
-    made = []
-    for path in targets:
+    kept, made = {}, []
+    for path, target in targets.items():
         match = _ENLARGED.fullmatch(path.stem)
         # An --out folder often lies in the folder of the originals.
         if match and any(
             _real(folder / match["original"]) in originals
             for folder in path.parents
         ):
-            made.append(path)
+            made.append(str(path))
+        else:
+            kept[path] = target
     if made:
-        rest = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""
         note(
-            f"left out {', '.join(map(str, made[:_NAMED]))}{rest}, by the name "
-            "an enlargement; give it without its original to enlarge it again"
+            f"left out {first_few(made)}, by the name an enlargement; give it "
+            "without its original to enlarge it again"
         )
-    return {p: target for p, target in targets.items() if p not in made}
+    return kept
 
 
 def _real(path: Path) -> Path:
