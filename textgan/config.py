@@ -31,6 +31,16 @@ class Config(Objective, TrainingOptions):
         "File, or folder with one such file, to read the dataset from.",
         group=DATA,
     )
+    more_texts: tuple[str, ...] = option(
+        (),
+        "More such files to learn from; nothing of them is held out.",
+        group=DATA,
+    )
+    only_clean: bool = option(
+        False,
+        "Leave out texts with slurs or profanity, by a library's list.",
+        group=DATA,
+    )
     text_column: str | None = option(
         None,
         "Column or key of the texts; found by its name if not given.",

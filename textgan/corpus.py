@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import re
-import unicodedata
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from adversarial.messages import UserError, note
+from textgan.cleaning import clean
+from textgan.cleanliness import is_clean
 from textgan.levels import LEVELS
 from textgan.near_duplicates import group_near_duplicates
 from textgan.reading import TEXT_FILES, read_texts
-from textgan.tokens import GAP, GLUE, count_words, tokenise
+from textgan.tokens import count_words, tokenise
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 KAGGLE_JOKES = DATASETS / "kaggle_jokes"
 KAGGLE_FILE = "shortjokes.csv"
 
-_CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\ufeff\ud800-\udfff"
-    rf"{GLUE}{GAP}]+"
-)
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("“”„«»", '"'),
-        **dict.fromkeys("‘’‚´`", "'"),
-        **dict.fromkeys("–—―", "-"),
-        "…": "...",
-    }
-)
-_URL = re.compile(r"(?:https?://|www\.)\S+")
 _REMOVED = re.compile(r"\[(?:deleted|removed)\]", re.IGNORECASE)
-# Marks that stand off their word, dots by the dozen, and a full stop without
-# its space have one spelling each.
-_TIDY = (
-    (re.compile(r"\s+"), " "),
-    (re.compile(r"(?:\.{2,} ?)+"), "... "),
-    (re.compile(r" (?=[,.!?;:]+(?: |$))"), ""),
-    (re.compile(r"\.\.\. (?=[.,!?;:)\"'])"), "..."),
-    (re.compile(r"(?<=[a-z]{2}[.!?])(?=[A-Z])"), " "),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,24 +38,6 @@ class Corpus:
     train: list[list[str]]
     valid: list[list[str]]
     longest: int
-
-
-def clean(text: str) -> str:
-    """Gives a text one spelling of quotes, dashes, spaces and entities.
-
-    HTML entities are decoded, control characters and addresses of web pages
-    dropped.
-    """
-    before = None
-    # What one rule leaves can be another's case; a few rounds settle it.
-    while text != before:
-        before = text
-        text = html.unescape(text)
-        text = unicodedata.normalize("NFC", text).translate(_PLAIN)
-        text = _CONTROL.sub(" ", _URL.sub(" ", text))
-        for pattern, replacement in _TIDY:
-            text = pattern.sub(replacement, text)
-    return text.strip()
 
 
 def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
@@ -95,9 +56,9 @@ def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
     """
     name = Path(dataset).stem
     if data_dir is not None:
-        return name, _text_file(Path(data_dir), "--data_dir")
+        return name, text_file(Path(data_dir), "--data_dir")
     if dataset != "kaggle_jokes":
-        return name, _text_file(Path(dataset), "--dataset")
+        return name, text_file(Path(dataset), "--dataset")
     full, sample = KAGGLE_JOKES / KAGGLE_FILE, KAGGLE_JOKES / "sample.csv"
     if full.is_file():
         return name, full
@@ -113,52 +74,62 @@ def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
 def load_corpus(
     path: Path,
     *,
+    more: Sequence[Path] = (),
     text_column: str | None = None,
     encoding: str = "utf-8",
     level: str = "word",
     max_words: int = 70,
+    only_clean: bool = False,
     validation_fraction: float = 0.1,
     seed: int = 1,
 ) -> Corpus:
-    """Reads, cleans, tokenises and splits a file of texts.
+    """Reads, cleans, tokenises and splits files of texts.
 
     Texts that are blank, too long, without any letter, or seen before are
-    left out, and one note counts them.
+    left out, and one note for each file counts them.
 
     Args:
         path: File to read, as `read_texts` takes it.
+        more: Files to learn from, too; nothing of them is held out.
         text_column: Column of the texts.
-        encoding: Encoding of the file.
+        encoding: Encoding of the files.
         level: What texts are split into, one of `LEVELS`.
         max_words: Longest text kept, in words.
-        validation_fraction: Share held out, in [0, 1).
+        only_clean: Leaves texts with slurs or profanity out.
+        validation_fraction: Share of the first file held out, in [0, 1).
         seed: Seeds the split.
 
     Raises:
-        UserError: If the file cannot be read or holds fewer than two texts.
+        UserError: If a file cannot be read, or the first holds fewer than two
+            texts.
     """
     texts: dict[str, list[str]] = {}
-    skipped: dict[str, list[int]] = defaultdict(list)
-    for row, raw in read_texts(path, text_column, encoding):
-        text = clean(raw)
-        tokens = tokenise(text)
-        if not raw.strip():
-            skipped["blank"].append(row)
-        elif not any(c.isalpha() for c in text) or _REMOVED.search(text):
-            skipped["without text"].append(row)
-        elif count_words(tokens) > max_words:
-            skipped[f"longer than {max_words} words"].append(row)
-        elif text in texts:
-            skipped["said before"].append(row)
-        else:
-            texts[text] = tokens
-    if skipped:
-        note(f"skipped {_describe(skipped)} of {path.name}")
-    if len(texts) < 2:
-        raise UserError(f"{path} holds {len(texts)} usable texts; 2 are needed")
+    own = 0
+    for file in (path, *more):
+        skipped: dict[str, list[int]] = defaultdict(list)
+        for row, raw in read_texts(file, text_column, encoding):
+            text = clean(raw)
+            tokens = tokenise(text)
+            if not raw.strip():
+                skipped["blank"].append(row)
+            elif not any(c.isalpha() for c in text) or _REMOVED.search(text):
+                skipped["without text"].append(row)
+            elif count_words(tokens) > max_words:
+                skipped[f"longer than {max_words} words"].append(row)
+            elif text in texts:
+                skipped["said before"].append(row)
+            elif only_clean and not is_clean(text):
+                skipped["with slurs or profanity"].append(row)
+            else:
+                texts[text] = tokens
+        if skipped:
+            note(f"skipped {_describe(skipped)} of {file.name}")
+        own = own or len(texts)
+        if own < 2:
+            raise UserError(f"{path} holds {own} usable texts; 2 are needed")
     words = list(texts.values())
     longest = max(map(count_words, words))
-    train, valid = split(words, validation_fraction, seed)
+    train, valid = split(words, validation_fraction, seed, own)
     if level != "word":
         words = [LEVELS[level].split(text) for text in texts]
     if not valid:
@@ -167,31 +138,50 @@ def load_corpus(
 
 
 def split(
-    texts: list[list[str]], validation_fraction: float, seed: int
+    texts: Sequence[list[str]],
+    validation_fraction: float,
+    seed: int,
+    own: int | None = None,
 ) -> tuple[list[int], list[int]]:
-    """Splits texts at random, near-duplicates always on one side.
+    """Splits texts at random, near-duplicates never on both sides.
 
     Args:
         texts: Tokenised texts, at least two.
         validation_fraction: Share held out, rounded up to whole texts; less
             where a group of near-duplicates does not fit in.
         seed: Seeds the choice.
+        own: Only so many, the first, can be held out, and the share is of
+            these; all by default. The others are left out of both sides where
+            they are near one held out.
 
     Returns:
         Indices of texts to train on and of texts held out, in rising order.
     """
-    train_size = int(len(texts) * (1 - validation_fraction))
-    wanted = len(texts) - max(train_size, 1)
-    groups = group_near_duplicates(texts)
-    held_out: set[int] = set()
+    own = len(texts) if own is None else own
+    wanted = own - max(int(own * (1 - validation_fraction)), 1)
+    # In the order of their first text: groups that can be held out come first.
+    groups = [g for g in group_near_duplicates(texts) if g[0] < own]
+    away: set[int] = set()
+    held_out: list[int] = []
     for g in np.random.default_rng(seed).permutation(len(groups)):
-        if len(held_out) + len(groups[g]) <= wanted:
-            held_out.update(groups[g])
-    train = [i for i in range(len(texts)) if i not in held_out]
+        members = [i for i in groups[g] if i < own]
+        if len(held_out) + len(members) <= wanted:
+            held_out += members
+            away.update(groups[g])
+    train = [i for i in range(len(texts)) if i not in away]
     return train, sorted(held_out)
 
 
-def _text_file(path: Path, flag: str) -> Path:
+def text_file(path: Path, flag: str) -> Path:
+    """Finds the one file of texts that a path means.
+
+    Args:
+        path: A file, or a folder with Kaggle's file or a single file of texts.
+        flag: Where the user gave it, for the message.
+
+    Raises:
+        UserError: If there is no such file, or several.
+    """
     if (path / KAGGLE_FILE).is_file():
         return path / KAGGLE_FILE
     if path.is_dir():

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from adversarial.messages import UserError, note
 from textgan.beam import beam_search
-from textgan.corpus import clean
+from textgan.cleaning import clean
 from textgan.generator import Generator
 from textgan.guards import Guard
 from textgan.levels import LEVELS

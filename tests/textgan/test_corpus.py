@@ -6,7 +6,8 @@ import pytest
 
 from adversarial.messages import UserError
 from textgan import corpus
-from textgan.corpus import clean, find_dataset, load_corpus, split
+from textgan.cleaning import clean
+from textgan.corpus import find_dataset, load_corpus, split
 from textgan.near_duplicates import group_near_duplicates
 from textgan.tokens import count_words, detokenise, tokenise
 
@@ -188,3 +189,39 @@ def test_real_jokes_come_back_as_they_were(outside):
         detokenise(tokenise(joke)).lower() == joke.lower() for joke in jokes
     ]
     assert all(same)
+
+
+def test_more_texts_are_learnt_but_not_held_out(tmp_path, capsys):
+    own = [
+        f"own joke number {'i' * n} about {'x' * n} cats" for n in range(1, 21)
+    ]
+    more = [f"other {'o' * n} tale of {'y' * n} dogs" for n in range(1, 41)]
+    # Each other file repeats an own text but for a comma.
+    repeats = [text.replace(" about", ", about") for text in own]
+    (tmp_path / "own.txt").write_text("\n".join(own))
+    (tmp_path / "more.txt").write_text("\n".join([*more, *repeats]))
+    corpus = load_corpus(
+        tmp_path / "own.txt",
+        more=[tmp_path / "more.txt"],
+        validation_fraction=0.25,
+    )
+    held_out = {" ".join(text) for text in corpus.valid}
+    learnt = {" ".join(text) for text in corpus.train}
+    assert len(held_out) == 5
+    assert held_out < set(own)
+    assert set(more) < learnt
+    bare = {text.replace(" ,", "") for text in learnt}
+    assert not bare & held_out
+    assert len(learnt) == 15 + 40 + 15
+
+
+def test_only_clean_leaves_profanity_out_and_counts_it(tmp_path, capsys):
+    path = tmp_path / "texts.txt"
+    path.write_text("a shitty old joke\na very good joke\nanother good one\n")
+    corpus = load_corpus(path, only_clean=True, validation_fraction=0.0)
+    assert [" ".join(text) for text in corpus.train] == [
+        "a very good joke",
+        "another good one",
+    ]
+    assert "1 with slurs or profanity (row 1)" in capsys.readouterr().err
+    assert len(load_corpus(path, validation_fraction=0.0).train) == 3
