@@ -65,7 +65,11 @@ def main(config: Config) -> None:
         count_batches(corpus.valid, size),
     )
     train = make_batches(
-        corpus.train, vocabulary, size, shuffle_seed=config.seed
+        corpus.train,
+        vocabulary,
+        size,
+        shuffle_seed=config.seed,
+        unknown_rate=config.unknown_rate,
     )
     valid = (
         make_batches(corpus.valid, vocabulary, size) if corpus.valid else None

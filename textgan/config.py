@@ -66,6 +66,14 @@ class Config(Objective, TrainingOptions):
         unit="occurrences",
         low=1,
     )
+    unknown_rate: float = option(
+        0.25,
+        "A word seen c times turns to <unk> with probability rate/(rate + c), "
+        "so that <unk> is learnt; 0 for never.",
+        group=DATA,
+        low=0.0,
+        high=1_000.0,
+    )
     latent_dim: int = option(
         0,
         "Width of a latent code from which a text is written; 0 for none.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
-from textgan.vocabulary import END, START, Vocabulary
+from textgan.vocabulary import END, SPECIAL, START, UNKNOWN, Vocabulary
 
 # Texts are sorted by length within pools of this many batches: wide enough to
 # save most padding, narrow enough that batches differ from epoch to epoch.
@@ -25,6 +26,7 @@ def make_batches(
     batch_size: int,
     *,
     shuffle_seed: int | None = None,
+    unknown_rate: float = 0.0,
 ) -> tf.data.Dataset:
     """Makes the batches `GAN` trains on.
 
@@ -34,6 +36,10 @@ def make_batches(
         batch_size: Texts per batch; the last batch holds what is left.
         shuffle_seed: Shuffles anew each epoch; `None` keeps the order of
             length.
+        unknown_rate: Each time it is read, a word that the texts hold `c`
+            times turns to `<unk>` with probability `rate / (rate + c)`, so
+            that a generator learns where a word it does not know may stand
+            (Kiperwasser and Goldberg 2016). It takes a `shuffle_seed`.
 
     Returns:
         Dataset of int32 tensors of shape `(batch, length)`: `START`, the
@@ -60,8 +66,32 @@ def make_batches(
         lambda rows: tf.gather(ragged, rows).to_tensor(),
         num_parallel_calls=tf.data.AUTOTUNE,
     )
+    if unknown_rate:
+        shares = _forgotten_shares(rows, len(vocabulary), unknown_rate)
+        batches = _forget(batches, shares, shuffle_seed)
     return batches.apply(
         tf.data.experimental.assert_cardinality(
             count_batches(texts, batch_size)
         )
     ).prefetch(tf.data.AUTOTUNE)
+
+
+def _forgotten_shares(
+    rows: Sequence[Sequence[int]], size: int, rate: float
+) -> np.ndarray:
+    """Gives the probability of each word to turn to `UNKNOWN`."""
+    counts = np.bincount(np.concatenate(rows), minlength=size)
+    shares = rate / (rate + np.maximum(counts, 1))
+    shares[: len(SPECIAL)] = 0.0
+    return shares.astype("float32")
+
+
+def _forget(
+    batches: tf.data.Dataset, shares: np.ndarray, seed: int | None
+) -> tf.data.Dataset:
+    def forget(ids: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        drawn = tf.random.stateless_uniform(tf.shape(ids), seed)
+        return tf.where(drawn < tf.gather(shares, ids), UNKNOWN, ids)
+
+    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True)
+    return tf.data.Dataset.zip(batches, seeds.batch(2)).map(forget)

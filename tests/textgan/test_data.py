@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from textgan.data import count_batches, make_batches
-from textgan.vocabulary import END, PAD, START, Vocabulary
+from textgan.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 TEXTS = [[f"w{i}"] * (1 + i % 30) for i in range(200)]
 
@@ -57,3 +57,37 @@ def test_texts_of_similar_length_share_a_batch(vocabulary):
     # Padding every text to the longest would double the work.
     assert words <= cells < 1.25 * words
     assert len(TEXTS) * longest > 1.8 * words
+
+
+def _epochs(rate, seed=3):
+    # The word of text i stands i times in the texts.
+    texts = [[f"w{i}"] * i for i in range(1, 201)]
+    vocabulary = Vocabulary.build(texts, 1_000)
+    batches = make_batches(
+        texts, vocabulary, 8, shuffle_seed=seed, unknown_rate=rate
+    )
+    return vocabulary, [
+        np.concatenate([b.numpy().ravel() for b in batches]) for _ in range(20)
+    ]
+
+
+def test_rare_words_turn_to_unknown_by_their_count():
+    vocabulary, epochs = _epochs(4.0)
+    ids = np.concatenate(epochs)
+    for low, high in ((1, 50), (50, 200)):
+        words = range(low, high)
+        there = sum(np.isin(ids, vocabulary.encode([f"w{i}" for i in words])))
+        # Of i occurrences, i / (4 + i) of them stay.
+        stay = 20 * sum(i * i / (4 + i) for i in words)
+        assert there == pytest.approx(stay, rel=0.02)
+    # The marks around a text stay, and nothing else comes in.
+    assert (ids == START).sum() == (ids == END).sum() == 20 * 200
+
+
+def test_other_words_are_forgotten_each_epoch_the_same_in_each_run():
+    (_, first), (_, again) = _epochs(4.0), _epochs(4.0)
+    for one, two in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, two)
+    unknown = [(epoch == UNKNOWN).sum() for epoch in first]
+    assert len(set(unknown)) > 5
+    assert not any((epoch == UNKNOWN).any() for epoch in _epochs(0.0)[1])
