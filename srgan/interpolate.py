@@ -11,7 +11,7 @@ from adversarial import __version__, runtime
 from adversarial.command_line import check_ranges, option, positional
 from adversarial.messages import UserError
 from adversarial.options import OUTPUT
-from srgan.files.outputs import check_model_name, check_outputs
+from adversarial.outputs import check_model_name, check_outputs
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -159,10 +159,10 @@ def _enlarge_file(
     path: Path, target: Path, enlarger: Enlarger, max_pixels: int
 ) -> tuple[int, int]:
     """Enlarges a file and gives the height and width it got."""
+    from adversarial.outputs import make_folder
     from srgan.enlarging.progress import Progress
     from srgan.files.encoders import check_header, write_picture
     from srgan.files.encoders.header import Header
-    from srgan.files.outputs import make_folder
     from srgan.files.picture_files import read_picture
 
     # A name that is too long fails here, before there is much work done.

@@ -10,7 +10,7 @@ from adversarial import runtime
 from adversarial.command_line import option
 from adversarial.messages import UserError
 from adversarial.options import DATA, OUTPUT
-from srgan.files.outputs import check_folder, check_outputs, make_folder
+from adversarial.outputs import check_folder, check_outputs, make_folder
 from srgan.measuring.options import MeasuringOptions
 
 _SPEED = "speed"
@@ -64,20 +64,19 @@ def run(options: BenchmarkOptions) -> int:
     csv, markdown, figure = _outputs(folder, options.overwrite)
     runtime.start(0)
 
+    from adversarial.conditions import command_line, conditions
+    from adversarial.tables import as_csv, as_text, write_text
     from srgan.measuring.benchmark_sets import find_sets, read_original
-    from srgan.measuring.conditions import command_line, conditions
     from srgan.measuring.crops import choose_crops
     from srgan.measuring.evaluation import score_set, shrink
     from srgan.measuring.feature_distance import feature_distance
     from srgan.measuring.methods import BICUBIC, load_methods
     from srgan.measuring.scores import (
-        as_csv,
-        as_text,
+        DIGITS,
         benchmark_rows,
         markdown_report,
         mean_rows,
         protocol,
-        write_text,
     )
     from srgan.measuring.sheet import draw_sheet
     from srgan.measuring.speed import measure_speed
@@ -117,7 +116,7 @@ def run(options: BenchmarkOptions) -> int:
         evaluations, speeds, names[reference] if reference else None
     )
     print(protocol(scale))
-    print(as_text(mean_rows(rows)))
+    print(as_text(mean_rows(rows), DIGITS))
     command = command_line("python -m srgan benchmark", options)
     facts = conditions(command)
     write_text(csv, as_csv(rows))

@@ -8,7 +8,7 @@ from pathlib import Path
 from adversarial import runtime
 from adversarial.command_line import option, positional
 from adversarial.options import OUTPUT
-from srgan.files.outputs import check_outputs
+from adversarial.outputs import check_outputs
 from srgan.measuring.options import MeasuringOptions
 
 
@@ -31,20 +31,18 @@ def run(options: EvaluateOptions) -> int:
     check_outputs(reports, options.overwrite)
     runtime.start(0)
 
+    from adversarial.conditions import command_line, conditions
+    from adversarial.tables import Row, as_csv, as_text, write_text
     from srgan.loading import load, scale_of
     from srgan.measuring.benchmark_sets import find_sets
-    from srgan.measuring.conditions import command_line, conditions
     from srgan.measuring.evaluation import score_set
     from srgan.measuring.feature_distance import feature_distance
     from srgan.measuring.methods import network_method
     from srgan.measuring.scores import (
-        Row,
-        as_csv,
-        as_text,
+        DIGITS,
         evaluation_rows,
         markdown_report,
         protocol,
-        write_text,
     )
 
     sets = find_sets(options.data)
@@ -63,7 +61,7 @@ def run(options: EvaluateOptions) -> int:
         rows += evaluation_rows(name, evaluation)
 
     print(protocol(scale))
-    print(as_text(rows))
+    print(as_text(rows, DIGITS))
     if options.csv:
         write_text(Path(options.csv), as_csv(rows))
     if options.markdown:

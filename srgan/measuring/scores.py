@@ -1,22 +1,16 @@
-"""Tables of scores as text, Markdown and CSV."""
+"""Scores as the rows of tables."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from adversarial.files import whole_file
+from adversarial.tables import Row, as_markdown, as_report
 from srgan.measuring.evaluation import Evaluation, Score
-
-# A row of a table by its columns' titles; all rows have the same columns.
-Row = dict[str, str | float | None]
 
 _MEAN = "mean"
 
 # Digits after the point, as the field's tables have them.
-_DIGITS = {
+DIGITS = {
     "PSNR": 2,
     "SSIM": 4,
     "SSIM daala": 4,
@@ -100,77 +94,11 @@ def mean_rows(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def as_text(rows: Sequence[Row]) -> str:
-    """Lays a table out for a terminal; empty columns are left out."""
-    lines = _cells(rows)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    numeric = _numeric(rows)
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, numeric, strict=True)
-        ).rstrip()
-        for line in lines
-    )
-
-
-def as_markdown(rows: Sequence[Row]) -> str:
-    """Writes a table in Markdown; empty columns are left out."""
-    lines = _cells(rows)
-    lines.insert(1, ["---:" if right else "---" for right in _numeric(rows)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """Writes a table as CSV with a header, numbers to six digits."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(
-            {
-                title: f"{value:.6g}" if isinstance(value, float) else value
-                for title, value in row.items()
-            }
-        )
-    return text.getvalue()
-
-
 def markdown_report(
     title: str, scale: int, rows: Sequence[Row], conditions: Mapping[str, str]
 ) -> str:
     """Writes a table with how, when and on what it was measured."""
-    facts = "\n".join(f"- {name}: {fact}" for name, fact in conditions.items())
-    return (
-        f"# {title}\n\n{protocol(scale)}.\n\n{as_markdown(rows)}\n\n"
-        f"{LEGEND}\n\n{facts}\n"
+    table = as_markdown(rows, DIGITS)
+    return as_report(
+        title, f"{protocol(scale)}.", table, LEGEND, conditions=conditions
     )
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file, whole or not at all."""
-    with whole_file(path) as partial:
-        partial.write_text(text, encoding="utf-8")
-
-
-def _titles(rows: Sequence[Row]) -> list[str]:
-    return [
-        title
-        for title in rows[0]
-        if any(row[title] is not None for row in rows)
-    ]
-
-
-def _numeric(rows: Sequence[Row]) -> list[bool]:
-    return [title in _DIGITS for title in _titles(rows)]
-
-
-def _cells(rows: Sequence[Row]) -> list[list[str]]:
-    titles = _titles(rows)
-    return [titles, *([_cell(t, row[t]) for t in titles] for row in rows)]
-
-
-def _cell(title: str, value: str | float | None) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else f"{value:.{_DIGITS[title]}f}"

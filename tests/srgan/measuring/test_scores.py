@@ -3,14 +3,13 @@ import io
 
 import pytest
 
+from adversarial.conditions import command_line, conditions, processor
+from adversarial.tables import as_csv, as_markdown, as_text
 from srgan.convert import ConvertOptions
-from srgan.measuring.conditions import command_line, conditions, processor
 from srgan.measuring.evaluate import EvaluateOptions
 from srgan.measuring.evaluation import Evaluation, Score
 from srgan.measuring.scores import (
-    as_csv,
-    as_markdown,
-    as_text,
+    DIGITS,
     benchmark_rows,
     evaluation_rows,
     markdown_report,
@@ -28,7 +27,9 @@ EVALUATION = Evaluation(
 
 
 def test_a_table_for_the_terminal():
-    assert as_text(evaluation_rows("Set5", EVALUATION)).splitlines() == [
+    assert as_text(
+        evaluation_rows("Set5", EVALUATION), DIGITS
+    ).splitlines() == [
         "set   image   PSNR    SSIM  SSIM daala  LR-PSNR  MPix/s",
         "Set5  a.png  30.00  0.9000      0.9100    45.00   1.000",
         "Set5  b.png  20.00  0.7000      0.7100    35.00   1.000",
@@ -37,7 +38,9 @@ def test_a_table_for_the_terminal():
 
 
 def test_a_table_in_markdown():
-    lines = as_markdown(evaluation_rows("Set5", EVALUATION)).splitlines()
+    lines = as_markdown(
+        evaluation_rows("Set5", EVALUATION), DIGITS
+    ).splitlines()
     assert lines[1] == "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
     assert lines[-1] == (
         "| Set5 | mean | 25.00 | 0.8000 | 0.8100 | 40.00 | 1.000 |"
@@ -67,7 +70,9 @@ def test_a_benchmark_has_speeds_at_its_means_only():
     assert [row["model"] for row in means] == ["bicubic", "one", "two"]
     assert [row["ratio"] for row in means] == [None, 4.0, 1.0]
     assert "image" not in means[0]
-    assert all("mean" not in line for line in as_text(means).splitlines())
+    assert all(
+        "mean" not in line for line in as_text(means, DIGITS).splitlines()
+    )
 
 
 def test_a_report_tells_protocol_and_conditions():
