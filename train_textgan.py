@@ -21,23 +21,12 @@ LEADING = ("loss", "discrim_loss", "gen_loss")
 
 
 def main(config: Config) -> None:
-    from textgan.corpus import find_dataset, load_corpus, text_file
+    from textgan.corpus import find_dataset, read_dataset
 
     # === Data ===
     name, path = find_dataset(config.dataset, config.data_dir)
-    more = [text_file(Path(file), "--more_texts") for file in config.more_texts]
     print(f"Training on dataset {name}...", flush=True)
-    corpus = load_corpus(
-        path,
-        more=more,
-        text_column=config.text_column,
-        encoding=config.encoding,
-        level=config.level,
-        max_words=config.max_words,
-        only_clean=config.only_clean,
-        validation_fraction=config.validation_fraction,
-        seed=config.seed,
-    )
+    corpus = read_dataset(path, config)
     runtime.start(config.seed)
     folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
 

@@ -10,6 +10,16 @@ COMMANDS = {
     "generate": Command(
         "textgan.generate", "GenerateOptions", "Writes jokes, one to a line."
     ),
+    "evaluate": Command(
+        "textgan.measuring.evaluate",
+        "EvaluateOptions",
+        "Scores what a model writes, and how likely it takes held-out texts.",
+    ),
+    "benchmark": Command(
+        "textgan.measuring.benchmark",
+        "BenchmarkOptions",
+        "Scores models at several temperatures beside real texts and n-grams.",
+    ),
 }
 
 if __name__ == "__main__":

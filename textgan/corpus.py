@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from textgan.levels import LEVELS
 from textgan.near_duplicates import group_near_duplicates
 from textgan.reading import TEXT_FILES, read_texts
 from textgan.tokens import count_words, tokenise
+
+if TYPE_CHECKING:
+    from textgan.config import Config
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 KAGGLE_JOKES = DATASETS / "kaggle_jokes"
@@ -69,6 +73,31 @@ def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
         'all 231,657 jokes from kaggle.com, "Short Jokes" by abhinavmoudgil95'
     )
     return name, sample
+
+
+def read_dataset(path: Path, config: Config) -> Corpus:
+    """Reads the texts of a training.
+
+    Args:
+        path: Its file, as `find_dataset` finds it.
+        config: Says what is kept, how it is split, and what comes beside it.
+
+    Raises:
+        UserError: If a file cannot be read, or holds too few texts.
+    """
+    return load_corpus(
+        path,
+        more=[
+            text_file(Path(file), "--more_texts") for file in config.more_texts
+        ],
+        text_column=config.text_column,
+        encoding=config.encoding,
+        level=config.level,
+        max_words=config.max_words,
+        only_clean=config.only_clean,
+        validation_fraction=config.validation_fraction,
+        seed=config.seed,
+    )
 
 
 def load_corpus(

@@ -11,14 +11,14 @@ from adversarial.command_line import check_ranges, option
 from adversarial.messages import FailedWork, UserError
 from adversarial.options import OUTPUT
 from textgan.cleanliness import is_clean
+from textgan.sampler_options import CHOICE, SamplerOptions
 
-_CHOICE = "choice of words"
 # So many unclean jokes one after another, and there will be no clean one.
 _PATIENCE = 500
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class GenerateOptions:
+class GenerateOptions(SamplerOptions):
     """Options of `python -m textgan generate`."""
 
     model: str = option(
@@ -35,31 +35,11 @@ class GenerateOptions:
     max_length: int = option(
         100, "Longest joke.", group=OUTPUT, unit="words and marks", low=1
     )
-    temperature: float = option(
-        0.7,
-        "Below 1 likely words become likelier; 0 takes the likeliest.",
-        group=_CHOICE,
-        low=0.0,
-        high=100.0,
-    )
-    top_p: float = option(
-        0.9,
-        "Only the likeliest words of this total share.",
-        group=_CHOICE,
-        low=0.01,
-        high=1.0,
-    )
-    top_k: int = option(
-        0,
-        "Only so many of the likeliest words, in place of a share; 0 for none.",
-        group=_CHOICE,
-        low=0,
-    )
     beam: int = option(
         0,
         "Writes the likeliest jokes, so many searched at a time, in place of "
         "samples; 0 for none.",
-        group=_CHOICE,
+        group=CHOICE,
         unit="beams",
         low=0,
         high=1_000,
@@ -67,7 +47,7 @@ class GenerateOptions:
     no_repeats: int = option(
         0,
         "No run of so many words and marks stands twice in a joke; 0 for none.",
-        group=_CHOICE,
+        group=CHOICE,
         low=0,
     )
 
@@ -90,18 +70,10 @@ def run(options: GenerateOptions) -> int:
 
     from textgan.guards import NoRepeats
     from textgan.loading import load
-    from textgan.sampling import Greedy, Sampler, TopK, TopP
 
-    sampler: Sampler
-    if not options.temperature:
-        sampler = Greedy()
-    elif options.top_k:
-        sampler = TopK(options.top_k, options.temperature)
-    else:
-        sampler = TopP(options.top_p, options.temperature)
     writer = load(
         options.model,
-        sampler=sampler,
+        sampler=options.sampler(),
         guards=[NoRepeats(options.no_repeats)] if options.no_repeats else [],
         max_length=options.max_length,
     )

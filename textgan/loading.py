@@ -19,6 +19,15 @@ SHIPPED: tuple[str, ...] = ()
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
+def find(name_or_path: str | Path) -> Path:
+    """Finds a model's file by one of the names in `SHIPPED`, or its path.
+
+    Raises:
+        UserError: If there is none.
+    """
+    return find_model(name_or_path, SHIPPED, _WEIGHTS)
+
+
 def load(name_or_path: str | Path, **settings: Any) -> Writer:
     """Loads a generator with its vocabulary.
 
@@ -31,7 +40,7 @@ def load(name_or_path: str | Path, **settings: Any) -> Writer:
         UserError: If there is no such file, or it holds no generator of
             texts, or one that does not fit its vocabulary.
     """
-    path = find_model(name_or_path, SHIPPED, _WEIGHTS)
+    path = find(name_or_path)
     provenance, has_model = inspect_h5(path)
     if provenance.get("package") == "srgan":
         raise UserError(f"{path} enlarges pictures (srgan); give it a writer")

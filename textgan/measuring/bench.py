@@ -1,0 +1,165 @@
+"""Models, real texts and a yardstick, put together for a table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from adversarial.messages import UserError
+from adversarial.tables import Row
+from textgan.loading import find, load
+from textgan.measuring.held_out import (
+    HeldOut,
+    mean_states,
+    rows_of,
+    summarise,
+    word_nll,
+)
+from textgan.measuring.kneser_ney import KneserNey
+from textgan.measuring.options import MeasuringOptions
+from textgan.measuring.real_texts import find_real_texts
+from textgan.measuring.yardstick import DIGITS, Yardstick
+from textgan.sampling import Sampler
+from textgan.writer import Writer
+
+_ORDERS = (2, 3, 4)
+# Texts written side by side.
+_ROWS = 256
+
+
+class Bench:
+    """What `evaluate` and `benchmark` measure, and with what.
+
+    Args:
+        models: Names or paths of generators; the first gives the vocabulary
+            of the n-gram models beside it.
+        options: The command's.
+
+    Attributes:
+        writers: By the name a table calls the model.
+
+    Raises:
+        UserError: If a file cannot be read, or two models share a name.
+    """
+
+    LIKELIHOOD: ClassVar[Mapping[str, int]] = {
+        "nats/word": 3,
+        "perplexity": 1,
+        "known words only": 3,
+        "unknown %": 1,
+    }
+
+    def __init__(
+        self, models: Sequence[str], options: MeasuringOptions
+    ) -> None:
+        paths = {model: find(model) for model in models}
+        names = _names(paths)
+        self.writers = {
+            names[model]: load(path, batch_size=_ROWS, max_length=200)
+            for model, path in paths.items()
+        }
+        self.count = options.count
+        self.real = find_real_texts(options, next(iter(paths.values())))
+        encoder = find(options.encoder or models[0])
+        self.yardstick = Yardstick(
+            self.real.train,
+            self.real.test,
+            _Encoder(load(encoder)),
+            encoder=f"{encoder.stem}-{_digest(encoder)}-mean-state",
+            tokens=options.tokens,
+        )
+
+    def write(self, name: str, sampler: Sampler) -> list[str]:
+        """Writes as many texts as are to be measured."""
+        writer = self.writers[name]
+        writer.sampler = sampler
+        return list(writer.jokes(range(self.count)))
+
+    def likelihoods(self) -> list[Row]:
+        """Gives the rows of the table of held-out likelihood.
+
+        Below the models stand Kneser-Ney ones of the first one's vocabulary.
+        """
+        found = []
+        for name, writer in self.writers.items():
+            rows = rows_of(writer.vocabulary, self.real.test)
+            nll = word_nll(writer.generator, rows)
+            found.append(_likelihood_row(name, summarise(nll, rows)))
+        return found + self._baselines()
+
+    def _baselines(self) -> list[Row]:
+        vocabulary = next(iter(self.writers.values())).vocabulary
+        train = rows_of(vocabulary, self.real.train)
+        test = rows_of(vocabulary, self.real.test)
+        found = []
+        for order in _ORDERS:
+            nll = KneserNey(train, len(vocabulary), order).nll(test)
+            name = f"Kneser-Ney {order}-gram"
+            found.append(_likelihood_row(name, summarise(nll, test)))
+        return found
+
+    def row(self, name: str, texts: Sequence[str]) -> Row:
+        """Gives a row of the table of scores."""
+        return _score_row(name, self.yardstick.measure(texts))
+
+    def real_rows(self) -> list[Row]:
+        """Gives those of real texts."""
+        return [
+            _score_row("real, learnt from", self.yardstick.measure_train()),
+            _score_row("real, held out", self.yardstick.measure_test()),
+        ]
+
+    def signatures(self, rows: Sequence[Row]) -> str:
+        """Says how each score of a table is made, a line for each."""
+        counts = {
+            int(count)
+            for row in rows
+            if isinstance(count := row["texts"], float)
+        }
+        lines = self.yardstick.signatures(counts)
+        return "\n".join(f"    {line}" for line in lines)
+
+
+class _Encoder:
+    """Gives the mean states by which a model reads texts."""
+
+    def __init__(self, writer: Writer) -> None:
+        if writer.generator.latent_dim:
+            raise UserError("--encoder takes a model without a latent code")
+        self.writer = writer
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        rows = rows_of(self.writer.vocabulary, texts)
+        return mean_states(self.writer.generator, rows)
+
+
+def _likelihood_row(name: str, found: HeldOut) -> Row:
+    return {
+        "model": name,
+        "nats/word": found.nats,
+        "perplexity": found.perplexity,
+        "known words only": found.known_nats,
+        "unknown %": 100.0 * found.unknown,
+    }
+
+
+def _score_row(name: str, scores: Mapping[str, float]) -> Row:
+    return {"model": name, **{title: scores.get(title) for title in DIGITS}}
+
+
+def _names(paths: Mapping[str, Path]) -> dict[str, str]:
+    """Names models by their files, and by the folders of equal files."""
+    names = {model: path.stem for model, path in paths.items()}
+    if len(set(names.values())) < len(names):
+        names = {m: f"{p.parent.name}/{p.stem}" for m, p in paths.items()}
+    if len(set(names.values())) < len(names):
+        raise UserError("two models have the same name; rename a file")
+    return names
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

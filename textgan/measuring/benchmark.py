@@ -1,0 +1,125 @@
+"""The command `benchmark`: models, real texts and n-grams in one table."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from adversarial import runtime
+from adversarial.command_line import option
+from adversarial.messages import UserError
+from adversarial.options import DATA, OUTPUT
+from adversarial.outputs import check_folder, check_outputs, make_folder
+from textgan.measuring.options import MeasuringOptions
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BenchmarkOptions(MeasuringOptions):
+    """Options of `python -m textgan benchmark`."""
+
+    models: tuple[str, ...] = option(
+        ("model.h5",), "Generators: names, or .h5 files.", group=DATA
+    )
+    samples: tuple[str, ...] = option(
+        (), "Files of texts that other models wrote.", group=DATA
+    )
+    temperatures: tuple[float, ...] = option(
+        (0.7, 0.8, 0.9, 1.0, 1.1),
+        "Each model writes at each of them.",
+        group=DATA,
+        low=0.01,
+        high=100.0,
+    )
+    ngrams: tuple[int, ...] = option(
+        (2, 3, 4),
+        "Lengths of n-grams that write by themselves.",
+        group=DATA,
+        unit="words",
+        low=2,
+        high=10,
+    )
+    out: str = option(
+        "benchmark",
+        "Folder for benchmark.csv, benchmark.md and benchmark.png.",
+        group=OUTPUT,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("models", "samples", "temperatures"):
+            values = getattr(self, name)
+            if len(set(values)) < len(values):
+                raise UserError(f"--{name} names one twice")
+
+
+def run(options: BenchmarkOptions) -> int:
+    """Prints and writes two tables, and draws the curve.
+
+    Returns:
+        0.
+    """
+    folder = Path(options.out)
+    check_folder(folder)
+    csv, markdown, figure = (
+        folder / f"benchmark.{kind}" for kind in ("csv", "md", "png")
+    )
+    if folder.is_dir():
+        check_outputs([csv, markdown, figure], options.overwrite)
+    runtime.start(0)
+
+    from adversarial.conditions import command_line, conditions
+    from adversarial.tables import (
+        as_csv,
+        as_markdown,
+        as_report,
+        as_text,
+        write_text,
+    )
+    from textgan.measuring.bench import Bench
+    from textgan.measuring.curve import draw_curve
+    from textgan.measuring.ngram_sampler import sample_ngrams
+    from textgan.measuring.real_texts import read_file
+    from textgan.measuring.yardstick import DIGITS
+    from textgan.sampling import Temperature
+
+    samples = {Path(p).stem: read_file(p, "--samples") for p in options.samples}
+    bench = Bench(options.models, options)
+    rows = bench.real_rows()
+
+    def score(name: str, texts: list[str]) -> None:
+        print(f"scoring {name}", file=sys.stderr, flush=True)
+        rows.append(bench.row(name, texts))
+
+    # === Scores ===
+    for order in options.ngrams:
+        drawn = sample_ngrams(bench.yardstick.train, order, options.count)
+        score(f"{order}-gram sampler", [" ".join(words) for words in drawn])
+    for name, texts in samples.items():
+        score(name, texts)
+    curves: dict[str, list[str]] = {}
+    for name in bench.writers:
+        for temperature in options.temperatures:
+            title = f"{name}, T={temperature:g}"
+            score(title, bench.write(name, Temperature(temperature)))
+            curves.setdefault(name, []).append(title)
+
+    # === Report ===
+    likelihood = bench.likelihoods()
+    make_folder(folder)
+    print(as_text(likelihood, bench.LIKELIHOOD))
+    print()
+    print(as_text(rows, DIGITS))
+    command = command_line("python -m textgan benchmark", options)
+    report = as_report(
+        "Benchmark",
+        as_markdown(likelihood, bench.LIKELIHOOD),
+        as_markdown(rows, DIGITS),
+        bench.signatures(rows),
+        conditions=conditions(command),
+    )
+    write_text(csv, as_csv(rows))
+    write_text(markdown, report)
+    draw_curve(rows, curves, figure)
+    print(f"Written to {folder.resolve()}")
+    return 0

@@ -1,0 +1,75 @@
+"""The command `evaluate`: scores what one model writes."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from adversarial import runtime
+from adversarial.command_line import option, positional
+from adversarial.options import OUTPUT
+from adversarial.outputs import check_outputs
+from textgan.measuring.options import MeasuringOptions
+from textgan.sampler_options import CHOICE, SamplerOptions
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvaluateOptions(SamplerOptions, MeasuringOptions):
+    """Options of `python -m textgan evaluate`."""
+
+    model: str = positional("Generator: a name, or an .h5 file.")
+    temperature: float = option(
+        1.0,
+        "Below 1 likely words become likelier; 0 takes the likeliest.",
+        group=CHOICE,
+        low=0.0,
+        high=100.0,
+    )
+    top_p: float = option(
+        1.0,
+        "Only the likeliest words of this total share.",
+        group=CHOICE,
+        low=0.01,
+        high=1.0,
+    )
+    markdown: str | None = option(None, "Markdown file to write.", group=OUTPUT)
+
+
+def run(options: EvaluateOptions) -> int:
+    """Prints the likelihood of held-out texts and the scores of written ones.
+
+    Returns:
+        0.
+    """
+    reports = [Path(options.markdown)] if options.markdown else []
+    check_outputs(reports, options.overwrite)
+    runtime.start(0)
+
+    from adversarial.conditions import command_line, conditions
+    from adversarial.tables import as_markdown, as_report, as_text, write_text
+    from textgan.measuring.bench import Bench
+    from textgan.measuring.yardstick import DIGITS
+
+    bench = Bench([options.model], options)
+    (name,) = bench.writers
+    likelihood = bench.likelihoods()
+    scores = [
+        *bench.real_rows(),
+        bench.row(name, bench.write(name, options.sampler())),
+    ]
+    print(as_text(likelihood, bench.LIKELIHOOD))
+    print()
+    print(as_text(scores, DIGITS))
+    signatures = bench.signatures(scores)
+    print(signatures)
+    for report in reports:
+        command = command_line("python -m textgan evaluate", options)
+        text = as_report(
+            f"Scores of {options.model}",
+            as_markdown(likelihood, bench.LIKELIHOOD),
+            as_markdown(scores, DIGITS),
+            signatures,
+            conditions=conditions(command),
+        )
+        write_text(report, text)
+    return 0

@@ -1,0 +1,81 @@
+"""The real texts that written ones are measured beside."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from adversarial.loading import inspect_h5
+from adversarial.messages import UserError
+from textgan.config import Config
+from textgan.corpus import find_dataset, read_dataset, text_file
+from textgan.levels import LEVELS
+from textgan.measuring.options import MeasuringOptions
+from textgan.reading import read_texts
+
+
+@dataclasses.dataclass(frozen=True)
+class RealTexts:
+    """Texts of people, those learnt from and others."""
+
+    train: list[str]
+    test: list[str]
+
+
+def find_real_texts(options: MeasuringOptions, model: Path) -> RealTexts:
+    """Reads the texts of the command, or those of a model's own training.
+
+    Args:
+        options: The command's.
+        model: An `.h5` of `train_textgan.py`.
+
+    Raises:
+        UserError: If a file cannot be read, or the model's dataset is not
+            what it was, or nothing of it was held out.
+    """
+    if options.train and options.test:
+        train = read_file(options.train, "--train", options.text_column)
+        test = read_file(options.test, "--test", options.text_column)
+    else:
+        train, test = _of_training(inspect_h5(model)[0], model)
+    return RealTexts(train, test[: options.count])
+
+
+def read_file(file: str, flag: str, column: str | None = None) -> list[str]:
+    """Reads the texts of a file but the blank ones.
+
+    Raises:
+        UserError: If it cannot be read or has fewer than two.
+    """
+    path = text_file(Path(file), flag)
+    texts = [text for _, text in read_texts(path, column) if text.strip()]
+    if len(texts) < 2:
+        raise UserError(f"{flag} {path} holds fewer than two texts")
+    return texts
+
+
+def _of_training(
+    provenance: dict[str, Any], model: Path
+) -> tuple[list[str], list[str]]:
+    names = {field.name for field in dataclasses.fields(Config)}
+    settings: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in provenance.get("config", {}).items()
+        if name in names
+    }
+    config = Config(**settings)
+    _, path = find_dataset(config.dataset, config.data_dir)
+    corpus = read_dataset(path, config)
+    sizes = {"train": len(corpus.train), "valid": len(corpus.valid)}
+    told = {key: provenance.get("data", {}).get(key) for key in sizes}
+    if sizes != told:
+        raise UserError(
+            f"{path} gives {sizes['train']} and {sizes['valid']} texts, not "
+            f"the {told['train']} and {told['valid']} of {model}; give "
+            "--train and --test"
+        )
+    if not corpus.valid:
+        raise UserError(f"{model} held no text out; give --train and --test")
+    join = LEVELS[config.level].join
+    return list(map(join, corpus.train)), list(map(join, corpus.valid))
