@@ -33,13 +33,12 @@ def main(config: Config) -> None:
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from textgan.assembly import build_gan
+    from textgan.beginning import begin_vocabulary
     from textgan.data import count_batches, make_batches
     from textgan.phases import plan_phases
     from textgan.sampling import Greedy, TopP
 
-    vocabulary = textgan.Vocabulary.build(
-        corpus.train, config.vocabulary_size, config.min_count, config.level
-    )
+    vocabulary = begin_vocabulary(config, corpus.train)
     print(
         f"Dataset contains {len(corpus.train)} jokes (train set), each with a "
         f"maximum length of {corpus.longest} words and total number of "
@@ -65,7 +64,7 @@ def main(config: Config) -> None:
     )
 
     # === Models ===
-    gan = build_gan(config, len(vocabulary))
+    gan = build_gan(config, vocabulary)
     watching = watchers(LEADING, folder / "log.csv")
     best = Best(gan.averaged, f"val_{config.keep_best}")
     if valid and config.keep_best != "last":
@@ -77,7 +76,6 @@ def main(config: Config) -> None:
     for phase in plan_phases(config, count_batches(corpus.train, size)):
         if epochs:  # Up to the first epoch the lines are the original's.
             print(f"Phase: {phase.name}")
-        best.stage = phase.name
         gan.compile(
             phase.g_optimizer,
             phase.d_optimizer,
@@ -85,6 +83,12 @@ def main(config: Config) -> None:
             phase=phase.name,
             steps=phase.steps,
         )
+        if config.init and best in watching and not epochs:
+            # The model it begins as may be the best there is.
+            best.stage = "init"
+            start = gan.evaluate(valid, verbose=0, return_dict=True)
+            best.consider(0, {f"val_{k}": value for k, value in start.items()})
+        best.stage = phase.name
         with runtime.plain_tensorflow_errors():
             history = gan.fit(
                 train,

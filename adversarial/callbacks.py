@@ -172,9 +172,12 @@ class Best(keras.callbacks.Callback):
         self._weights: list[Any] = []
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        logs = dict(logs or {})
+        self.consider(epoch + 1, dict(logs or {}))
+
+    def consider(self, epoch: int, logs: dict[str, float]) -> None:
+        """Remembers the weights as they are, if they are the best so far."""
         if not self.logs or logs[self.metric] < self.logs[self.metric]:
-            self.epoch, self.logs, self.found_in = epoch + 1, logs, self.stage
+            self.epoch, self.logs, self.found_in = epoch, logs, self.stage
             self._weights = self.network.get_weights()
 
     def restore(self) -> None:

@@ -123,6 +123,24 @@ def test_textgan_prints_the_originals_lines_and_leaves_its_files(
     assert len(result.stderr.splitlines()) <= 1, result.stderr
 
 
+def test_textgan_goes_on_from_a_model_and_keeps_the_better(
+    root, jokes, tmp_path
+):
+    runs = [f"--runs_dir={tmp_path}", f"--dataset={jokes}", *TINY_TEXT]
+    first = run(root, "train_textgan.py", *runs, "--learning_rate=0.05")
+    assert first.returncode == 0, first.stderr
+    model = re.search(r"Model saved to (.*)", first.stdout)[1]
+    # Nothing can be better after steps of no length.
+    lame = ["--learning_rate=0", "--adversarial_learning_rate=0"]
+    again = run(root, "train_textgan.py", *runs, *lame, f"--init={model}")
+    assert again.returncode == 0, again.stderr
+    best = re.search(
+        r"Best val_nll: (\S+) after epoch 0, phase init", again.stdout
+    )
+    scores = read_provenance(Path(model))["scores"]
+    assert float(best[1]) == pytest.approx(scores["val_nll"], abs=1e-3)
+
+
 def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
     result = run(
         root, "train_srgan.py", "--scale", 2, "--dataset", photos,

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from textgan.beginning import begin_generator
 from textgan.config import Config
 from textgan.discriminator import Discriminator
 from textgan.gan import GAN
-from textgan.generator import Generator
 from textgan.phrases import Encoder
 from textgan.recurrent_discriminator import RecurrentDiscriminator
+from textgan.vocabulary import Vocabulary
 
 
-def build_gan(config: Config, vocabulary_size: int) -> GAN:
-    """Builds the networks of a training."""
-    generator = Generator(
-        vocabulary_size,
-        config.embedding_dim,
-        config.units,
-        config.dropout,
-        config.latent_dim,
-    )
+def build_gan(config: Config, vocabulary: Vocabulary) -> GAN:
+    """Builds the networks of a training.
 
+    Raises:
+        UserError: If they cannot begin as the configuration says.
+    """
+    generator = begin_generator(config, vocabulary)
+    size = len(vocabulary)
     phrases = (
         config.judge_embedding_dim,
         config.judge_widths,
@@ -28,13 +27,11 @@ def build_gan(config: Config, vocabulary_size: int) -> GAN:
     judge: Discriminator | RecurrentDiscriminator
     if config.signal == "reinforce":
         judge = RecurrentDiscriminator(
-            vocabulary_size, config.judge_embedding_dim, config.judge_filters
+            size, config.judge_embedding_dim, config.judge_filters
         )
     else:
-        judge = Discriminator(
-            vocabulary_size, *phrases, latent_dim=config.latent_dim
-        )
+        judge = Discriminator(size, *phrases, latent_dim=config.latent_dim)
     encoder = None
     if config.latent_dim:
-        encoder = Encoder(vocabulary_size, config.latent_dim, *phrases)
+        encoder = Encoder(size, config.latent_dim, *phrases)
     return GAN(generator, judge, encoder, ema_decay=config.ema_decay)

@@ -90,6 +90,22 @@ class Config(Objective, TrainingOptions):
         low=1,
         high=16_384,
     )
+    embeddings: str | None = option(
+        None,
+        "Text file of word vectors to begin with: GloVe, word2vec or fastText.",
+        group=_GENERATOR,
+    )
+    tune_embeddings: bool = option(
+        True,
+        "Learn the word vectors on; otherwise they stay.",
+        group=_GENERATOR,
+    )
+    init: str | None = option(
+        None,
+        "Model to begin as, with its vocabulary and of the same sizes: a name, "
+        "or an .h5 file.",
+        group=_GENERATOR,
+    )
     units: int = option(
         256,
         "Width of the LSTM.",
@@ -221,5 +237,7 @@ class Config(Objective, TrainingOptions):
         super().__post_init__()
         if not self.epochs + self.judge_epochs + self.adversarial_epochs:
             raise UserError("there is no epoch in any phase")
+        if self.init and self.embeddings:
+            raise UserError("--init and --embeddings exclude each other")
         if self.latent_dim and self.signal == "reinforce":
             raise UserError("--signal reinforce takes no --latent_dim")

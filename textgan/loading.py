@@ -79,7 +79,10 @@ def _generator(network: keras.Model, size: int, path: Path) -> Generator:
             f"{path} has a vocabulary of {size} words and a network of "
             f"{embedding.input_dim}"
         )
-    generator = Generator(size, embedding.output_dim, lstm.units)
+    latent_dim = network.inputs[1].shape[-1] if network.inputs[1:] else 0
+    generator = Generator(
+        size, embedding.output_dim, lstm.units, latent_dim=latent_dim
+    )
     try:
         generator.set_weights(network.get_weights())
     except ValueError as error:

@@ -90,7 +90,7 @@ class Writer:
         """
         tokens = self._read(prompt)
         start = self.vocabulary.encode(tokens)
-        logits, state = self._begin(1, start)
+        logits, state = self._begin([np.random.default_rng(0)], start)
 
         def step(ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
             logits, state = self._step(tf.constant(ids, tf.int32), state)
@@ -123,9 +123,14 @@ class Writer:
             note(f"the model does not know {named}, and reads on without")
         return tokens
 
-    def _begin(self, rows: int, start: Sequence[int]) -> tuple[Any, Any]:
-        """Reads the prompt."""
-        state = self.generator.initial_state(rows)
+    def _begin(
+        self, chance: Sequence[np.random.Generator], start: Sequence[int]
+    ) -> tuple[Any, Any]:
+        """Draws the latent codes, if there are any, and reads the prompt."""
+        rows, width = len(chance), self.generator.latent_dim
+        codes = [random.uniform(-1.0, 1.0, width) for random in chance]
+        code = np.array(codes, "float32") if width else None
+        state = self.generator.initial_state(rows, code)
         for word in (START, *start):
             logits, state = self._step(tf.fill([rows], word), state)
         return logits, state
@@ -136,10 +141,11 @@ class Writer:
         # Always as many rows, so that a joke does not hang on its neighbours
         # by a rounding error.
         rows = self.batch_size
-        chance = [np.random.default_rng(number) for number in numbers]
+        padded = [*numbers, *[0] * (rows - len(numbers))]
+        chance = [np.random.default_rng(number) for number in padded]
         written = [list(start) for _ in numbers]
         going = np.ones(len(numbers), bool)
-        logits, state = self._begin(rows, start)
+        logits, state = self._begin(chance, start)
         for _ in range(self.max_length - len(start)):
             allowed = logits.numpy()[: len(numbers)]
             allowed[:, self._never] = -np.inf
@@ -147,7 +153,7 @@ class Writer:
                 allowed[:, self._never_first] = -np.inf
             for guard in self.guards:
                 guard(allowed, written)
-            draws = np.array([random.random() for random in chance])
+            draws = np.array([r.random() for r in chance[: len(numbers)]])
             words = self.sampler(allowed, draws)
             going &= words != END
             if not going.any():

@@ -9,7 +9,7 @@ from srgan import Generator as Enlarger
 from textgan import Discriminator, Generator, Vocabulary, Writer, load
 from textgan.__main__ import COMMANDS
 from textgan.generate import GenerateOptions, run
-from textgan.sampling import TopP
+from textgan.sampling import Greedy, TopP
 
 WORDS = [f"w{i}" for i in range(20)]
 
@@ -38,6 +38,23 @@ def test_a_file_writes_what_its_generator_writes(tmp_path):
     vocabulary, network = save(path)
     expected = list(Writer(network, vocabulary, TopP()).jokes(range(5)))
     assert list(load(path, sampler=TopP()).jokes(range(5))) == expected
+
+
+def test_a_latent_code_comes_of_the_jokes_number(tmp_path):
+    path = tmp_path / "model.h5"
+    vocabulary = Vocabulary.build([WORDS], size=100)
+    network = Generator(len(vocabulary), 4, 6, latent_dim=8)
+    # A wide start, so that the code decides what is likely.
+    network.start.kernel.assign(9.0 * network.start.kernel)
+    save(path, network=network)
+    writer = load(path, sampler=Greedy(), max_length=6)
+    jokes = list(writer.jokes(range(20)))
+    assert list(load(path, sampler=Greedy(), max_length=6).jokes([3, 7])) == [
+        jokes[3],
+        jokes[7],
+    ]
+    assert len(set(jokes)) > 3
+    assert writer.likeliest(width=2) == writer.likeliest(width=2)
 
 
 def test_characters_are_written_as_characters(tmp_path):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adversarial.messages import UserError
+from adversarial.messages import UserError, note
 from adversarial.tables import Row
 from textgan.loading import find, load
 from textgan.measuring.held_out import (
@@ -86,6 +86,9 @@ class Bench:
         """
         found = []
         for name, writer in self.writers.items():
+            if writer.generator.latent_dim:
+                note(f"{name} has a latent code, and no likelihood without it")
+                continue
             rows = rows_of(writer.vocabulary, self.real.test)
             nll = word_nll(writer.generator, rows)
             found.append(_likelihood_row(name, summarise(nll, rows)))

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from adversarial.checkpoint import export_h5
+from adversarial.messages import UserError
+from textgan import Config, Generator, Vocabulary
+from textgan.assembly import build_gan
+from textgan.beginning import begin_generator, begin_vocabulary
+from textgan.data import make_batches
+from textgan.phases import plan_phases
+
+TEXTS = [["a", "cat", "sat"], ["a", "dog", "ran"]]
+OTHER = [["some", "other", "words"]]
+SMALL = {"embedding_dim": 4, "units": 6, "judge_embedding_dim": 4}
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model.h5"
+    vocabulary = Vocabulary.build(TEXTS, 100)
+    about = {"package": "textgan", "vocabulary": vocabulary.words}
+    export_h5(Generator(len(vocabulary), 4, 6), path, about)
+    return str(path)
+
+
+def test_a_generator_begins_as_another_with_its_vocabulary(model):
+    config = Config(init=model, **SMALL)
+    vocabulary = begin_vocabulary(config, OTHER)
+    assert vocabulary.words == Vocabulary.build(TEXTS, 100).words
+    ids = np.array([[2, *vocabulary.encode(["a", "cat"])]])
+    first, again = (begin_generator(config, vocabulary) for _ in range(2))
+    np.testing.assert_array_equal(first(ids), again(ids))
+    fresh = begin_generator(Config(**SMALL), vocabulary)
+    assert np.abs(fresh(ids) - first(ids)).max() > 1e-3
+    # What is saved begins there, too.
+    averaged = build_gan(config, vocabulary).averaged
+    np.testing.assert_array_equal(first(ids), averaged(ids))
+
+
+def test_other_sizes_or_levels_are_refused(model):
+    vocabulary = Vocabulary.build(TEXTS, 100)
+    sizes = "--embedding_dim 4 --units 6 --latent_dim 0"
+    with pytest.raises(UserError, match=sizes):
+        begin_generator(Config(init=model, units=8), vocabulary)
+    with pytest.raises(UserError, match="of --level word"):
+        begin_vocabulary(Config(init=model, level="char"), TEXTS)
+    with pytest.raises(UserError, match="exclude each other"):
+        Config(init=model, embeddings="glove.txt")
+
+
+@pytest.mark.parametrize("tuned", [True, False])
+def test_vectors_of_a_file_stay_if_they_shall(tmp_path, tuned):
+    path = tmp_path / "glove.txt"
+    path.write_text("a 1 2 3 4\ncat 5 6 7 8\ndog 4 3 2 1\n")
+    config = Config(embeddings=str(path), tune_embeddings=tuned, **SMALL)
+    vocabulary = begin_vocabulary(config, TEXTS)
+    gan = build_gan(config, vocabulary)
+    (cat,) = vocabulary.encode(["cat"])
+    before = gan.generator.embedding.embeddings.numpy()
+    assert before[cat].tolist() == [5, 6, 7, 8]
+    phase = plan_phases(config, 1)[0]
+    gan.compile(
+        phase.g_optimizer,
+        phase.d_optimizer,
+        objective=phase.objective,
+        phase=phase.name,
+    )
+    batches = make_batches(TEXTS, vocabulary, 2, shuffle_seed=1)
+    units = gan.generator.projection.kernel.numpy()
+    gan.fit(batches, epochs=3, verbose=0, shuffle=False)
+    for network in (gan.generator, gan.averaged):
+        after = network.embedding.embeddings.numpy()
+        assert (np.abs(after - before).max() > 1e-4) == tuned
+    assert np.abs(gan.generator.projection.kernel - units).max() > 1e-4
