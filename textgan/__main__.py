@@ -20,6 +20,11 @@ COMMANDS = {
         "BenchmarkOptions",
         "Scores models at several temperatures beside real texts and n-grams.",
     ),
+    "oracle": Command(
+        "textgan.measuring.synthetic",
+        "OracleOptions",
+        "Writes texts of a known language, or scores a model that learnt them.",
+    ),
 }
 
 if __name__ == "__main__":

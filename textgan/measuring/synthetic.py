@@ -1,0 +1,96 @@
+"""The command `oracle`: the experiment with a language that is known."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from adversarial import runtime
+from adversarial.command_line import check_ranges, option
+from adversarial.messages import UserError
+from adversarial.options import DATA, OUTPUT
+from adversarial.outputs import check_outputs
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OracleOptions:
+    """Options of `python -m textgan oracle`."""
+
+    texts: str | None = option(
+        None,
+        "File to write the oracle's texts into, to train on.",
+        group=OUTPUT,
+    )
+    model: str | None = option(
+        None, "Generator trained on such texts, to score.", group=DATA
+    )
+    oracle: str | None = option(
+        None,
+        "An .npz of SeqGAN's oracle; by default one is drawn like it.",
+        group=DATA,
+    )
+    count: int = option(
+        10_000, "Texts to write.", group=DATA, unit="texts", low=2
+    )
+    temperature: float = option(
+        1.0, "Of the generator's words.", group=DATA, low=0.01, high=100.0
+    )
+    seed: int = option(1, "Seeds the oracle's texts.", group=DATA, low=0)
+    overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        if (self.texts is None) == (self.model is None):
+            raise UserError("give --texts to write some, or --model to score")
+
+
+def run(options: OracleOptions) -> int:
+    """Writes the oracle's texts, or scores a generator that learnt them.
+
+    Returns:
+        0.
+    """
+    from textgan.measuring.oracle import Oracle, spell
+
+    if options.texts:
+        check_outputs([Path(options.texts)], options.overwrite)
+    oracle = (
+        Oracle.load(Path(options.oracle)) if options.oracle else Oracle.draw(1)
+    )
+    texts = oracle.write(options.count, options.seed)
+    print(f"the oracle's own texts: {oracle.nll(texts):.3f} nats/word")
+    if options.texts:
+        from adversarial.tables import write_text
+
+        write_text(Path(options.texts), "\n".join(spell(texts)) + "\n")
+        print(f"{options.count} texts written to {options.texts}")
+        return 0
+
+    runtime.start(0)
+    from textgan.loading import load
+    from textgan.measuring.held_out import rows_of, word_nll
+    from textgan.measuring.oracle import LENGTH, read_numbers
+    from textgan.sampling import Temperature
+    from textgan.vocabulary import END
+
+    def never_end(allowed: np.ndarray, written: list[list[int]]) -> None:
+        # In this experiment all texts have one length.
+        allowed[:, END] = -np.inf
+
+    writer = load(
+        str(options.model),
+        sampler=Temperature(options.temperature),
+        guards=[never_end],
+        max_length=LENGTH,
+        batch_size=256,
+    )
+    written = read_numbers(list(writer.jokes(range(options.count))))
+    print(f"NLL_oracle of its texts: {oracle.nll(written):.3f} nats/word")
+    rows = rows_of(writer.vocabulary, spell(texts))
+    nll = word_nll(writer.generator, rows).reshape(options.count, -1)
+    print(f"NLL_gen of the oracle's: {nll[:, :LENGTH].mean():.3f} nats/word")
+    unique = len(np.unique(written, axis=0)) / options.count
+    print(f"unique texts: {100 * unique:.1f} %")
+    return 0
