@@ -38,7 +38,7 @@ class Config(Objective, TrainingOptions):
     )
     only_clean: bool = option(
         False,
-        "Leave out texts with slurs or profanity, by a library's list.",
+        "Leave out texts with slurs, profanity or unkind topics, by lists.",
         group=DATA,
     )
     text_column: str | None = option(

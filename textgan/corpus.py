@@ -124,7 +124,7 @@ def load_corpus(
         encoding: Encoding of the files.
         level: What texts are split into, one of `LEVELS`.
         max_words: Longest text kept, in words.
-        only_clean: Leaves texts with slurs or profanity out.
+        only_clean: Leaves texts out that are not clean.
         validation_fraction: Share of the first file held out, in [0, 1).
         seed: Seeds the split.
 
@@ -148,7 +148,7 @@ def load_corpus(
             elif text in texts:
                 skipped["said before"].append(row)
             elif only_clean and not is_clean(text):
-                skipped["with slurs or profanity"].append(row)
+                skipped["not clean"].append(row)
             else:
                 texts[text] = tokens
         if skipped:

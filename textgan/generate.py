@@ -30,7 +30,9 @@ class GenerateOptions(SamplerOptions):
         0, "Number of the first; the same gives the same.", group=OUTPUT, low=0
     )
     clean: bool = option(
-        True, "Leave out jokes with slurs or profanity.", group=OUTPUT
+        True,
+        "Leave out jokes with slurs, profanity or unkind topics.",
+        group=OUTPUT,
     )
     max_length: int = option(
         100, "Longest joke.", group=OUTPUT, unit="words and marks", low=1
@@ -100,6 +102,6 @@ def _clean(jokes: Iterable[str]) -> Iterator[str]:
         refused += 1
         if refused == _PATIENCE:
             raise FailedWork(
-                f"{refused} jokes one after another hold slurs or profanity; "
+                f"{refused} jokes one after another are not clean; "
                 "try another --prompt"
             )

@@ -223,5 +223,5 @@ def test_only_clean_leaves_profanity_out_and_counts_it(tmp_path, capsys):
         "a very good joke",
         "another good one",
     ]
-    assert "1 with slurs or profanity (row 1)" in capsys.readouterr().err
+    assert "1 not clean (row 1)" in capsys.readouterr().err
     assert len(load_corpus(path, validation_fraction=0.0).train) == 3
