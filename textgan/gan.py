@@ -122,17 +122,22 @@ class GAN(AdversarialModel):
     def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         real = self._judged_part(ids)
         free = None
-        # Likelihood of the real texts, and the judge's signal on free ones.
-        with tf.GradientTape() as tape:
-            nll, words = self._likelihood(self.generator, ids, training=True)
-            objective = self._weighed(nll)
-            if self.phase == "adversarial":
-                free = self._write(self.generator, tf.shape(ids)[0])
-                told = self._signal(self.generator, real, free, training=True)
-                objective += self.objective.adversarial_weight * told
-            # Per word, so that the step does not grow with batch and length.
-            g_loss = tf.reduce_sum(objective) / tf.reduce_sum(words)
-        if self.phase != "judge":
+        if self.phase == "judge":
+            nll, words = self._likelihood(self.generator, ids, training=False)
+            objective = nll
+        else:
+            # Likelihood of the real texts, and the signal on free ones.
+            with tf.GradientTape() as tape:
+                nll, words = self._likelihood(
+                    self.generator, ids, training=True
+                )
+                objective = self._weighed(nll)
+                if self.phase == "adversarial":
+                    free = self._write(self.generator, tf.shape(ids)[0])
+                    told = self._signal(self.generator, real, free, True)
+                    objective += self.objective.adversarial_weight * told
+                # Per word, so that the step does not grow with the batch.
+                g_loss = tf.reduce_sum(objective) / tf.reduce_sum(words)
             self.descend(
                 tape, g_loss, self.generator_variables, self.g_optimizer
             )

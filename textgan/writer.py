@@ -53,6 +53,21 @@ class Writer:
         self._never = [PAD, UNKNOWN, START]
         self._never_first = [END, *(i for i in marks if i != UNKNOWN)]
 
+    def generate(
+        self, prompt: str = "", count: int = 1, *, joke: int = 0
+    ) -> list[str]:
+        """Writes some jokes.
+
+        Args:
+            prompt: How each joke begins.
+            count: Number of jokes.
+            joke: Number of the first; the same gives the same.
+
+        Raises:
+            UserError: If the prompt is as long as a joke may be.
+        """
+        return list(self.jokes(range(joke, joke + count), prompt))
+
     def joke(self, number: int, prompt: str = "") -> str:
         """Writes joke number N, as `jokes` does."""
         return next(self.jokes([number], prompt))

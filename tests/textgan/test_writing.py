@@ -24,6 +24,11 @@ def test_a_joke_has_its_number(writer):
     assert len(set(jokes)) > 25
 
 
+def test_some_jokes_begin_at_a_number(writer):
+    expected = [writer.joke(number, "w3") for number in (4, 5, 6)]
+    assert writer.generate("w3", count=3, joke=4) == expected
+
+
 def test_a_joke_does_not_hang_on_its_neighbours(writer):
     many = list(writer.jokes(range(20)))
     assert many == [writer.joke(number) for number in range(20)]
