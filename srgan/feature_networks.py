@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from adversarial.loading import load_network
 from adversarial.messages import UserError
 
 VGG19_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -27,12 +28,7 @@ def load_features(source: str) -> keras.Model:
     path = Path(source)
     if not path.is_file():
         raise UserError(f"there is no file {path} of a feature network")
-    try:
-        network = keras.models.load_model(path, compile=False)
-    except (OSError, TypeError, ValueError, KeyError) as error:
-        raise UserError(
-            f"{path} is not a whole Keras model: {error}"
-        ) from error
+    network = load_network(path)
     network.trainable = False
     return network
 

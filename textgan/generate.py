@@ -22,7 +22,7 @@ class GenerateOptions(SamplerOptions):
     """Options of `python -m textgan generate`."""
 
     model: str = option(
-        "model.h5", "Generator: a name, or an .h5 file.", group=OUTPUT
+        "jokes", "Generator: a name, or an .h5 file.", group=OUTPUT
     )
     prompt: str | None = option(None, "How every joke begins.", group=OUTPUT)
     count: int = option(1, "Jokes to write.", group=OUTPUT, unit="jokes", low=1)

@@ -15,7 +15,7 @@ from textgan.vocabulary import Vocabulary
 from textgan.writer import Writer
 
 # Names of the weights that come with the package.
-SHIPPED: tuple[str, ...] = ()
+SHIPPED = ("jokes",)
 _WEIGHTS = Path(__file__).parent / "weights"
 
 

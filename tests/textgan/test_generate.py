@@ -4,11 +4,14 @@ import h5py
 import pytest
 
 from adversarial.checkpoint import export_h5
+from adversarial.loading import inspect_h5
 from adversarial.messages import FailedWork, UserError
 from srgan import Generator as Enlarger
 from textgan import Discriminator, Generator, Vocabulary, Writer, load
 from textgan.__main__ import COMMANDS
+from textgan.cleanliness import is_clean
 from textgan.generate import GenerateOptions, run
+from textgan.loading import find
 from textgan.sampling import Greedy, TopP
 
 WORDS = [f"w{i}" for i in range(20)]
@@ -146,3 +149,24 @@ def test_half_a_vocabulary_is_refused(tmp_path):
         file.attrs["provenance"] = text
     with pytest.raises(UserError, match="is damaged"):
         load(path)
+
+
+def test_the_shipped_jokes_are_written_right_after_installation(capsys):
+    path = find("jokes")
+    assert path.stat().st_size < 12 * 2**20
+    assert path.with_suffix(".md").is_file()
+    assert generate(count=12, prompt="Why did the") == 0
+    jokes = capsys.readouterr().out.splitlines()
+    assert len(set(jokes)) > 10
+    assert all(joke.startswith("Why did the ") for joke in jokes)
+    assert all(map(is_clean, jokes))
+    assert sum("Because" in joke or "because" in joke for joke in jokes) > 3
+
+
+def test_the_shipped_jokes_have_the_likelihood_their_card_tells():
+    """Better than a Kneser-Ney 4-gram of the same texts, as the card says."""
+    facts, _ = inspect_h5(find("jokes"))
+    card = find("jokes").with_suffix(".md").read_text(encoding="utf-8")
+    perplexity = facts["scores"]["val_perplexity"]
+    assert f"{perplexity:.1f}" in card
+    assert perplexity < 86.8

@@ -19,7 +19,7 @@ class BenchmarkOptions(MeasuringOptions):
     """Options of `python -m textgan benchmark`."""
 
     models: tuple[str, ...] = option(
-        ("model.h5",), "Generators: names, or .h5 files.", group=DATA
+        ("jokes",), "Generators: names, or .h5 files.", group=DATA
     )
     samples: tuple[str, ...] = option(
         (), "Files of texts that other models wrote.", group=DATA
