@@ -53,8 +53,16 @@ class GenerateOptions(SamplerOptions):
         low=0,
     )
 
+    no_copies: str | None = option(
+        None,
+        "File of texts none of which may be written word for word.",
+        group=CHOICE,
+    )
+
     def __post_init__(self) -> None:
         check_ranges(self)
+        if self.beam and (self.no_repeats or self.no_copies):
+            raise UserError("--beam takes no --no_repeats and no --no_copies")
         if self.beam and self.count > self.beam:
             raise UserError(
                 f"--beam {self.beam} finds no more than so many jokes, not "
@@ -70,15 +78,24 @@ def run(options: GenerateOptions) -> int:
     """
     runtime.start(0)
 
-    from textgan.guards import NoRepeats
+    from textgan.guards import Guard, NoCopies, NoRepeats
     from textgan.loading import load
+    from textgan.measuring.held_out import rows_of
+    from textgan.measuring.real_texts import read_file
 
+    guards: list[Guard] = []
     writer = load(
         options.model,
         sampler=options.sampler(),
-        guards=[NoRepeats(options.no_repeats)] if options.no_repeats else [],
+        guards=guards,
         max_length=options.max_length,
     )
+    if options.no_repeats:
+        guards.append(NoRepeats(options.no_repeats))
+    if options.no_copies:
+        known = read_file(options.no_copies, "--no_copies")
+        rows = rows_of(writer.vocabulary, known)
+        guards.append(NoCopies(row[1:-1] for row in rows))
     prompt = options.prompt or ""
     jokes: Iterable[str]
     if options.beam:

@@ -107,10 +107,11 @@ def test_jokes_are_printed_one_to_a_line(model, capsys):
 
 
 @pytest.mark.parametrize(
-    "choice", [{"temperature": 0.0}, {"top_k": 3}, {"beam": 4}]
+    "choice",
+    [{"temperature": 0.0}, {"top_k": 3, "no_repeats": 2}, {"beam": 4}],
 )
 def test_every_way_to_choose_writes(model, capsys, choice):
-    assert generate(model=model, count=2, no_repeats=2, **choice) == 0
+    assert generate(model=model, count=2, **choice) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
@@ -149,6 +150,20 @@ def test_half_a_vocabulary_is_refused(tmp_path):
         file.attrs["provenance"] = text
     with pytest.raises(UserError, match="is damaged"):
         load(path)
+
+
+def test_what_a_file_holds_is_not_written(model, tmp_path, capsys):
+    settings = {"model": model, "count": 20, "max_length": 4, "clean": False}
+    assert generate(**settings) == 0
+    first = capsys.readouterr().out
+    ended = [j for j in first.splitlines() if len(j.split()) < 4]
+    (tmp_path / "known.txt").write_text("\n".join(ended))
+    assert generate(**settings, no_copies=str(tmp_path / "known.txt")) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert len(ended) > 1
+    assert not set(ended) & set(again)
+    with pytest.raises(UserError, match="--beam takes no"):
+        GenerateOptions(beam=3, no_repeats=2)
 
 
 def test_the_shipped_jokes_are_written_right_after_installation(capsys):
