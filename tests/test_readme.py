@@ -22,11 +22,11 @@ def test_python_examples_run_on_saved_models(root, tmp_path):
         "train_srgan": (srgan.Generator(4, 1, 4), {}),
         "train_textgan": (
             textgan.Generator(len(words), 4, 4),
-            {"vocabulary": words},
+            {"package": "textgan", "vocabulary": words},
         ),
     }
     examples = blocks(root, "python")
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         (script,) = (name for name in models if f"of {name}.py" in example)
         network, facts = models[script]

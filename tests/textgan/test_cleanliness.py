@@ -10,6 +10,8 @@ from textgan.cleanliness import is_clean
         "A man from Essex lost his sextant and a set of colored pencils.",
         "What has four wheels and flies? A garbage truck.",
         "My white cat bombards the blacksmith.",
+        "He passes a butter dish to 404 bassists of Scunthorpe.",
+        "For a period of time she lived in Virginia.",
         "",
     ],
 )
@@ -27,6 +29,10 @@ def test_harmless_texts_pass(text):
         "He told me to hang myself, and 9/11 jokes.",
         "The masturbating monkey",
         "a School Shooting",
+        # Inflected and disguised.
+        "Two fucked up whores",
+        "Those assholes!",
+        "a sh1tty day",
     ],
 )
 def test_profanity_and_unkind_topics_do_not(text):
