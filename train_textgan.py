@@ -28,8 +28,6 @@ def main(config: Config) -> None:
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
     runtime.start(config.seed)
-    folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
-
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from textgan.assembly import build_gan
@@ -65,6 +63,7 @@ def main(config: Config) -> None:
 
     # === Models ===
     gan = build_gan(config, vocabulary)
+    folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
     watching = watchers(LEADING, folder / "log.csv")
     best = Best(gan.averaged, f"val_{config.keep_best}")
     if valid and config.keep_best != "last":

@@ -141,7 +141,8 @@ def parse(
         formatter_class=lambda prog: argparse.HelpFormatter(prog, width=80),
     )
     words = sys.argv[1:] if arguments is None else list(arguments)
-    words = list(_underscored(words))
+    fields = dataclasses.fields(typing.cast(Any, options))
+    words = list(_underscored(words, {field.name for field in fields}))
     defaults: Mapping[str, Any] = {}
     if presets:
         _add_preset(parser, presets)
@@ -151,7 +152,6 @@ def parse(
         defaults = presets[chosen] if chosen else {}
     groups: dict[str, argparse._ArgumentGroup] = {}
     hints = typing.get_type_hints(options)
-    fields = dataclasses.fields(typing.cast(Any, options))
     # A configuration's own knobs first, then those of its base.
     for field in sorted(fields, key=lambda f: f.name not in vars(options)):
         heading = field.metadata["group"]
@@ -228,7 +228,7 @@ def _add(
     group.add_argument(f"--{field.name}", **keywords)
 
 
-def _underscored(words: Sequence[str]) -> Iterator[str]:
+def _underscored(words: Sequence[str], own: set[str]) -> Iterator[str]:
     """Spells flags as they are declared, up to a word `--`."""
     flags = True
     for word in words:
@@ -239,6 +239,6 @@ def _underscored(words: Sequence[str]) -> Iterator[str]:
         flag, equals, value = word[2:].partition("=")
         flag = flag.replace("-", "_")
         # argparse spells the negative of a boolean flag with a hyphen.
-        if flag.startswith("no_"):
+        if flag.startswith("no_") and flag not in own:
             flag = "no-" + flag[3:]
         yield f"--{flag}{equals}{value}"

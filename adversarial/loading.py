@@ -73,6 +73,8 @@ def inspect_h5(path: Path) -> tuple[dict[str, Any], bool]:
     try:
         with h5py.File(path, "r") as file:
             provenance = json.loads(file.attrs.get(PROVENANCE, "{}"))
+            if not isinstance(provenance, dict):
+                raise ValueError("what it says of itself is no record")
             return provenance, "model_config" in file.attrs
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is truncated or damaged: {error}") from error

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from adversarial.messages import UserError
+from adversarial.messages import UserError, note
 from textgan.config import Config
 from textgan.generator import Generator
 from textgan.loading import load
 from textgan.pretrained import set_vectors
-from textgan.vocabulary import Vocabulary
+from textgan.vocabulary import UNKNOWN, Vocabulary
 
 
 def begin_vocabulary(
@@ -29,6 +29,11 @@ def begin_vocabulary(
     vocabulary = load(config.init).vocabulary
     if vocabulary.level != config.level:
         raise UserError(f"{config.init} is of --level {vocabulary.level}")
+    ids = [i for text in texts for i in vocabulary.encode(text)]
+    unknown = ids.count(UNKNOWN) / len(ids)
+    note(f"{100 * unknown:.1f} % of the words are new to {config.init}")
+    if unknown > 0.5:
+        raise UserError(f"{config.init} knows too few of the words to go on")
     return vocabulary
 
 

@@ -32,19 +32,23 @@ _TIDY = (
 )
 
 
+_ROUNDS = 20
+
+
 def clean(text: str) -> str:
     """Gives a text one spelling of quotes, dashes, spaces and entities.
 
     HTML entities are decoded, control characters and addresses of web pages
     dropped.
     """
-    before = None
     # What one rule leaves can be another's case; a few rounds settle it.
-    while text != before:
+    for _ in range(_ROUNDS):
         before = text
         text = html.unescape(text)
         text = unicodedata.normalize("NFC", text).translate(_PLAIN)
         text = _CONTROL.sub(" ", _URL.sub(" ", text))
         for pattern, replacement in _TIDY:
             text = pattern.sub(replacement, text)
+        if text == before:
+            break
     return text.strip()

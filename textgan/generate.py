@@ -97,6 +97,8 @@ def run(options: GenerateOptions) -> int:
         rows = rows_of(writer.vocabulary, known)
         guards.append(NoCopies(row[1:-1] for row in rows))
     prompt = options.prompt or ""
+    if options.clean and not is_clean(prompt):
+        raise UserError("the --prompt is not clean; --no-clean writes on")
     jokes: Iterable[str]
     if options.beam:
         jokes = writer.likeliest(prompt, options.beam)

@@ -54,7 +54,7 @@ def load(name_or_path: str | Path, **settings: Any) -> Writer:
 
 def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
     words, level = provenance.get("vocabulary"), provenance.get("level", "word")
-    if not isinstance(words, list) or level not in LEVELS:
+    if not isinstance(words, list) or level not in tuple(LEVELS):
         raise UserError(f"{path} has no vocabulary")
     try:
         return Vocabulary([str(word) for word in words], level)

@@ -76,13 +76,16 @@ def _find(
                 f"line {number} of {path} is no word with {width} numbers; "
                 "--embedding_dim is the width of its vectors"
             )
+        if " " in word and _is_number(word.rsplit(" ", 1)[1]):
+            raise UserError(f"line {number} of {path} has too many numbers")
         first = False
         into = exact if word in spelled else other
         i = spelled.get(word, small.get(word))
         if i is None:
             continue
         try:
-            into[i] = np.array(values, dtype=np.float64)
+            with np.errstate(over="ignore"):
+                into[i] = np.array(values).astype(np.float32)
         except ValueError as error:
             raise UserError(
                 f"line {number} of {path} holds something other than numbers"
@@ -90,6 +93,10 @@ def _find(
         if not np.isfinite(into[i]).all():
             raise UserError(f"line {number} of {path} holds no finite numbers")
     return other | exact
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,7 @@ from textgan.data import make_batches
 from textgan.phases import plan_phases
 
 TEXTS = [["a", "cat", "sat"], ["a", "dog", "ran"]]
-OTHER = [["some", "other", "words"]]
+OTHER = [["a", "cat", "ran", "away"]]
 SMALL = {"embedding_dim": 4, "units": 6, "judge_embedding_dim": 4}
 
 
@@ -44,6 +44,9 @@ def test_other_sizes_or_levels_are_refused(model):
         begin_generator(Config(init=model, units=8), vocabulary)
     with pytest.raises(UserError, match="of --level word"):
         begin_vocabulary(Config(init=model, level="char"), TEXTS)
+    foreign = [["some", "other", "words", "a"]]
+    with pytest.raises(UserError, match="knows too few"):
+        begin_vocabulary(Config(init=model), foreign)
     with pytest.raises(UserError, match="exclude each other"):
         Config(init=model, embeddings="glove.txt")
 

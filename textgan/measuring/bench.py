@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adversarial import __version__
 from adversarial.messages import UserError, note
 from adversarial.tables import Row
 from textgan.loading import find, load
@@ -24,11 +25,15 @@ from textgan.measuring.options import MeasuringOptions
 from textgan.measuring.real_texts import find_real_texts
 from textgan.measuring.yardstick import DIGITS, Yardstick
 from textgan.sampling import Sampler
+from textgan.vocabulary import Vocabulary
 from textgan.writer import Writer
 
 _ORDERS = (2, 3, 4)
-# Texts written side by side.
+# Texts written side by side, and the longest, in words or characters.
 _ROWS = 256
+_LONGEST = 1_000
+# Test texts below which the states of usual models are as many.
+_FEW = 512
 
 
 class Bench:
@@ -59,11 +64,16 @@ class Bench:
         paths = {model: find(model) for model in models}
         names = _names(paths)
         self.writers = {
-            names[model]: load(path, batch_size=_ROWS, max_length=200)
+            names[model]: load(path, batch_size=_ROWS, max_length=_LONGEST)
             for model, path in paths.items()
         }
         self.count = options.count
         self.real = find_real_texts(options, next(iter(paths.values())))
+        if len(self.real.test) <= _FEW:
+            note(
+                f"{len(self.real.test)} test texts are few: the Frechet "
+                "distance of as many features is mostly chance"
+            )
         encoder = find(options.encoder or models[0])
         self.yardstick = Yardstick(
             self.real.train,
@@ -72,6 +82,10 @@ class Bench:
             encoder=f"{encoder.stem}-{_digest(encoder)}-mean-state",
             tokens=options.tokens,
         )
+
+    @property
+    def _vocabulary(self) -> Vocabulary:
+        return next(iter(self.writers.values())).vocabulary
 
     def write(self, name: str, sampler: Sampler) -> list[str]:
         """Writes as many texts as are to be measured."""
@@ -85,7 +99,10 @@ class Bench:
         Below the models stand Kneser-Ney ones of the first one's vocabulary.
         """
         found = []
+        first = self._vocabulary
         for name, writer in self.writers.items():
+            if writer.vocabulary.words != first.words:
+                note(f"{name} has other words: its likelihood is another scale")
             if writer.generator.latent_dim:
                 note(f"{name} has a latent code, and no likelihood without it")
                 continue
@@ -95,7 +112,7 @@ class Bench:
         return found + self._baselines()
 
     def _baselines(self) -> list[Row]:
-        vocabulary = next(iter(self.writers.values())).vocabulary
+        vocabulary = self._vocabulary
         train = rows_of(vocabulary, self.real.train)
         test = rows_of(vocabulary, self.real.test)
         found = []
@@ -105,14 +122,28 @@ class Bench:
             found.append(_likelihood_row(name, summarise(nll, test)))
         return found
 
-    def row(self, name: str, texts: Sequence[str]) -> Row:
-        """Gives a row of the table of scores."""
-        return _score_row(name, self.yardstick.measure(texts))
+    def row(
+        self,
+        name: str,
+        texts: Sequence[str],
+        words: Sequence[Sequence[str]] | None = None,
+    ) -> Row:
+        """Gives a row of the table of scores.
+
+        Args:
+            name: Of the row.
+            texts: Written texts, of which `count` are measured.
+            words: The same, split, if they were written split.
+        """
+        words = words and words[: self.count]
+        scores = self.yardstick.measure(texts[: self.count], words)
+        return _score_row(name, scores)
 
     def real_rows(self) -> list[Row]:
         """Gives those of real texts."""
+        train = self.yardstick.measure_train(self.count)
         return [
-            _score_row("real, learnt from", self.yardstick.measure_train()),
+            _score_row("real, learnt from", train),
             _score_row("real, held out", self.yardstick.measure_test()),
         ]
 
@@ -123,7 +154,12 @@ class Bench:
             for row in rows
             if isinstance(count := row["texts"], float)
         }
-        lines = self.yardstick.signatures(counts)
+        words = self._vocabulary
+        lines = [
+            f"nats/word|test:{len(self.real.test)}|tok:{words.level}|"
+            f"vocabulary:{len(words)}|ends:counted|version:{__version__}",
+            *self.yardstick.signatures(counts),
+        ]
         return "\n".join(f"    {line}" for line in lines)
 
 
@@ -132,7 +168,10 @@ class _Encoder:
 
     def __init__(self, writer: Writer) -> None:
         if writer.generator.latent_dim:
-            raise UserError("--encoder takes a model without a latent code")
+            raise UserError(
+                "a model with a latent code cannot tell the Frechet distance; "
+                "give --encoder another"
+            )
         self.writer = writer
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:

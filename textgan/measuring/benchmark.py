@@ -47,8 +47,10 @@ class BenchmarkOptions(MeasuringOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("models", "samples", "temperatures"):
+        for name in ("models", "samples", "temperatures", "ngrams"):
             values = getattr(self, name)
+            if name == "samples":
+                values = [Path(value).stem for value in values]
             if len(set(values)) < len(values):
                 raise UserError(f"--{name} names one twice")
 
@@ -80,21 +82,28 @@ def run(options: BenchmarkOptions) -> int:
     from textgan.measuring.curve import draw_curve
     from textgan.measuring.ngram_sampler import sample_ngrams
     from textgan.measuring.real_texts import read_file
+    from textgan.measuring.splitting import JOINERS
     from textgan.measuring.yardstick import DIGITS
     from textgan.sampling import Temperature
 
-    samples = {Path(p).stem: read_file(p, "--samples") for p in options.samples}
+    samples = {
+        Path(file).stem: read_file(file, "--samples", options.text_column)
+        for file in options.samples
+    }
     bench = Bench(options.models, options)
     rows = bench.real_rows()
 
-    def score(name: str, texts: list[str]) -> None:
+    def score(
+        name: str, texts: list[str], words: list[list[str]] | None = None
+    ) -> None:
         print(f"scoring {name}", file=sys.stderr, flush=True)
-        rows.append(bench.row(name, texts))
+        rows.append(bench.row(name, texts, words))
 
     # === Scores ===
     for order in options.ngrams:
         drawn = sample_ngrams(bench.yardstick.train, order, options.count)
-        score(f"{order}-gram sampler", [" ".join(words) for words in drawn])
+        join = JOINERS[options.tokens]
+        score(f"{order}-gram sampler", list(map(join, drawn)), drawn)
     for name, texts in samples.items():
         score(name, texts)
     curves: dict[str, list[str]] = {}

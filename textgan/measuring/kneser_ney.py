@@ -55,6 +55,8 @@ class KneserNey:
         for n in range(1, order + 1):
             context = _before(found[-1], starts) if n > 1 else found[0]
             there = context >= 0
+            if not there.any():
+                break  # No text is as long.
             distinct, index = np.unique(
                 context[there] * size + words[there], return_inverse=True
             )
@@ -65,10 +67,10 @@ class KneserNey:
         # === Probabilities ===
         self._orders = []
         contexts = 1
-        for n in range(1, order + 1):
+        for n in range(1, len(keys) + 1):
             grams = found[n]
             counts = np.bincount(grams[grams >= 0], minlength=len(keys[n - 1]))
-            if n < order:
+            if n < len(keys):
                 counts = _continuations(counts, grams, found[n + 1], starts, n)
             self._orders.append(_smooth(keys[n - 1], counts, contexts, size))
             contexts = len(keys[n - 1])
@@ -126,9 +128,9 @@ def _continuations(
     there = longer >= 0
     _, first = np.unique(longer[there], return_index=True)
     before = np.bincount(grams[there][first], minlength=len(counts))
-    opening = grams[np.flatnonzero(starts)[:, None] + n - 1] if n > 1 else ()
-    opening = np.unique(opening).astype(np.int64)
-    opening = opening[opening >= 0]
+    places = np.arange(len(starts))
+    places -= np.maximum.accumulate(np.where(starts, places, 0))
+    opening = grams[places == n - 1]
     before[opening] = counts[opening]
     return before
 

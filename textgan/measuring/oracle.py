@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -40,13 +41,20 @@ class Oracle:
         try:
             with np.load(path) as file:
                 weights = {name: file[name] for name in file.files}
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError, BadZipFile) as error:
             raise UserError(
                 f"cannot read {path} as an .npz: {error}"
             ) from error
-        missing = sorted(_shapes().keys() - weights.keys())
-        if missing:
-            raise UserError(f"{path} lacks {', '.join(missing)}")
+        wrong = sorted(
+            name
+            for name, shape in _shapes().items()
+            if name not in weights or weights[name].shape != shape
+        )
+        if wrong:
+            raise UserError(
+                f"{path} lacks {', '.join(wrong)} of SeqGAN's oracle, or has "
+                "them of another shape"
+            )
         return cls(weights)
 
     @classmethod
@@ -114,6 +122,12 @@ class Oracle:
 def spell(texts: np.ndarray) -> list[str]:
     """Gives texts as a training reads them: `w17 w4000 ...`."""
     return [" ".join(f"w{number}" for number in text) for text in texts]
+
+
+def is_word(word: str) -> bool:
+    """Tells whether a word is one of an oracle's, in any case."""
+    number = word[1:]
+    return word[:1] in "wW" and number.isdecimal() and int(number) < _SIZE
 
 
 def read_numbers(texts: list[str]) -> np.ndarray:

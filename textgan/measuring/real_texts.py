@@ -64,9 +64,15 @@ def _of_training(
         for name, value in provenance.get("config", {}).items()
         if name in names
     }
-    config = Config(**settings)
-    _, path = find_dataset(config.dataset, config.data_dir)
-    corpus = read_dataset(path, config)
+    try:
+        config = Config(**settings)
+        _, path = find_dataset(config.dataset, config.data_dir)
+        corpus = read_dataset(path, config)
+    except (TypeError, UserError) as error:
+        raise UserError(
+            f"the texts {model} was trained on are not to be had ({error}); "
+            "give --train and --test"
+        ) from error
     sizes = {"train": len(corpus.train), "valid": len(corpus.valid)}
     told = {key: provenance.get("data", {}).get(key) for key in sizes}
     if sizes != told:

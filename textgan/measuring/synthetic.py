@@ -71,9 +71,9 @@ def run(options: OracleOptions) -> int:
     runtime.start(0)
     from textgan.loading import load
     from textgan.measuring.held_out import rows_of, word_nll
-    from textgan.measuring.oracle import LENGTH, read_numbers
+    from textgan.measuring.oracle import LENGTH, is_word, read_numbers
     from textgan.sampling import Temperature
-    from textgan.vocabulary import END
+    from textgan.vocabulary import END, SPECIAL, UNKNOWN
 
     def never_end(allowed: np.ndarray, written: list[list[int]]) -> None:
         # In this experiment all texts have one length.
@@ -86,11 +86,19 @@ def run(options: OracleOptions) -> int:
         max_length=LENGTH,
         batch_size=256,
     )
+    special = len(SPECIAL)
+    strange = [w for w in writer.vocabulary.words[special:] if not is_word(w)]
+    if strange or writer.generator.latent_dim:
+        raise UserError(
+            f"{options.model} did not learn an oracle's texts alone"
+        )
     written = read_numbers(list(writer.jokes(range(options.count))))
     print(f"NLL_oracle of its texts: {oracle.nll(written):.3f} nats/word")
     rows = rows_of(writer.vocabulary, spell(texts))
     nll = word_nll(writer.generator, rows).reshape(options.count, -1)
     print(f"NLL_gen of the oracle's: {nll[:, :LENGTH].mean():.3f} nats/word")
     unique = len(np.unique(written, axis=0)) / options.count
+    unknown = np.mean([UNKNOWN in row for row in rows])
+    print(f"held-out texts with a word it does not know: {100 * unknown:.1f} %")
     print(f"unique texts: {100 * unique:.1f} %")
     return 0

@@ -61,20 +61,30 @@ class Yardstick:
         self._test_rows = self._rows(self.test)
         self._features = encode(test)
 
-    def measure(self, texts: Sequence[str]) -> dict[str, float]:
-        """Scores written texts."""
-        words = split_all(texts, self.tokens)
+    def measure(
+        self,
+        texts: Sequence[str],
+        words: Sequence[Sequence[str]] | None = None,
+    ) -> dict[str, float]:
+        """Scores written texts.
+
+        Args:
+            texts: What was written.
+            words: The same, split, if it was written split.
+        """
+        words = words or split_all(texts, self.tokens)
         return (
             self._likeness(texts, words)
             | _variety(words)
             | self._newness(words)
         )
 
-    def measure_train(self) -> dict[str, float]:
-        """Scores the texts learnt from as if a generator had written them."""
-        return self._likeness(self._train_texts, self.train) | _variety(
-            self.train
-        )
+    def measure_train(self, count: int) -> dict[str, float]:
+        """Scores some texts learnt from as if a generator had written them."""
+        chosen = np.random.default_rng(0).permutation(len(self.train))[:count]
+        words = [self.train[i] for i in chosen]
+        texts = [self._train_texts[i] for i in chosen]
+        return self._likeness(texts, words) | _variety(words)
 
     def measure_test(self) -> dict[str, float]:
         """Scores the test texts: how varied and new people's texts are."""

@@ -91,7 +91,7 @@ def test_what_is_no_oracle_is_refused(tmp_path):
     with pytest.raises(UserError, match="cannot read"):
         Oracle.load(path)
     np.savez(path, embedding=np.zeros(3))
-    with pytest.raises(UserError, match="lacks Uc, Uf"):
+    with pytest.raises(UserError, match="lacks Uc, Uf, Ui"):
         Oracle.load(path)
     with pytest.raises(UserError, match="--texts to write some, or --model"):
         OracleOptions()

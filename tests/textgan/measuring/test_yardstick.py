@@ -76,7 +76,7 @@ def test_texts_of_another_kind_score_worse_in_every_way(yardstick):
 
 def test_copies_are_found_and_real_texts_have_rows_of_their_own(yardstick):
     assert yardstick.measure(texts(300, 1))["copied %"] == 100.0
-    train, test = yardstick.measure_train(), yardstick.measure_test()
+    train, test = yardstick.measure_train(300), yardstick.measure_test()
     assert train["BLEU-2"] == pytest.approx(
         yardstick.measure(texts(300, 1))["BLEU-2"]
     )
