@@ -191,3 +191,15 @@ def test_a_mistake_names_the_command(count, capsys):
         count("count")
     assert stop.value.code == 2
     assert capsys.readouterr().err.startswith("program count: error: ")
+
+
+@dataclasses.dataclass(frozen=True)
+class Guarded:
+    no_repeats: int = option(0, "Length of runs.", group="guards")
+    clean: bool = option(True, "Leave out.", group="guards")
+
+
+@pytest.mark.parametrize("flag", ["--no_repeats", "--no-repeats"])
+def test_a_flag_of_its_own_may_begin_with_no(flag):
+    words = [flag, "3", "--no_clean"]
+    assert parse(Guarded, "about", words) == Guarded(3, False)

@@ -225,3 +225,10 @@ def test_only_clean_leaves_profanity_out_and_counts_it(tmp_path, capsys):
     ]
     assert "1 not clean (row 1)" in capsys.readouterr().err
     assert len(load_corpus(path, validation_fraction=0.0).train) == 3
+
+
+def test_entities_within_entities_end_in_time():
+    start = time.process_time()
+    clean("&" + "amp;" * 50_000)
+    assert time.process_time() - start < 5
+    assert clean("&amp;amp;lt;") == "<"

@@ -1,6 +1,7 @@
 """The commands that score, on small models the tests make."""
 
 import csv
+import dataclasses
 
 import matplotlib.image
 import pytest
@@ -107,6 +108,39 @@ def test_benchmark_writes_a_table_and_a_figure(folder):
     assert "Kneser-Ney 2-gram" in (out / "benchmark.md").read_text()
     picture = matplotlib.image.imread(out / "benchmark.png")
     assert picture[..., :3].std() > 0.05
+
+
+def test_characters_drawn_by_ngrams_are_measured_as_drawn(folder):
+    settings = options(
+        BenchmarkOptions,
+        folder,
+        models=(str(folder / "one/model.h5"),),
+        tokens="char",
+        ngrams=(6,),
+        temperatures=(1.0,),
+        out=str(folder / "out"),
+    )
+    assert benchmark.run(settings) == 0
+    with (folder / "out/benchmark.csv").open() as file:
+        rows = {row["model"]: row for row in csv.DictReader(file)}
+    assert float(rows["6-gram sampler"]["new 4-grams %"]) == 0.0
+    assert float(rows["6-gram sampler"]["BLEU-4"]) > 0.8
+
+
+def test_all_rows_have_at_most_the_count(folder):
+    (folder / "theirs.txt").write_text("the cat sees a dog .\n" * 90)
+    settings = options(
+        BenchmarkOptions,
+        folder,
+        models=(str(folder / "one/model.h5"),),
+        samples=(str(folder / "theirs.txt"),),
+        temperatures=(1.0,),
+        out=str(folder / "out"),
+    )
+    settings = dataclasses.replace(settings, count=20)
+    assert benchmark.run(settings) == 0
+    with (folder / "out/benchmark.csv").open() as file:
+        assert {row["texts"] for row in csv.DictReader(file)} == {"20"}
 
 
 def test_a_model_finds_the_texts_of_its_own_training(tmp_path, capsys):

@@ -90,6 +90,16 @@ def test_the_shares_of_all_words_make_one(order, texts):
         assert np.exp(-last).sum() == pytest.approx(1.0, abs=1e-9)
 
 
+def test_texts_shorter_than_the_ngrams_are_no_matter():
+    rows = [[START, 4, 5, 6, END], [START, 4, END], [START, END]]
+    for texts in (rows, rows[1:], rows[2:]):
+        model = KneserNey(texts, 9, 4)
+        words = [word for word in range(9) if word not in (PAD, START)]
+        each = [[START, 4, word] for word in words]
+        last = model.nll(each).reshape(len(each), -1)[:, -1]
+        assert np.exp(-last).sum() == pytest.approx(1.0, abs=1e-9)
+
+
 def test_captions_of_the_benchmark(outside):
     """A 3-gram is known to have about 4.29 nats per word on the test captions.
 

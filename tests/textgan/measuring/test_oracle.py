@@ -95,3 +95,11 @@ def test_what_is_no_oracle_is_refused(tmp_path):
         Oracle.load(path)
     with pytest.raises(UserError, match="--texts to write some, or --model"):
         OracleOptions()
+
+
+def test_a_model_of_other_texts_is_refused(tmp_path):
+    vocabulary = Vocabulary.build([["w1", "cat"]], 10)
+    about = {"package": "textgan", "vocabulary": vocabulary.words}
+    export_h5(Generator(len(vocabulary), 4, 6), tmp_path / "m.h5", about)
+    with pytest.raises(UserError, match="did not learn an oracle"):
+        run(OracleOptions(model=str(tmp_path / "m.h5"), count=50))
