@@ -126,8 +126,11 @@ def test_what_is_unclean_is_left_out(tmp_path, capsys):
     lines = capsys.readouterr().out.lower().splitlines()
     assert len(lines) == 40
     assert not any("wtf" in line for line in lines)
-    with pytest.raises(FailedWork, match="another --prompt"):
+    with pytest.raises(UserError, match="--prompt is not clean"):
         generate(prompt="wtf", **settings)
+    save(path, ["wtf"])
+    with pytest.raises(FailedWork, match="another --prompt"):
+        generate(**settings)
 
 
 @pytest.mark.parametrize(
