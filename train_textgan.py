@@ -34,7 +34,7 @@ def main(config: Config) -> None:
     from textgan.beginning import begin_vocabulary
     from textgan.data import count_batches, make_batches
     from textgan.phases import plan_phases
-    from textgan.sampling import Greedy, TopP
+    from textgan.sampler_options import SamplerOptions
 
     vocabulary = begin_vocabulary(config, corpus.train)
     print(
@@ -124,11 +124,9 @@ def main(config: Config) -> None:
         save(gan.discriminator, "discriminator.h5", logs)
     print(f"Model saved to {folder / 'model.h5'}")
     print(f"Generating text for joke #{config.joke}")
-    sampler = (
-        TopP(config.top_p, config.temperature)
-        if config.temperature
-        else Greedy()
-    )
+    sampler = SamplerOptions(
+        temperature=config.temperature, top_p=config.top_p
+    ).sampler()
     print(textgan.Writer(gan.averaged, vocabulary, sampler).joke(config.joke))
 
 

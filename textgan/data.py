@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from textgan.vocabulary import END, SPECIAL, START, UNKNOWN, Vocabulary
+from textgan.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 # Texts are sorted by length within pools of this many batches: wide enough to
 # save most padding, narrow enough that batches differ from epoch to epoch.
@@ -45,7 +45,7 @@ def make_batches(
         Dataset of int32 tensors of shape `(batch, length)`: `START`, the
         words, `END`, then padding with 0 up to the batch's longest text.
     """
-    rows = [[START, *vocabulary.encode(tokens), END] for tokens in texts]
+    rows = [vocabulary.row(tokens) for tokens in texts]
     ragged = tf.ragged.constant(rows, dtype=tf.int32)
     lengths = tf.cast(ragged.row_lengths(), tf.float32)
     order = tf.data.Dataset.range(len(rows))

@@ -52,7 +52,6 @@ class GenerateOptions(SamplerOptions):
         group=CHOICE,
         low=0,
     )
-
     no_copies: str | None = option(
         None,
         "File of texts none of which may be written word for word.",
@@ -76,6 +75,9 @@ def run(options: GenerateOptions) -> int:
     Returns:
         0.
     """
+    prompt = options.prompt or ""
+    if options.clean and not is_clean(prompt):
+        raise UserError("the --prompt is not clean; --no-clean writes on")
     runtime.start(0)
 
     from textgan.guards import Guard, NoCopies, NoRepeats
@@ -96,9 +98,6 @@ def run(options: GenerateOptions) -> int:
         known = read_file(options.no_copies, "--no_copies")
         rows = rows_of(writer.vocabulary, known)
         guards.append(NoCopies(row[1:-1] for row in rows))
-    prompt = options.prompt or ""
-    if options.clean and not is_clean(prompt):
-        raise UserError("the --prompt is not clean; --no-clean writes on")
     jokes: Iterable[str]
     if options.beam:
         jokes = writer.likeliest(prompt, options.beam)

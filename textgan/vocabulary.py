@@ -82,6 +82,10 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.words)
 
+    def row(self, tokens: Sequence[str]) -> list[int]:
+        """Gives the ids of a whole text: `START`, its words, `END`."""
+        return [START, *self.encode(tokens), END]
+
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Gives the id of each token; `UNKNOWN` for words it does not hold."""
         return [self._ids.get(self._key(token), UNKNOWN) for token in tokens]

@@ -11,7 +11,7 @@ import tensorflow as tf
 from textgan.cleaning import clean
 from textgan.generator import Generator
 from textgan.levels import LEVELS
-from textgan.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from textgan.vocabulary import PAD, UNKNOWN, Vocabulary
 
 _BATCH = 128
 
@@ -41,9 +41,7 @@ class HeldOut:
 def rows_of(vocabulary: Vocabulary, texts: Sequence[str]) -> list[list[int]]:
     """Gives the ids of texts as a person writes them, marks included."""
     split = LEVELS[vocabulary.level].split
-    return [
-        [START, *vocabulary.encode(split(clean(text))), END] for text in texts
-    ]
+    return [vocabulary.row(split(clean(text))) for text in texts]
 
 
 def summarise(nll: np.ndarray, rows: Sequence[Sequence[int]]) -> HeldOut:

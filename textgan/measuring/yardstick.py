@@ -12,7 +12,7 @@ from textgan.measuring.frechet import frechet_distance
 from textgan.measuring.kneser_ney import KneserNey
 from textgan.measuring.splitting import split_all
 from textgan.measuring.variety import copied, distinct, novelty, unique
-from textgan.vocabulary import END, START, Vocabulary
+from textgan.vocabulary import Vocabulary
 
 # Digits after the point, by the titles of a table's columns.
 DIGITS = {
@@ -133,8 +133,7 @@ class Yardstick:
         ]
 
     def _rows(self, words: Sequence[Sequence[str]]) -> list[list[int]]:
-        encode = self._vocabulary.encode
-        return [[START, *encode(text), END] for text in words]
+        return [self._vocabulary.row(text) for text in words]
 
 
 def _variety(words: Sequence[Sequence[str]]) -> dict[str, float]:
