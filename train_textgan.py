@@ -31,12 +31,12 @@ def main(config: Config) -> None:
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from textgan.assembly import build_gan
-    from textgan.beginning import begin_vocabulary
+    from textgan.beginning import begin
     from textgan.data import count_batches, make_batches
     from textgan.phases import plan_phases
     from textgan.sampler_options import SamplerOptions
 
-    vocabulary = begin_vocabulary(config, corpus.train)
+    generator, vocabulary = begin(config, corpus.train)
     print(
         f"Dataset contains {len(corpus.train)} jokes (train set), each with a "
         f"maximum length of {corpus.longest} words and total number of "
@@ -62,7 +62,7 @@ def main(config: Config) -> None:
     )
 
     # === Models ===
-    gan = build_gan(config, vocabulary)
+    gan = build_gan(config, generator)
     folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
     watching = watchers(LEADING, folder / "log.csv")
     best = Best(gan.averaged, f"val_{config.keep_best}")
@@ -103,11 +103,7 @@ def main(config: Config) -> None:
 
     # === Results ===
     facts = {"vocabulary": vocabulary.words, "level": config.level}
-    data = {
-        "name": name,
-        "train": len(corpus.train),
-        "valid": len(corpus.valid),
-    }
+    data = {"name": name, **corpus.facts()}
 
     def save(network: Any, file: str, logs: dict[str, float]) -> None:
         about = describe("textgan", config, data, logs, **facts)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from textgan.beginning import begin_generator
 from textgan.config import Config
 from textgan.discriminator import Discriminator
 from textgan.gan import GAN
+from textgan.generator import Generator
 from textgan.phrases import Encoder
 from textgan.recurrent_discriminator import RecurrentDiscriminator
-from textgan.vocabulary import Vocabulary
 
 
-def build_gan(config: Config, vocabulary: Vocabulary) -> GAN:
-    """Builds the networks of a training.
+def build_gan(config: Config, generator: Generator) -> GAN:
+    """Builds the networks of a training around its generator.
 
-    Raises:
-        UserError: If they cannot begin as the configuration says.
+    Args:
+        config: Says which networks, and of which sizes.
+        generator: What `textgan.beginning.begin` gives.
     """
-    generator = begin_generator(config, vocabulary)
-    size = len(vocabulary)
+    size = generator.vocabulary_size
     phrases = (
         config.judge_embedding_dim,
         config.judge_widths,

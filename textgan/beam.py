@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+from textgan.guards import Guard
 
 Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
 
@@ -19,6 +21,8 @@ def beam_search(
     width: int,
     max_length: int,
     length_penalty: float = 1.0,
+    guards: Sequence[Guard] = (),
+    prompt: Sequence[int] = (),
 ) -> list[tuple[float, list[int]]]:
     """Finds likely texts, the `width` likeliest beginnings at a time.
 
@@ -33,6 +37,8 @@ def beam_search(
         max_length: Longest text, `end` not counted.
         length_penalty: A text's log probability is divided by its length,
             `end` counted, to this power; 0 favours short texts.
+        guards: Forbid words, whatever their probability.
+        prompt: Ids before the first word, which guards see.
 
     Returns:
         Up to `width` pairs of a score and the ids without `end`, best first.
@@ -43,9 +49,11 @@ def beam_search(
     """
     texts: list[list[int]] = [[]]
     totals = np.zeros(1)
-    logs = first[None]
+    logs = first[None].copy()
     found: list[tuple[float, list[int]]] = []
     for length in range(1, max_length + 1):
+        for guard in guards:
+            guard(logs, [[*prompt, *text] for text in texts])
         # Ends of the beams compete with the other words for a place.
         scores = totals[:, None] + logs
         best = np.argsort(-scores, axis=None, kind="stable")[: 2 * width]

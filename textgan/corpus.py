@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -42,6 +43,17 @@ class Corpus:
     train: list[list[str]]
     valid: list[list[str]]
     longest: int
+
+    def facts(self) -> dict[str, int | str]:
+        """Gives the numbers of texts, and a digest that tells others apart."""
+        digest = hashlib.sha256()
+        for texts in (self.train, self.valid):
+            digest.update(repr(texts).encode())
+        return {
+            "train": len(self.train),
+            "valid": len(self.valid),
+            "digest": digest.hexdigest()[:16],
+        }
 
 
 def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:

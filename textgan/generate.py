@@ -35,7 +35,11 @@ class GenerateOptions(SamplerOptions):
         group=OUTPUT,
     )
     max_length: int = option(
-        100, "Longest joke.", group=OUTPUT, unit="words and marks", low=1
+        0,
+        "Longest joke, in words and marks or in characters, as the model has "
+        "it; 0 for 100 or 500.",
+        group=OUTPUT,
+        low=0,
     )
     beam: int = option(
         0,
@@ -60,8 +64,11 @@ class GenerateOptions(SamplerOptions):
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        if self.beam and (self.no_repeats or self.no_copies):
-            raise UserError("--beam takes no --no_repeats and no --no_copies")
+        chance = dataclasses.fields(SamplerOptions)
+        chosen = any(getattr(self, f.name) != f.default for f in chance)
+        if self.beam and chosen:
+            flags = ", ".join(f"--{field.name}" for field in chance)
+            raise UserError(f"--beam leaves nothing to chance: no {flags}")
         if self.beam and self.count > self.beam:
             raise UserError(
                 f"--beam {self.beam} finds no more than so many jokes, not "

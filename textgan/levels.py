@@ -18,11 +18,13 @@ class Level:
         split: Gives the tokens of a text as `clean` gives it.
         join: Gives the text of such tokens.
         cased: Whether tokens that differ only in case are different ones.
+        longest: Tokens at which what is written is cut.
     """
 
     split: Callable[[str], list[str]]
     join: Callable[[Sequence[str]], str]
     cased: bool
+    longest: int
 
 
 def split_characters(text: str) -> list[str]:
@@ -35,6 +37,6 @@ def split_characters(text: str) -> list[str]:
 
 
 LEVELS = {
-    "word": Level(tokenise, detokenise, cased=False),
-    "char": Level(split_characters, "".join, cased=True),
+    "word": Level(tokenise, detokenise, cased=False, longest=100),
+    "char": Level(split_characters, "".join, cased=True, longest=500),
 }

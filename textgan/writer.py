@@ -28,7 +28,8 @@ class Writer:
         vocabulary: The one it was trained with.
         sampler: Chooses each word.
         guards: Forbid words before the sampler chooses.
-        max_length: Longest joke, prompt included, in words and marks.
+        max_length: Longest joke, prompt included, in words and marks or in
+            characters; by default the `longest` of the vocabulary's level.
         batch_size: Jokes that are written side by side.
     """
 
@@ -39,14 +40,15 @@ class Writer:
         sampler: Sampler | None = None,
         *,
         guards: Sequence[Guard] = (),
-        max_length: int = 100,
+        max_length: int | None = None,
         batch_size: int = 64,
     ) -> None:
         self.generator = generator
         self.vocabulary = vocabulary
         self.sampler = sampler or TopP(0.9, 0.7)
         self.guards = guards
-        self.max_length = max_length
+        level = LEVELS[vocabulary.level]
+        self.max_length = max_length or level.longest
         self.batch_size = batch_size
         self._step = tf.function(self._next_word, reduce_retracing=True)
         marks = vocabulary.encode([GLUE, GAP])
@@ -121,6 +123,8 @@ class Writer:
             end=END,
             width=width,
             max_length=self.max_length - len(start),
+            guards=self.guards,
+            prompt=start,
         )
         return [self._spell(tokens, ids) for _, ids in found]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from textgan.beam import beam_search
+from textgan.guards import NoRepeats
 
 END, WORDS, LONGEST = 0, 4, 4
 
@@ -67,3 +68,18 @@ def test_what_has_no_end_is_cut(chain):
     after, first = chain
     after[:, END] = first[END] = -np.inf
     assert {len(text) for _, text in search(chain, width=3)} == {LONGEST}
+
+
+def test_guards_see_the_prompt_and_every_beam(chain):
+    prompt = [2, 3]
+    width = WORDS ** (LONGEST + 1)
+    found = search(chain, width=width, guards=[NoRepeats(2)], prompt=prompt)
+
+    def repeats(text):
+        pairs = list(itertools.pairwise([*prompt, *text]))
+        return len(set(pairs)) < len(pairs)
+
+    texts = [text for _, text in sorted(everything(chain, 1.0), reverse=True)]
+    expected = [text for text in texts if not repeats(text)]
+    assert [text for _, text in found[:10]] == expected[:10]
+    assert expected[:10] != texts[:10]

@@ -5,7 +5,7 @@ from adversarial.checkpoint import export_h5
 from adversarial.messages import UserError
 from textgan import Config, Generator, Vocabulary
 from textgan.assembly import build_gan
-from textgan.beginning import begin_generator, begin_vocabulary
+from textgan.beginning import begin
 from textgan.data import make_batches
 from textgan.phases import plan_phases
 
@@ -23,30 +23,32 @@ def model(tmp_path):
     return str(path)
 
 
-def test_a_generator_begins_as_another_with_its_vocabulary(model):
+def test_a_generator_begins_as_another_with_its_vocabulary(model, capsys):
     config = Config(init=model, **SMALL)
-    vocabulary = begin_vocabulary(config, OTHER)
+    first, vocabulary = begin(config, OTHER)
     assert vocabulary.words == Vocabulary.build(TEXTS, 100).words
+    # One of the four words is new.
+    told = capsys.readouterr().err
+    assert "9 words, whatever other flags say; 25.0 %" in told
     ids = np.array([[2, *vocabulary.encode(["a", "cat"])]])
-    first, again = (begin_generator(config, vocabulary) for _ in range(2))
+    again, _ = begin(config, OTHER)
     np.testing.assert_array_equal(first(ids), again(ids))
-    fresh = begin_generator(Config(**SMALL), vocabulary)
-    assert np.abs(fresh(ids) - first(ids)).max() > 1e-3
+    fresh, _ = begin(Config(**SMALL), TEXTS)
+    assert np.abs(fresh(ids) - first(ids)).max() > 1e-5
     # What is saved begins there, too.
-    averaged = build_gan(config, vocabulary).averaged
+    averaged = build_gan(config, first).averaged
     np.testing.assert_array_equal(first(ids), averaged(ids))
 
 
 def test_other_sizes_or_levels_are_refused(model):
-    vocabulary = Vocabulary.build(TEXTS, 100)
     sizes = "--embedding_dim 4 --units 6 --latent_dim 0"
     with pytest.raises(UserError, match=sizes):
-        begin_generator(Config(init=model, units=8), vocabulary)
+        begin(Config(init=model, units=8), TEXTS)
     with pytest.raises(UserError, match="of --level word"):
-        begin_vocabulary(Config(init=model, level="char"), TEXTS)
+        begin(Config(init=model, level="char"), TEXTS)
     foreign = [["some", "other", "words", "a"]]
     with pytest.raises(UserError, match="knows too few"):
-        begin_vocabulary(Config(init=model), foreign)
+        begin(Config(init=model), foreign)
     with pytest.raises(UserError, match="exclude each other"):
         Config(init=model, embeddings="glove.txt")
 
@@ -56,8 +58,8 @@ def test_vectors_of_a_file_stay_if_they_shall(tmp_path, tuned):
     path = tmp_path / "glove.txt"
     path.write_text("a 1 2 3 4\ncat 5 6 7 8\ndog 4 3 2 1\n")
     config = Config(embeddings=str(path), tune_embeddings=tuned, **SMALL)
-    vocabulary = begin_vocabulary(config, TEXTS)
-    gan = build_gan(config, vocabulary)
+    generator, vocabulary = begin(config, TEXTS)
+    gan = build_gan(config, generator)
     (cat,) = vocabulary.encode(["cat"])
     before = gan.generator.embedding.embeddings.numpy()
     assert before[cat].tolist() == [5, 6, 7, 8]

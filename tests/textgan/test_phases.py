@@ -2,10 +2,10 @@ import pytest
 
 from adversarial.messages import UserError
 from textgan.assembly import build_gan
+from textgan.beginning import begin
 from textgan.config import Config
 from textgan.phases import plan_phases
 from textgan.presets import PRESETS
-from textgan.vocabulary import Vocabulary
 
 
 def test_phases_come_in_their_order_and_may_be_left_out():
@@ -40,7 +40,7 @@ def test_the_papers_preset_is_the_papers():
     assert len(config.judge_widths) * config.judge_filters == 900
     objective = plan_phases(config, 1)[-1].objective
     assert (objective.signal, objective.sharpness) == ("mmd", 1_000.0)
-    gan = build_gan(config, Vocabulary.build([["a"]], 10))
+    gan = build_gan(config, begin(config, [["a"]])[0])
     assert gan.encoder.output_shape == (None, 900)
 
 

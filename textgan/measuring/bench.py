@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from textgan.measuring.held_out import (
 from textgan.measuring.kneser_ney import KneserNey
 from textgan.measuring.options import MeasuringOptions
 from textgan.measuring.real_texts import find_real_texts
+from textgan.measuring.report import Report
 from textgan.measuring.yardstick import DIGITS, Yardstick
 from textgan.sampling import Sampler
 from textgan.vocabulary import Vocabulary
@@ -51,13 +51,6 @@ class Bench:
         UserError: If a file cannot be read, or two models share a name.
     """
 
-    LIKELIHOOD: ClassVar[Mapping[str, int]] = {
-        "nats/word": 3,
-        "perplexity": 1,
-        "known words only": 3,
-        "unknown %": 1,
-    }
-
     def __init__(
         self, models: Sequence[str], options: MeasuringOptions
     ) -> None:
@@ -75,10 +68,13 @@ class Bench:
                 "distance of as many features is mostly chance"
             )
         encoder = find(options.encoder or models[0])
+        reader = next(iter(self.writers.values()))
+        if options.encoder:
+            reader = load(encoder)
         self.yardstick = Yardstick(
             self.real.train,
             self.real.test,
-            _Encoder(load(encoder)),
+            _Encoder(reader),
             encoder=f"{encoder.stem}-{_digest(encoder)}-mean-state",
             tokens=options.tokens,
         )
@@ -147,20 +143,22 @@ class Bench:
             _score_row("real, held out", self.yardstick.measure_test()),
         ]
 
-    def signatures(self, rows: Sequence[Row]) -> str:
-        """Says how each score of a table is made, a line for each."""
+    def report(self, rows: Sequence[Row]) -> Report:
+        """Puts rows of scores beside the likelihoods."""
+        return Report(self.likelihoods(), rows, self._signatures(rows))
+
+    def _signatures(self, rows: Sequence[Row]) -> list[str]:
         counts = {
             int(count)
             for row in rows
             if isinstance(count := row["texts"], float)
         }
         words = self._vocabulary
-        lines = [
+        return [
             f"nats/word|test:{len(self.real.test)}|tok:{words.level}|"
             f"vocabulary:{len(words)}|ends:counted|version:{__version__}",
             *self.yardstick.signatures(counts),
         ]
-        return "\n".join(f"    {line}" for line in lines)
 
 
 class _Encoder:

@@ -70,20 +70,13 @@ def run(options: BenchmarkOptions) -> int:
         check_outputs([csv, markdown, figure], options.overwrite)
     runtime.start(0)
 
-    from adversarial.conditions import command_line, conditions
-    from adversarial.tables import (
-        as_csv,
-        as_markdown,
-        as_report,
-        as_text,
-        write_text,
-    )
+    from adversarial.conditions import command_line
+    from adversarial.tables import as_csv, write_text
     from textgan.measuring.bench import Bench
     from textgan.measuring.curve import draw_curve
     from textgan.measuring.ngram_sampler import sample_ngrams
     from textgan.measuring.real_texts import read_file
     from textgan.measuring.splitting import JOINERS
-    from textgan.measuring.yardstick import DIGITS
     from textgan.sampling import Temperature
 
     samples = {
@@ -114,21 +107,12 @@ def run(options: BenchmarkOptions) -> int:
             curves.setdefault(name, []).append(title)
 
     # === Report ===
-    likelihood = bench.likelihoods()
+    report = bench.report(rows)
     make_folder(folder)
-    print(as_text(likelihood, bench.LIKELIHOOD))
-    print()
-    print(as_text(rows, DIGITS))
+    print(report.as_text())
     command = command_line("python -m textgan benchmark", options)
-    report = as_report(
-        "Benchmark",
-        as_markdown(likelihood, bench.LIKELIHOOD),
-        as_markdown(rows, DIGITS),
-        bench.signatures(rows),
-        conditions=conditions(command),
-    )
     write_text(csv, as_csv(rows))
-    write_text(markdown, report)
+    write_text(markdown, report.as_markdown("Benchmark", command))
     draw_curve(rows, curves, figure)
     print(f"Written to {folder.resolve()}")
     return 0

@@ -41,35 +41,21 @@ def run(options: EvaluateOptions) -> int:
     Returns:
         0.
     """
-    reports = [Path(options.markdown)] if options.markdown else []
-    check_outputs(reports, options.overwrite)
+    files = [Path(options.markdown)] if options.markdown else []
+    check_outputs(files, options.overwrite)
     runtime.start(0)
 
-    from adversarial.conditions import command_line, conditions
-    from adversarial.tables import as_markdown, as_report, as_text, write_text
+    from adversarial.conditions import command_line
+    from adversarial.tables import write_text
     from textgan.measuring.bench import Bench
-    from textgan.measuring.yardstick import DIGITS
 
     bench = Bench([options.model], options)
     (name,) = bench.writers
-    likelihood = bench.likelihoods()
-    scores = [
-        *bench.real_rows(),
-        bench.row(name, bench.write(name, options.sampler())),
-    ]
-    print(as_text(likelihood, bench.LIKELIHOOD))
-    print()
-    print(as_text(scores, DIGITS))
-    signatures = bench.signatures(scores)
-    print(signatures)
-    for report in reports:
+    written = bench.write(name, options.sampler())
+    report = bench.report([*bench.real_rows(), bench.row(name, written)])
+    print(report.as_text())
+    for file in files:
         command = command_line("python -m textgan evaluate", options)
-        text = as_report(
-            f"Scores of {options.model}",
-            as_markdown(likelihood, bench.LIKELIHOOD),
-            as_markdown(scores, DIGITS),
-            signatures,
-            conditions=conditions(command),
-        )
-        write_text(report, text)
+        title = f"Scores of {options.model}"
+        write_text(file, report.as_markdown(title, command))
     return 0

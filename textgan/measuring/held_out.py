@@ -24,13 +24,11 @@ class HeldOut:
         nats: Negative log-likelihood per word, padding never counted.
         known_nats: The same of the words that are in the vocabulary.
         unknown: Share of those that are not, 0..1.
-        words: Words that were counted.
     """
 
     nats: float
     known_nats: float
     unknown: float
-    words: int
 
     @property
     def perplexity(self) -> float:
@@ -57,7 +55,6 @@ def summarise(nll: np.ndarray, rows: Sequence[Sequence[int]]) -> HeldOut:
         nats=float(nll.mean()),
         known_nats=float(nll[known].mean()) if known.any() else float("nan"),
         unknown=float(1.0 - known.mean()),
-        words=len(words),
     )
 
 

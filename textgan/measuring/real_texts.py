@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adversarial.loading import inspect_h5
-from adversarial.messages import UserError
+from adversarial.messages import UserError, note
 from textgan.config import Config
 from textgan.corpus import find_dataset, read_dataset, text_file
 from textgan.levels import LEVELS
@@ -37,6 +37,8 @@ def find_real_texts(options: MeasuringOptions, model: Path) -> RealTexts:
     if options.train and options.test:
         train = read_file(options.train, "--train", options.text_column)
         test = read_file(options.test, "--test", options.text_column)
+        if both := len(set(test) & set(train)):
+            note(f"{both} texts of --test are in --train, too")
     else:
         train, test = _of_training(inspect_h5(model)[0], model)
     return RealTexts(train, test[: options.count])
@@ -73,12 +75,16 @@ def _of_training(
             f"the texts {model} was trained on are not to be had ({error}); "
             "give --train and --test"
         ) from error
-    sizes = {"train": len(corpus.train), "valid": len(corpus.valid)}
-    told = {key: provenance.get("data", {}).get(key) for key in sizes}
-    if sizes != told:
+    found, told = corpus.facts(), provenance.get("data", {})
+    if any(found[key] != told.get(key) for key in ("train", "valid")):
         raise UserError(
-            f"{path} gives {sizes['train']} and {sizes['valid']} texts, not "
-            f"the {told['train']} and {told['valid']} of {model}; give "
+            f"{path} gives {found['train']} and {found['valid']} texts, not "
+            f"the {told.get('train')} and {told.get('valid')} of {model}; give "
+            "--train and --test"
+        )
+    if found["digest"] != told.get("digest", found["digest"]):
+        raise UserError(
+            f"{path} gives other texts than {model} was trained on; give "
             "--train and --test"
         )
     if not corpus.valid:

@@ -154,7 +154,7 @@ def test_a_model_finds_the_texts_of_its_own_training(tmp_path, capsys):
         "package": "textgan",
         "vocabulary": vocabulary.words,
         "config": vars(config),
-        "data": {"train": len(corpus.train), "valid": len(corpus.valid)},
+        "data": corpus.facts(),
     }
     model = tmp_path / "model.h5"
     export_h5(Generator(len(vocabulary), 4, 6), model, about)
@@ -163,7 +163,10 @@ def test_a_model_finds_the_texts_of_its_own_training(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert f"ref:{len(corpus.valid)}|" in printed
     path.write_text("\n".join(lines[:-1]))
-    with pytest.raises(UserError, match="give --train and --test"):
+    with pytest.raises(UserError, match="texts, not the"):
+        evaluate.run(settings)
+    path.write_text("\n".join([*lines[:-1], "the number none is no good one"]))
+    with pytest.raises(UserError, match="gives other texts"):
         evaluate.run(settings)
 
 
