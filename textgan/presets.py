@@ -27,15 +27,17 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "compact": {},
     "captions": _CAPTIONS,
     # From a model of that preset on, by --init: feature matching with enough
-    # weight to be felt beside some 40 nats of likelihood.
+    # weight to be felt beside some 40 nats of likelihood, and small steps, for
+    # with large ones it is chance where the last of them ends.
     "captions-gan": {
         **_CAPTIONS,
         "epochs": 0,
-        "judge_epochs": 1,
-        "adversarial_epochs": 3,
+        "judge_epochs": 2,
+        "adversarial_epochs": 1,
         "signal": "mmd",
         "adversarial_weight": 20.0,
-        "adversarial_learning_rate": 2e-4,
+        "adversarial_learning_rate": 5e-5,
+        "discriminator_learning_rate": 3e-4,
     },
     # Zhang et al. 2017, section 4, and the authors' code for what the paper
     # leaves out: widths, the soft-argmax, weights and rates.
