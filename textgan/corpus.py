@@ -145,17 +145,18 @@ def load_corpus(
             texts.
     """
     texts: dict[str, list[str]] = {}
-    own = 0
+    own = longest = 0
     for file in (path, *more):
         skipped: dict[str, list[int]] = defaultdict(list)
         for row, raw in read_texts(file, text_column, encoding):
             text = clean(raw)
             tokens = tokenise(text)
+            length = count_words(tokens)
             if not raw.strip():
                 skipped["blank"].append(row)
             elif not any(c.isalpha() for c in text) or _REMOVED.search(text):
                 skipped["without text"].append(row)
-            elif count_words(tokens) > max_words:
+            elif length > max_words:
                 skipped[f"longer than {max_words} words"].append(row)
             elif text in texts:
                 skipped["said before"].append(row)
@@ -163,13 +164,13 @@ def load_corpus(
                 skipped["not clean"].append(row)
             else:
                 texts[text] = tokens
+                longest = max(longest, length)
         if skipped:
             note(f"skipped {_describe(skipped)} of {file.name}")
         own = own or len(texts)
         if own < 2:
             raise UserError(f"{path} holds {own} usable texts; 2 are needed")
     words = list(texts.values())
-    longest = max(map(count_words, words))
     train, valid = split(words, validation_fraction, seed, own)
     if level != "word":
         words = [LEVELS[level].split(text) for text in texts]

@@ -46,7 +46,10 @@ def make_batches(
         words, `END`, then padding with 0 up to the batch's longest text.
     """
     rows = [vocabulary.row(tokens) for tokens in texts]
-    ragged = tf.ragged.constant(rows, dtype=tf.int32)
+    # Of nested lists TensorFlow would look at each number.
+    ragged = tf.RaggedTensor.from_row_lengths(
+        np.concatenate(rows).astype("int32"), [len(row) for row in rows]
+    )
     lengths = tf.cast(ragged.row_lengths(), tf.float32)
     order = tf.data.Dataset.range(len(rows))
     if shuffle_seed is not None:

@@ -5,6 +5,8 @@ Where a text is not spaced by the rules, a token says so, and nothing is lost.
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Iterable, Sequence
 
 import regex
@@ -53,7 +55,8 @@ def tokenise(text: str) -> list[str]:
     spacing = _Spacing()
     end = 0
     for found in _TOKEN.finditer(text):
-        token = found[0]
+        # Texts by the hundred thousand say the same few words.
+        token = sys.intern(found[0])
         spaced = found.start() > end
         if tokens and spaced != spacing.before(token):
             tokens.append(GAP if spaced else GLUE)
@@ -65,7 +68,7 @@ def tokenise(text: str) -> list[str]:
 
 def count_words(tokens: Iterable[str]) -> int:
     """Counts the tokens that hold a letter or a digit."""
-    return sum(any(c.isalnum() for c in token) for token in tokens)
+    return sum(map(_is_word, tokens))
 
 
 def detokenise(tokens: Sequence[str]) -> str:
@@ -89,6 +92,11 @@ def detokenise(tokens: Sequence[str]) -> str:
         spacing.pass_by(token)
         text += token
     return text
+
+
+@functools.lru_cache(2**18)
+def _is_word(token: str) -> bool:
+    return any(c.isalnum() for c in token)
 
 
 def _without_marks(tokens: Sequence[str]) -> tuple[list[str], list[bool]]:

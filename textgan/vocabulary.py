@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -61,17 +62,21 @@ class Vocabulary:
             UserError: If no word is frequent enough.
         """
         key_of = _KEYS[LEVELS[level].cased]
+        # Each spelling in all, and at the start of a sentence.
+        seen: Counter[str] = Counter()
+        starting: Counter[str] = Counter()
+        for tokens in texts:
+            seen.update(tokens)
+            starts = map(_starts_sentence, (".", *tokens[:-1]))
+            starting.update(itertools.compress(tokens, starts))
         counts: Counter[str] = Counter()
         spellings: dict[str, Counter[str]] = {}
-        for tokens in texts:
-            starts_sentence = True
-            for token in tokens:
-                key = key_of(token)
-                counts[key] += 1
-                # A capital at the start of a sentence tells nothing.
-                weight = 0 if starts_sentence and token != key else 1
-                spellings.setdefault(key, Counter())[token] += weight
-                starts_sentence = not token[-1].isalnum() and token != ","
+        for token, count in seen.items():
+            key = key_of(token)
+            counts[key] += count
+            # A capital at the start of a sentence tells nothing.
+            weight = count - (starting[token] if token != key else 0)
+            spellings.setdefault(key, Counter())[token] = weight
         ranked = sorted(counts, key=lambda key: (-counts[key], key))
         kept = [key for key in ranked if counts[key] >= min_count][:size]
         if not kept:
@@ -102,6 +107,12 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> str:
         """Writes ids as text, as far as `words_of` goes."""
         return LEVELS[self.level].join(self.words_of(ids))
+
+
+@functools.lru_cache(2**18)
+def _starts_sentence(before: str) -> bool:
+    """Tells whether a sentence may start behind a token."""
+    return not before[-1].isalnum() and before != ","
 
 
 def _usual(key: str, spellings: Counter[str]) -> str:
