@@ -35,7 +35,7 @@ def main(config: Config) -> None:
         validation_fraction=config.validation_fraction,
         seed=config.seed,
     )
-    runtime.start(config.seed)
+    runtime.start(config.seed, config.precision)
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5

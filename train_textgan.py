@@ -27,9 +27,10 @@ def main(config: Config) -> None:
     name, path = find_dataset(config.dataset, config.data_dir)
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
-    runtime.start(config.seed)
+    runtime.start(config.seed, config.precision)
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.precision import in_full_precision
     from textgan.assembly import build_gan
     from textgan.beginning import begin
     from textgan.data import count_batches, make_batches
@@ -123,7 +124,8 @@ def main(config: Config) -> None:
     sampler = SamplerOptions(
         temperature=config.temperature, top_p=config.top_p
     ).sampler()
-    print(textgan.Writer(gan.averaged, vocabulary, sampler).joke(config.joke))
+    generator = in_full_precision(gan.averaged)
+    print(textgan.Writer(generator, vocabulary, sampler).joke(config.joke))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from adversarial.precision import full_precision, scaled_if_needed
+
 
 class AdversarialModel(keras.Model):
     """A generator and a discriminator, each trained by its own optimizer.
@@ -44,7 +46,11 @@ class AdversarialModel(keras.Model):
         self.ema_decay = ema_decay
         self.averaged = generator
         if ema_decay:
-            self.averaged = type(generator).from_config(generator.get_config())
+            # As it will be used, whatever the generator computes in.
+            with full_precision():
+                self.averaged = type(generator).from_config(
+                    generator.get_config()
+                )
             self.averaged.set_weights(generator.get_weights())
         self.updates = self.add_weight(
             name="updates", dtype="int64", initializer="zeros", trainable=False
@@ -70,10 +76,10 @@ class AdversarialModel(keras.Model):
         if g_optimizer is d_optimizer:
             raise ValueError("generator and discriminator share an optimizer")
         super().compile(optimizer=None, **kwargs)
-        self.g_optimizer = g_optimizer
-        self.d_optimizer = d_optimizer
-        g_optimizer.build(self.generator_variables)
-        d_optimizer.build(self.discriminator.trainable_variables)
+        self.g_optimizer = scaled_if_needed(g_optimizer, self.generator)
+        self.d_optimizer = scaled_if_needed(d_optimizer, self.discriminator)
+        self.g_optimizer.build(self.generator_variables)
+        self.d_optimizer.build(self.discriminator.trainable_variables)
 
     @property
     def generator_variables(self) -> list[Any]:
@@ -95,7 +101,10 @@ class AdversarialModel(keras.Model):
         optimizer: keras.optimizers.Optimizer,
     ) -> None:
         """Moves these variables, and no others, down a loss."""
-        optimizer.apply(tape.gradient(loss, variables), variables)
+        # Optimizers of float16 scale the loss, and all gradients with it.
+        scale = optimizer.scale_loss(tf.ones_like(loss))
+        gradients = tape.gradient(loss, variables, output_gradients=scale)
+        optimizer.apply(gradients, variables)
 
     def update_average(self) -> None:
         """Moves the averaged weights towards the generator's.

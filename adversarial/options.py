@@ -36,6 +36,13 @@ class TrainingOptions:
         low=0,
         high=2**32 - 1,
     )
+    precision: str = option(
+        "float32",
+        "What networks compute in while they train. Weights, losses and what "
+        "is saved are float32 always.",
+        group=TRAINING,
+        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+    )
     runs_dir: str = option(
         "runs", "Folder in which each run makes its own.", group=OUTPUT
     )

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from adversarial.messages import FailedWork, UserError, note
 
 
-def start(seed: int) -> None:
+def start(seed: int, precision: str = "float32") -> None:
     """Imports TensorFlow quietly, seeds everything and names the device.
 
     Args:
         seed: Seeds Python, numpy and TensorFlow, below 2**32; the same seed
             gives the same run on the same CPU, and nearly so on a GPU.
+        precision: Keras' name of what networks compute in.
 
     Raises:
         UserError: If Keras was told to use a backend other than TensorFlow.
@@ -35,6 +36,7 @@ def start(seed: int) -> None:
     # What a user's keras.json says is not meant for these networks.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
+    keras.mixed_precision.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     # Each stage of a training traces its step once, on purpose.
     tf.get_logger().addFilter(

@@ -18,7 +18,8 @@ def bicubic_layers(images: Any, scale: int) -> Any:
     the kernel that is inside, as `tf.image.resize` does. That share depends
     only on how near the border is, which a third pair of frozen layers reads
     off an image of ones. Unlike `UpSampling2D`, whose bicubic kernel differs
-    between backends, this gives the same numbers under all of them.
+    between backends, this gives the same numbers under all of them. They
+    compute in float32 always: grey levels need more than 8 bits of precision.
 
     Args:
         images: Symbolic tensor of shape `(batch, height, width, channels)`,
@@ -40,12 +41,14 @@ def bicubic_layers(images: Any, scale: int) -> Any:
         kernel_initializer="zeros",
         bias_initializer="ones",
         trainable=False,
+        dtype="float32",
         name="bicubic_ones",
     )(images)
     correction = _frozen_passes(
         ones, _border_correction(scale), scale, 1, "bicubic_border"
     )
-    return keras.layers.Multiply(name="bicubic")([enlarged, correction])
+    product = keras.layers.Multiply(dtype="float32", name="bicubic")
+    return product([enlarged, correction])
 
 
 def _frozen_passes(
@@ -63,6 +66,7 @@ def _frozen_passes(
             padding="same",
             use_bias=False,
             trainable=False,
+            dtype="float32",
             name=f"{name}_{suffix}",
         )
         images = layer(images)

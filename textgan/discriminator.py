@@ -52,7 +52,7 @@ class Discriminator(keras.Model):
             vocabulary_size, embedding_dim, name="embedding"
         )
         drop = keras.layers.Dropout(dropout, name="dropout")
-        verdict = keras.layers.Dense(1, name="logit")
+        verdict = keras.layers.Dense(1, dtype="float32", name="logit")
 
         # === Functional Model ===
         vectors = keras.Input((None, embedding_dim), name="vectors")
@@ -86,7 +86,11 @@ class Discriminator(keras.Model):
         Returns:
             What a call with ids gives.
         """
-        vectors = keras.ops.matmul(words, self.embedding.embeddings)
+        dtype = self.compute_dtype
+        vectors = keras.ops.matmul(
+            keras.ops.cast(words, dtype),
+            keras.ops.cast(self.embedding.embeddings, dtype),
+        )
         return self.judge(vectors, training=training)
 
     def get_config(self) -> dict[str, Any]:

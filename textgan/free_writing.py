@@ -69,7 +69,7 @@ def write_freely(
         float32 tensor of shape `(batch, length, vocabulary_size)`.
     """
     size = generator.vocabulary_size
-    table = tf.convert_to_tensor(generator.embedding.embeddings)
+    table = tf.cast(generator.embedding.embeddings, generator.compute_dtype)
     batch = tf.shape(state[0])[0]
     pad = tf.one_hot(PAD, size)
     # No text holds these, and PAD would be one without an end.
@@ -77,7 +77,8 @@ def write_freely(
 
     def write_word(before: tuple, position: tf.Tensor) -> tuple:
         word, state, unfinished = before
-        logits, state = generator.step(tf.matmul(word, table), list(state))
+        vectors = tf.matmul(tf.cast(word, table.dtype), table)
+        logits, state = generator.step(vectors, list(state))
         word = unfinished * relax(logits + never, seed + position)
         word += (1.0 - unfinished) * pad
         ends = tf.equal(tf.argmax(word, axis=-1), END)

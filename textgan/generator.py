@@ -118,7 +118,7 @@ class Generator(keras.Model):
         x = keras.ops.concatenate([vectors, *code], axis=-1)
         hidden, state = self.lstm.cell(x, state[:2])
         logits = self.embedding(self.projection(hidden), reverse=True)
-        return logits, [*state, *code]
+        return keras.ops.cast(logits, "float32"), [*state, *code]
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -32,7 +32,7 @@ def phrase_features(vectors: Any, widths: Sequence[int], filters: int) -> Any:
             name=f"phrases_{width}",
         )(vectors)
         found.append(keras.layers.GlobalMaxPooling1D(name=f"max_{width}")(x))
-    return keras.layers.Concatenate(name="features")(found)
+    return keras.layers.Concatenate(dtype="float32", name="features")(found)
 
 
 def read_code(features: Any, latent_dim: int) -> Any:
@@ -40,7 +40,9 @@ def read_code(features: Any, latent_dim: int) -> Any:
     x = keras.layers.Dense(
         features.shape[-1], activation="tanh", name="reader"
     )(features)
-    return keras.layers.Dense(latent_dim, activation="tanh", name="code")(x)
+    return keras.layers.Dense(
+        latent_dim, activation="tanh", dtype="float32", name="code"
+    )(x)
 
 
 class Encoder(keras.Model):

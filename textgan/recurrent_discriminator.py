@@ -46,7 +46,7 @@ class RecurrentDiscriminator(keras.Model):
         x = keras.layers.LSTM(units, return_sequences=True, name="lstm")(x)
         x = keras.layers.LayerNormalization(name="norm")(x)
         x = keras.layers.SpatialDropout1D(dropout, name="dropout_out")(x)
-        logit = keras.layers.Dense(1, name="logit")(x)
+        logit = keras.layers.Dense(1, dtype="float32", name="logit")(x)
         kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=ids, outputs=logit, **kwargs)
 

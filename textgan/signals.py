@@ -210,7 +210,7 @@ class Reinforcement(Signal):
         starts = tf.fill([tf.shape(ids)[0], 1], START)
         before = tf.concat([starts, ids[:, :-1]], axis=1)
         inputs = before if free.code is None else [before, free.code]
-        logits = generator(inputs)
+        logits = tf.cast(generator(inputs), tf.float32)
         nll = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, logits)
         returns = self._returns(judge(ids)[..., 0], written)
         advantage = returns - self.baseline
