@@ -5,17 +5,16 @@ python benchmarks/generation.py --model model.h5
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import time
-from collections.abc import Callable
-
 import numpy as np
+from racing import options_of, publish, race, ratios, spread
 
 from adversarial import runtime
 from textgan.sampling import Temperature
 from textgan.vocabulary import END, START
 from textgan.writer import Writer
+
+# Texts the slow way takes as long for as the fast way for its own.
+_FEW, _MANY = 6, 768
 
 
 def naive(writer: Writer, count: int) -> int:
@@ -40,36 +39,31 @@ def ours(writer: Writer, count: int) -> int:
     return sum(1 + len(split(j.split())) for j in writer.jokes(range(count)))
 
 
-def speed(
-    write: Callable[[Writer, int], int], writer: Writer, count: int
-) -> float:
-    start = time.perf_counter()
-    words = write(writer, count)
-    return words / (time.perf_counter() - start)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options_of(__doc__)
     parser.add_argument("--model", default="jokes")
-    parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     runtime.start(0)
     from textgan.loading import load
 
     writer = load(options.model, sampler=Temperature(), batch_size=256)
-    ours(writer, 1)  # traces
-    ratios = []
-    for _ in range(options.repeats):
-        # In turn, so that a busy machine slows both.
-        slow, fast = speed(naive, writer, 6), speed(ours, writer, 768)
-        ratios.append(fast / slow)
-        print(
-            f"naive {slow:.0f}, ours {fast:.0f} words/s: {ratios[-1]:.1f} times"
-        )
-    print(
-        f"median {statistics.median(ratios):.1f} times, "
-        f"{min(ratios):.1f} to {max(ratios):.1f}"
+    counts = {"naive": naive(writer, _FEW), "ours": ours(writer, _MANY)}
+    seconds = race(
+        {
+            "naive": lambda: naive(writer, _FEW),
+            "ours": lambda: ours(writer, _MANY),
+        },
+        options.rounds,
     )
+    speeds = {
+        name: [counts[name] / s for s in seconds[name]] for name in counts
+    }
+    row = {
+        "each text anew, words/s": spread(speeds["naive"], 0),
+        "ours, words/s": spread(speeds["ours"], 0),
+        "times as fast": spread(ratios(speeds["ours"], speeds["naive"]), 0),
+    }
+    publish("generation", [row], options.write)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import tensorflow as tf
+
+from textgan.recurrence import lstm_states
 
 # The LSTM's hidden and cell state, two tensors of shape (batch, units), and
 # behind them the latent code, if the generator takes one.
@@ -78,6 +81,10 @@ class Generator(keras.Model):
         super().__init__(inputs=inputs, outputs=logits, **kwargs)
 
         # === Config ===
+        gpus = tf.config.list_physical_devices("GPU")
+        self.in_bulk = not (gpus or latent_dim)
+        self.drop_in = drop_in
+        self.drop_out = drop_out
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.units = units
@@ -87,6 +94,21 @@ class Generator(keras.Model):
         self.lstm = lstm
         self.projection = projection
         self.start = start
+
+    def call(
+        self, inputs: Any, training: bool | None = None, mask: Any = None
+    ) -> Any:
+        # The same sums as those of the layers; on a GPU they are cuDNN's.
+        if not (training and self.in_bulk):
+            return super().call(inputs, training=training, mask=mask)
+        x = self.drop_in(self.embedding(inputs), training=True)
+        cell = self.lstm.cell
+        weights = [
+            tf.cast(weight, self.compute_dtype)
+            for weight in (cell.kernel, cell.recurrent_kernel, cell.bias)
+        ]
+        x = self.drop_out(lstm_states(x, *weights), training=True)
+        return self.embedding(self.projection(x), reverse=True)
 
     def initial_state(self, batch_size: Any, code: Any = None) -> State:
         """Gives the state before the first word.

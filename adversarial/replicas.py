@@ -1,0 +1,70 @@
+"""What a replica knows of the whole batch, of which it holds a share.
+
+With one replica, which is the whole, all of these give back what they are
+given.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+# Keeps the seeds of replicas apart.
+_PRIME = 1_000_003
+
+
+def count() -> int:
+    """Gives the number of replicas that step together."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def whole(part: Any) -> Any:
+    """Sums over all replicas; the gradient passes."""
+    if count() == 1:
+        return part
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, part)
+
+
+def whole_batch(rows: tf.Tensor) -> tf.Tensor:
+    """Gives the rows of all replicas, first axis; the gradient passes."""
+    if count() == 1:
+        return rows
+    return tf.distribute.get_replica_context().all_gather(rows, axis=0)
+
+
+def share(mean: tf.Tensor, items: Any) -> tf.Tensor:
+    """Turns a mean over own items into the share of the mean over all.
+
+    Args:
+        mean: Scalar; what it is does not matter if there are no items.
+        items: Number of them.
+
+    Returns:
+        What sums up, over the replicas, to the mean over all their items.
+    """
+    if count() == 1:
+        return mean
+    items = tf.cast(items, tf.float32)
+    return tf.math.multiply_no_nan(mean, items / whole(items))
+
+
+def mean(values: tf.Tensor) -> tf.Tensor:
+    """Averages over all values of all replicas; the gradient passes."""
+    if count() == 1:
+        return tf.reduce_mean(values)
+    items = tf.cast(tf.size(values), tf.float32)
+    return whole(tf.reduce_sum(values)) / whole(items)
+
+
+def own_seed(seed: tf.Tensor) -> tf.Tensor:
+    """Gives each replica a seed of its own.
+
+    Args:
+        seed: int32, shape `(2,)`.
+    """
+    if count() == 1:
+        return seed
+    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+    return seed + tf.stack([0, _PRIME * replica])

@@ -1,0 +1,136 @@
+"""What a training step waits for its data, with the default settings.
+
+python benchmarks/pipeline.py
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+from racing import options_of, publish, spread
+
+import srgan.assembly
+import srgan.stages
+import textgan.assembly
+import textgan.beginning
+import textgan.phases
+from adversarial import runtime
+from srgan.data import make_patches
+from srgan.dead_leaves import dead_leaves
+from srgan.files.images import write_png
+from srgan.mapping import MappingNetwork
+from textgan.corpus import find_dataset, read_dataset
+from textgan.data import make_batches
+
+_PICTURES, _SIZE = 48, 512
+
+
+class Work(NamedTuple):
+    batches: tf.data.Dataset
+    step: Callable[[Any], Any]
+    items: int
+    unit: str
+
+
+def pictures() -> Work:
+    config = srgan.Config()
+    folder = Path(tempfile.mkdtemp())
+    sizes = {}
+    for i in range(_PICTURES):
+        path = folder / f"{i}.png"
+        write_png(path, dead_leaves(_SIZE, i))
+        sizes[path] = (_SIZE, _SIZE)
+    batches = make_patches(
+        sizes,
+        {},
+        mapping=MappingNetwork(config.scale),
+        patch_size=config.patch_size,
+        batch_size=config.batch_size,
+        steps=config.steps_per_epoch,
+        seed=1,
+    )
+    gan = srgan.assembly.build_gan(config)
+    stage = srgan.stages.plan_stages(config)[0]
+    gan.compile(stage.g_optimizer, stage.d_optimizer, objective=stage.objective)
+    items = config.batch_size * config.steps_per_epoch
+    return Work(batches, tf.function(gan.train_step), items, "patches")
+
+
+def texts() -> Work:
+    config = textgan.Config()
+    _, path = find_dataset(config.dataset, config.data_dir)
+    train = read_dataset(path, config).train
+    generator, vocabulary = textgan.beginning.begin(config, train)
+    batches = make_batches(
+        train,
+        vocabulary,
+        config.batch_size,
+        shuffle_seed=1,
+        unknown_rate=config.unknown_rate,
+    )
+    gan = textgan.assembly.build_gan(config, generator)
+    phase = textgan.phases.plan_phases(config, 1)[0]
+    gan.compile(
+        phase.g_optimizer,
+        phase.d_optimizer,
+        objective=phase.objective,
+        phase=phase.name,
+    )
+    spec = tf.TensorSpec((None, None), tf.int32)
+    step = tf.function(gan.train_step, input_signature=[spec])
+    return Work(batches, step, sum(map(len, train)), "words")
+
+
+def epoch(work: Work) -> tuple[float, float]:
+    """Gives the seconds of an epoch, and those of them spent on waiting."""
+    waited = 0.0
+    start = before = time.perf_counter()
+    for batch in work.batches:
+        waited += time.perf_counter() - before
+        float(work.step(batch)["loss"])
+        before = time.perf_counter()
+    return time.perf_counter() - start, waited
+
+
+def drain(batches: Iterable[Any]) -> float:
+    """Gives the seconds of an epoch that nobody learns from."""
+    start = time.perf_counter()
+    for _ in batches:
+        pass
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = options_of(__doc__)
+    parser.set_defaults(rounds=3)
+    options = parser.parse_args()
+    runtime.start(0)
+    rows = []
+    for name, make in (("srgan", pictures), ("textgan", texts)):
+        work = make()
+        epoch(work)
+        given, consumed, waits = [], [], []
+        for _ in range(options.rounds):
+            given.append(work.items / drain(work.batches))
+            seconds, waited = epoch(work)
+            consumed.append(work.items / seconds)
+            waits.append(100 * waited / seconds)
+        rows.append(
+            {
+                "": name,
+                "unit": work.unit,
+                "given a second, at most": spread(given, 0),
+                "learnt from a second": spread(consumed, 0),
+                "waiting, %": spread(waits, 1),
+            }
+        )
+    publish("pipeline", rows, options.write)
+
+
+if __name__ == "__main__":
+    main()

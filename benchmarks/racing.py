@@ -1,0 +1,83 @@
+"""Times several ways of one job in turn, and keeps a table in docs/."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from adversarial.conditions import conditions
+from adversarial.tables import Row, as_markdown, as_text, write_text
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+
+
+def options_of(doc: str) -> argparse.ArgumentParser:
+    """Makes the parser of a benchmark, with what all of them take."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="replace the table in docs/performance.md",
+    )
+    return parser
+
+
+def race(
+    jobs: Mapping[str, Callable[[], object]], rounds: int
+) -> dict[str, list[float]]:
+    """Gives the seconds of each job in each round.
+
+    All jobs run once unseen, and then in turn, so that a machine that is busy
+    with something else slows all of them.
+    """
+    for job in jobs.values():
+        job()
+    seconds: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(rounds):
+        for name, job in jobs.items():
+            start = time.perf_counter()
+            job()
+            seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """Gives the median of some numbers, and the least and largest."""
+    numbers = (statistics.median(values), min(values), max(values))
+    middle, low, high = (f"{number:.{digits}f}" for number in numbers)
+    return f"{middle} ({low} to {high})"
+
+
+def ratios(slow: Sequence[float], fast: Sequence[float]) -> list[float]:
+    """Divides the seconds of each round."""
+    return [a / b for a, b in zip(slow, fast, strict=True)]
+
+
+def publish(section: str, rows: Sequence[Row], write: bool) -> None:
+    """Prints a table and, if wanted, replaces that of the page.
+
+    Args:
+        section: The script's name, between whose marks the table stands.
+        rows: At least one.
+        write: Whether to replace.
+    """
+    print(as_text(rows, {}))
+    if not write:
+        return
+    facts = conditions(f"python benchmarks/{section}.py --write")
+    told = "; ".join(f"{name} {fact}" for name, fact in facts.items())
+    start, end = f"<!-- {section} -->", f"<!-- /{section} -->"
+    page = PAGE.read_text(encoding="utf-8")
+    table = f"{start}\n{as_markdown(rows, {})}\n\nMeasured by {told}.\n{end}"
+    pattern = re.escape(start) + ".*?" + re.escape(end)
+    page, found = re.subn(pattern, lambda _: table, page, flags=re.DOTALL)
+    if not found:
+        raise SystemExit(f"{PAGE} has no marks {start} and {end}")
+    write_text(PAGE, page)
