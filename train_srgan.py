@@ -35,10 +35,11 @@ def main(config: Config) -> None:
         validation_fraction=config.validation_fraction,
         seed=config.seed,
     )
-    runtime.start(config.seed, config.precision)
+    strategy = runtime.start(config.seed, config.precision, config.strategy)
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.strategies import join, shared_data
     from srgan.assembly import build_gan
     from srgan.data import make_patches, make_validation
     from srgan.figure import Previews, draw_comparison
@@ -46,17 +47,9 @@ def main(config: Config) -> None:
     from srgan.measuring.evaluation import bicubic_psnr
     from srgan.stages import plan_stages
 
+    config = join(strategy, config, pictures.facts())
     scale, size = config.scale, config.batch_size
     mapping = MappingNetwork(scale, blind=config.degradation == "blind")
-    train = make_patches(
-        pictures.train,
-        pictures.low,
-        mapping=mapping,
-        patch_size=config.patch_size,
-        batch_size=size,
-        steps=config.steps_per_epoch,
-        seed=config.seed,
-    )
     held_out = pictures.valid
     if not held_out:
         note(
@@ -84,7 +77,9 @@ def main(config: Config) -> None:
         print(f"Validation PSNR of bicubic: {bicubic_psnr(valid, scale):.4f}")
 
     # === Models ===
-    gan = build_gan(config)
+    with strategy.scope():
+        gan = build_gan(config)
+        stages = plan_stages(config)
     folder = make_run_folder(
         Path(config.runs_dir), "srgan", pictures.name, config
     )
@@ -107,19 +102,27 @@ def main(config: Config) -> None:
         )
     logs: dict[str, float] = {}
     epochs = 0
-    stages = plan_stages(config)
     for stage in stages:
         print(f"Stage: {stage.name}")
-        gan.compile(
-            stage.g_optimizer, stage.d_optimizer, objective=stage.objective
+        train = make_patches(
+            pictures.train,
+            pictures.low,
+            mapping=mapping,
+            patch_size=config.patch_size,
+            batch_size=size,
+            steps=config.steps_per_epoch,
+            seed=config.seed + epochs,
         )
+        with strategy.scope():
+            gan.compile(
+                stage.g_optimizer, stage.d_optimizer, objective=stage.objective
+            )
         previews = Previews(
             shown, config.preview_epochs, folder / "figures", stage.name
         )
         with runtime.plain_tensorflow_errors():
             history = gan.fit(
-                train,
-                validation_data=valid,
+                **shared_data(strategy, train, valid),
                 initial_epoch=epochs,
                 epochs=epochs + stage.epochs,
                 verbose=0,

@@ -27,17 +27,20 @@ def main(config: Config) -> None:
     name, path = find_dataset(config.dataset, config.data_dir)
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
-    runtime.start(config.seed, config.precision)
+    strategy = runtime.start(config.seed, config.precision, config.strategy)
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
-    from adversarial.precision import in_full_precision
+    from adversarial.portable import portable
+    from adversarial.strategies import join, shared_data
     from textgan.assembly import build_gan
     from textgan.beginning import begin
     from textgan.data import count_batches, make_batches
     from textgan.phases import plan_phases
     from textgan.sampler_options import SamplerOptions
 
-    generator, vocabulary = begin(config, corpus.train)
+    config = join(strategy, config, corpus.facts())
+    with strategy.scope():
+        generator, vocabulary = begin(config, corpus.train)
     print(
         f"Dataset contains {len(corpus.train)} jokes (train set), each with a "
         f"maximum length of {corpus.longest} words and total number of "
@@ -51,19 +54,14 @@ def main(config: Config) -> None:
         "Number of batches in validation set =",
         count_batches(corpus.valid, size),
     )
-    train = make_batches(
-        corpus.train,
-        vocabulary,
-        size,
-        shuffle_seed=config.seed,
-        unknown_rate=config.unknown_rate,
-    )
     valid = (
         make_batches(corpus.valid, vocabulary, size) if corpus.valid else None
     )
 
     # === Models ===
-    gan = build_gan(config, generator)
+    with strategy.scope():
+        gan = build_gan(config, generator)
+        phases = plan_phases(config, count_batches(corpus.train, size))
     folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
     watching = watchers(LEADING, folder / "log.csv")
     best = Best(gan.averaged, f"val_{config.keep_best}")
@@ -73,26 +71,39 @@ def main(config: Config) -> None:
     # === Training: likelihood, the judge alone, both ===
     logs: dict[str, float] = {}
     epochs = 0
-    for phase in plan_phases(config, count_batches(corpus.train, size)):
+    for phase in phases:
+        train = make_batches(
+            corpus.train,
+            vocabulary,
+            size,
+            shuffle_seed=config.seed + epochs,
+            unknown_rate=config.unknown_rate,
+        )
+        data = shared_data(strategy, train, valid)
         if epochs:  # Up to the first epoch the lines are the original's.
             print(f"Phase: {phase.name}")
-        gan.compile(
-            phase.g_optimizer,
-            phase.d_optimizer,
-            objective=phase.objective,
-            phase=phase.name,
-            steps=phase.steps,
-        )
+        with strategy.scope():
+            gan.compile(
+                phase.g_optimizer,
+                phase.d_optimizer,
+                objective=phase.objective,
+                phase=phase.name,
+                steps=phase.steps,
+            )
         if config.init and best in watching and not epochs:
             # The model it begins as may be the best there is.
             best.stage = "init"
-            start = gan.evaluate(valid, verbose=0, return_dict=True)
+            start = gan.evaluate(
+                data["validation_data"],
+                steps=data.get("validation_steps"),
+                verbose=0,
+                return_dict=True,
+            )
             best.consider(0, {f"val_{k}": value for k, value in start.items()})
         best.stage = phase.name
         with runtime.plain_tensorflow_errors():
             history = gan.fit(
-                train,
-                validation_data=valid,
+                **data,
                 initial_epoch=epochs,
                 epochs=epochs + phase.epochs,
                 verbose=0,
@@ -104,10 +115,10 @@ def main(config: Config) -> None:
 
     # === Results ===
     facts = {"vocabulary": vocabulary.words, "level": config.level}
-    data = {"name": name, **corpus.facts()}
+    source = {"name": name, **corpus.facts()}
 
     def save(network: Any, file: str, logs: dict[str, float]) -> None:
-        about = describe("textgan", config, data, logs, **facts)
+        about = describe("textgan", config, source, logs, **facts)
         export_h5(network, folder / file, about)
 
     if best.logs:
@@ -124,7 +135,7 @@ def main(config: Config) -> None:
     sampler = SamplerOptions(
         temperature=config.temperature, top_p=config.top_p
     ).sampler()
-    generator = in_full_precision(gan.averaged)
+    generator = portable(gan.averaged)
     print(textgan.Writer(generator, vocabulary, sampler).joke(config.joke))
 
 

@@ -20,7 +20,7 @@ from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 from adversarial import __version__
 from adversarial.files import whole_file
 from adversarial.messages import FailedWork, UserError
-from adversarial.precision import in_full_precision
+from adversarial.portable import portable
 
 PROVENANCE = "provenance"
 
@@ -82,7 +82,7 @@ def export_h5(
             f"{path} was not written: the network's weights are not finite "
             "numbers any more; try a lower --learning_rate"
         )
-    network = in_full_precision(network)
+    network = portable(network)
     plain = keras.Model(network.input, network.output, name=network.name)
     # HDF5 leaves a broken file and loud errors behind when a disk fills up, so
     # the file is made in memory and written in one go. Only Keras' inner

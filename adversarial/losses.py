@@ -10,6 +10,8 @@ from typing import Any
 
 import keras
 
+from adversarial import replicas
+
 ops = keras.ops
 
 
@@ -106,7 +108,7 @@ def gradient_penalty(gradients: Any) -> Any:
 
 
 def _against_average(real: Any, fake: Any) -> tuple[Any, Any]:
-    return real - ops.mean(fake), fake - ops.mean(real)
+    return real - replicas.mean(fake), fake - replicas.mean(real)
 
 
 def _per_item(values: Any) -> Any:

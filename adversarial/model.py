@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from adversarial import replicas
 from adversarial.precision import full_precision, scaled_if_needed
 
 
@@ -53,8 +54,16 @@ class AdversarialModel(keras.Model):
                 )
             self.averaged.set_weights(generator.get_weights())
         self.updates = self.add_weight(
-            name="updates", dtype="int64", initializer="zeros", trainable=False
+            name="updates",
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
         )
+        if replicas.count() > 1:
+            for layer in (*generator.layers, *discriminator.layers):
+                if isinstance(layer, keras.layers.BatchNormalization):
+                    layer.synchronized = True
         self.seeds = keras.random.SeedGenerator()
         self.built = True
 
@@ -100,10 +109,19 @@ class AdversarialModel(keras.Model):
         variables: Sequence[Any],
         optimizer: keras.optimizers.Optimizer,
     ) -> None:
-        """Moves these variables, and no others, down a loss."""
+        """Moves these variables, and no others, down a loss.
+
+        Args:
+            tape: What the loss was computed on.
+            loss: Scalar; of several replicas, the own share of their sum.
+            variables: What is moved.
+            optimizer: By what.
+        """
         # Optimizers of float16 scale the loss, and all gradients with it.
         scale = optimizer.scale_loss(tf.ones_like(loss))
         gradients = tape.gradient(loss, variables, output_gradients=scale)
+        if replicas.count() > 1:
+            gradients = _agreed(gradients, optimizer, scale)
         optimizer.apply(gradients, variables)
 
     def update_average(self) -> None:
@@ -134,7 +152,19 @@ class AdversarialModel(keras.Model):
             value = values[tracker.name]
             value, weight = value if isinstance(value, tuple) else (value, None)
             tracker.update_state(value, sample_weight=weight)
-        return {tracker.name: tracker.result() for tracker in told}
+        results = {tracker.name: tracker.result() for tracker in told}
+        strategy = tf.distribute.get_strategy()
+        if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            # Keras averages results of workers along an axis they lack.
+            return {n: tf.reshape(r, (1,)) for n, r in results.items()}
+        return results
+
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: both networks are built when they come.
+
+        Under a strategy Keras would draw a batch for it, and so move the order
+        of all batches on.
+        """
 
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
         """Leaves out what was not told this epoch, as `fit` expects.
@@ -142,5 +172,30 @@ class AdversarialModel(keras.Model):
         Keras asks this at the end of an epoch, and takes the last batch for
         the epoch unless the names are those the step returned.
         """
-        told = [tracker for tracker in self.trackers if float(tracker.count)]
+        told = [
+            tracker
+            for tracker in self.trackers
+            if keras.ops.convert_to_numpy(tracker.count)
+        ]
         return {metric.name: metric.result() for metric in told}
+
+
+def _agreed(
+    gradients: Sequence[Any],
+    optimizer: keras.optimizers.Optimizer,
+    scale: tf.Tensor,
+) -> list[Any]:
+    """Clips the gradients of all replicas together, where they are clipped.
+
+    An optimizer clips, or looks for infinities, before it adds up those of all
+    replicas. So they are added up before it, and given as shares again.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner is optimizer and not inner.global_clipnorm:
+        return list(gradients)
+    summed = replicas.whole(list(gradients))
+    if inner.global_clipnorm:
+        summed, _ = tf.clip_by_global_norm(
+            summed, inner.global_clipnorm * scale
+        )
+    return [gradient / replicas.count() for gradient in summed]

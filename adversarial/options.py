@@ -29,6 +29,13 @@ class TrainingOptions:
         low=0.0,
         high=0.99999,
     )
+    strategy: str = option(
+        "auto",
+        "Where training runs: one device, the GPUs of this host, the hosts of "
+        "TF_CONFIG, or what there is of these.",
+        group=TRAINING,
+        choices=("auto", "none", "mirrored", "multi_worker"),
+    )
     seed: int = option(
         1,
         "Seeds weights, data order and split.",

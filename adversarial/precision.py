@@ -19,21 +19,6 @@ def full_precision() -> Iterator[None]:
         keras.mixed_precision.set_dtype_policy(before)
 
 
-def in_full_precision(network: keras.Model) -> keras.Model:
-    """Gives a network that computes in float32 with the same weights.
-
-    Args:
-        network: One that `get_config` can make again; it is given back as it
-            is if it computes in float32 already.
-    """
-    if network.compute_dtype == "float32":
-        return network
-    with full_precision():
-        twin = type(network).from_config(network.get_config())
-    twin.set_weights(network.get_weights())
-    return twin
-
-
 def scaled_if_needed(
     optimizer: keras.optimizers.Optimizer, network: keras.Model
 ) -> keras.optimizers.Optimizer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 # Keeps the seeds of replicas apart.
@@ -38,7 +39,7 @@ def share(mean: tf.Tensor, items: Any) -> tf.Tensor:
     """Turns a mean over own items into the share of the mean over all.
 
     Args:
-        mean: Scalar; what it is does not matter if there are no items.
+        mean: Scalar.
         items: Number of them.
 
     Returns:
@@ -47,13 +48,13 @@ def share(mean: tf.Tensor, items: Any) -> tf.Tensor:
     if count() == 1:
         return mean
     items = tf.cast(items, tf.float32)
-    return tf.math.multiply_no_nan(mean, items / whole(items))
+    return mean * items / whole(items)
 
 
 def mean(values: tf.Tensor) -> tf.Tensor:
     """Averages over all values of all replicas; the gradient passes."""
     if count() == 1:
-        return tf.reduce_mean(values)
+        return keras.ops.mean(values)
     items = tf.cast(tf.size(values), tf.float32)
     return whole(tf.reduce_sum(values)) / whole(items)
 

@@ -7,17 +7,22 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from adversarial.messages import FailedWork, UserError, note
 
 
-def start(seed: int, precision: str = "float32") -> None:
+def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
     """Imports TensorFlow quietly, seeds everything and names the device.
 
     Args:
         seed: Seeds Python, numpy and TensorFlow, below 2**32; the same seed
             gives the same run on the same CPU, and nearly so on a GPU.
         precision: Keras' name of what networks compute in.
+        strategy: As for `make_strategy`.
+
+    Returns:
+        The strategy.
 
     Raises:
         UserError: If Keras was told to use a backend other than TensorFlow.
@@ -32,7 +37,10 @@ def start(seed: int, precision: str = "float32") -> None:
         import keras
         import tensorflow as tf
 
+        from adversarial.strategies import make_strategy
+
         gpus = tf.config.list_physical_devices("GPU")
+        made = make_strategy(strategy)
     # What a user's keras.json says is not meant for these networks.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
@@ -47,6 +55,7 @@ def start(seed: int, precision: str = "float32") -> None:
             f"no GPU found: computing on {os.cpu_count()} CPU cores "
             "(TF_CPP_MIN_LOG_LEVEL=0 shows what TensorFlow looked for)"
         )
+    return made
 
 
 @contextmanager

@@ -42,6 +42,13 @@ class Pictures:
     low: dict[Path, Path]
     name: str
 
+    def facts(self) -> dict[str, list]:
+        """Gives names and sizes, which tell other pictures apart."""
+        return {
+            side: [(path.name, size) for path, size in sizes.items()]
+            for side, sizes in (("train", self.train), ("valid", self.valid))
+        }
+
 
 def smallest_side(sizes: Iterable[tuple[int, int]]) -> int:
     """Gives the least height or width, in pixels."""

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from adversarial import losses
+from adversarial import losses, replicas
 from adversarial.model import AdversarialModel
 from srgan.discriminator import Discriminator
 from srgan.generator import Generator
@@ -110,7 +110,8 @@ class GAN(AdversarialModel):
         with tf.GradientTape() as tape:
             high = self.enlarge(self.generator, low, training=True)
             g_loss = self._objective(low, high, original)
-        self.descend(tape, g_loss, self.generator_variables, self.g_optimizer)
+            own = replicas.share(g_loss, tf.shape(low)[0])
+        self.descend(tape, own, self.generator_variables, self.g_optimizer)
         self.update_average()
 
         d_loss = tf.constant(0.0)
@@ -119,8 +120,9 @@ class GAN(AdversarialModel):
             high = tf.stop_gradient(high)
             with tf.GradientTape() as tape:
                 d_loss = self._judge(original, high, training=True)
+                own = replicas.share(d_loss, tf.shape(low)[0])
             judge = self.discriminator.trainable_variables
-            self.descend(tape, d_loss, judge, self.d_optimizer)
+            self.descend(tape, own, judge, self.d_optimizer)
         return self._report(high, original, g_loss, d_loss)
 
     def test_step(self, pair: tuple) -> dict[str, tf.Tensor]:

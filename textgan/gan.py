@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from adversarial import replicas
 from adversarial.model import AdversarialModel
 from textgan.discriminator import Discriminator
 from textgan.free_writing import swap_words
@@ -137,7 +138,9 @@ class GAN(AdversarialModel):
                     told = self._signal(self.generator, real, free, True)
                     objective += self.objective.adversarial_weight * told
                 # Per word, so that the step does not grow with the batch.
-                g_loss = tf.reduce_sum(objective) / tf.reduce_sum(words)
+                g_loss = tf.reduce_sum(objective) / replicas.whole(
+                    tf.reduce_sum(words)
+                )
             self.descend(
                 tape, g_loss, self.generator_variables, self.g_optimizer
             )
@@ -181,7 +184,7 @@ class GAN(AdversarialModel):
         return nll
 
     def _write(self, generator: Generator, count: tf.Tensor) -> Free:
-        seed = tf.cast(self.seeds.next(), tf.int32)
+        seed = replicas.own_seed(tf.cast(self.seeds.next(), tf.int32))
         return self.signal.write(
             generator, count, seed, self.g_optimizer.iterations
         )
@@ -225,7 +228,8 @@ class GAN(AdversarialModel):
         words: tf.Tensor,
         d_loss: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        gen_loss = tf.reduce_sum(objective)
+        gen_loss = replicas.whole(tf.reduce_sum(objective))
+        d_loss = replicas.whole(d_loss)
         total = tf.reduce_sum(words)
         per_word = tf.reduce_sum(nll) / total
         return self.track(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from adversarial import losses
+from adversarial import losses, replicas
 from textgan.free_writing import (
     gumbel_softmax,
     soft_argmax,
@@ -109,12 +109,16 @@ class Signal:
     def judge_loss(
         self, judge: Any, real: tf.Tensor, free: Free, training: bool
     ) -> Any:
-        """Gives what the judge descends, a scalar."""
-        return losses.discriminator_loss(
+        """Gives what the judge descends, a scalar.
+
+        Of several replicas, the own share of their sum.
+        """
+        loss = losses.discriminator_loss(
             judge(real, training=training)[0],
             judge.judge_soft(free.words, training=training)[0],
             self.terms.signal,
         )
+        return replicas.share(loss, tf.shape(real)[0])
 
     @property
     def _compares(self) -> bool:
@@ -151,7 +155,7 @@ class Matching(Signal):
         free: Free,
         training: bool,
     ) -> Any:
-        gap = mmd(judge(real)[1], judge.judge_soft(free.words)[1], BANDWIDTHS)
+        gap = _gap(judge(real)[1], judge.judge_soft(free.words)[1])
         return tf.fill([tf.shape(free.words)[0]], gap)
 
     def judge_loss(
@@ -162,13 +166,12 @@ class Matching(Signal):
             free.words, training=training
         )
         loss = losses.discriminator_loss(real_logit, free_logit)
-        loss -= self.terms.matching_weight * mmd(
-            real_features, free_features, BANDWIDTHS
-        )
+        gap = _gap(real_features, free_features)
+        loss -= self.terms.matching_weight * gap
         if code and free.code is not None:
             misread = tf.reduce_mean(tf.square(code[0] - free.code))
             loss += self.terms.code_weight * misread
-        return loss
+        return replicas.share(loss, tf.shape(real)[0])
 
     def _relaxation(self, generator: Generator, step: Any) -> Any:
         if generator.latent_dim:
@@ -189,7 +192,11 @@ class Reinforcement(Signal):
 
     def __init__(self, objective: Objective, steps: int = 1) -> None:
         super().__init__(objective, steps)
-        self.baseline = tf.Variable(0.0, trainable=False)
+        self.baseline = tf.Variable(
+            0.0,
+            trainable=False,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
 
     def write(
         self, generator: Generator, count: Any, seed: tf.Tensor, step: Any = 0
@@ -215,7 +222,9 @@ class Reinforcement(Signal):
         returns = self._returns(judge(ids)[..., 0], written)
         advantage = returns - self.baseline
         if training:
-            mean = tf.reduce_sum(returns * written) / tf.reduce_sum(written)
+            mean = replicas.whole(
+                tf.reduce_sum(returns * written)
+            ) / replicas.whole(tf.reduce_sum(written))
             decay = self.terms.baseline_decay
             self.baseline.assign(decay * self.baseline + (1.0 - decay) * mean)
         return tf.reduce_sum(advantage * nll * written, axis=1)
@@ -229,7 +238,9 @@ class Reinforcement(Signal):
             logits = judge(texts, training=training)[..., 0]
             counted = written_part(texts)
             wrong = tf.nn.softplus(sign * logits) * counted
-            total += tf.reduce_sum(wrong) / tf.reduce_sum(counted)
+            total += tf.reduce_sum(wrong) / replicas.whole(
+                tf.reduce_sum(counted)
+            )
         return total
 
     def _relaxation(self, generator: Generator, step: Any) -> Any:
@@ -259,6 +270,13 @@ def written_part(ids: tf.Tensor) -> tf.Tensor:
     ends = tf.cast(ids == END, tf.int32)
     behind = tf.cumsum(ends, axis=1, exclusive=True)
     return tf.cast((behind == 0) & (ids != PAD), tf.float32)
+
+
+def _gap(real: tf.Tensor, free: tf.Tensor) -> tf.Tensor:
+    """Gives the distance of features of the whole batch."""
+    return mmd(
+        replicas.whole_batch(real), replicas.whole_batch(free), BANDWIDTHS
+    )
 
 
 def make_signal(objective: Objective, steps: int) -> Signal:

@@ -8,7 +8,7 @@ import tensorflow as tf
 import srgan
 import textgan
 from adversarial.checkpoint import export_h5
-from adversarial.precision import in_full_precision
+from adversarial.portable import portable
 
 RATE = 1e-2
 IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
@@ -93,14 +93,14 @@ def test_what_is_saved_is_in_32_bits(precision, make, tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.h5", compile=False)
     policies = {layer.dtype_policy.name for layer in loaded.layers}
     assert policies == {"float32"}
-    plain = in_full_precision(gan.generator)
+    plain = portable(gan.generator)
     np.testing.assert_array_equal(loaded(inputs), plain(inputs))
-    assert in_full_precision(plain) is plain
+    assert portable(plain) is plain
 
 
 def test_grey_levels_of_the_bicubic_skip_stay_exact(precision):
     """Eight bits of precision would round 254.6 to 255 or 254."""
     gan, (low, _) = make_pictures()
-    expected = in_full_precision(gan.generator)(low)
+    expected = portable(gan.generator)(low)
     # Untrained, the generator is the bicubic skip alone.
     np.testing.assert_allclose(gan.generator(low), expected, atol=1e-3)
