@@ -39,7 +39,11 @@ def main(config: Config) -> None:
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
-    from adversarial.strategies import join, shared_data
+    from adversarial.strategies import (
+        join,
+        shared_data,
+        validation_batch,
+    )
     from srgan.assembly import build_gan
     from srgan.data import make_patches, make_validation
     from srgan.figure import Previews, draw_comparison
@@ -62,7 +66,9 @@ def main(config: Config) -> None:
         mapping=mapping,
         size=config.validation_size,
         step=config.size_step,
-        batch_size=size,
+        batch_size=validation_batch(
+            strategy, len(held_out or pictures.train), size
+        ),
     )
     valid = shown if held_out else None
     print(

@@ -31,7 +31,11 @@ def main(config: Config) -> None:
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from adversarial.portable import portable
-    from adversarial.strategies import join, shared_data
+    from adversarial.strategies import (
+        join,
+        shared_data,
+        validation_batch,
+    )
     from textgan.assembly import build_gan
     from textgan.beginning import begin
     from textgan.data import count_batches, make_batches
@@ -55,7 +59,13 @@ def main(config: Config) -> None:
         count_batches(corpus.valid, size),
     )
     valid = (
-        make_batches(corpus.valid, vocabulary, size) if corpus.valid else None
+        make_batches(
+            corpus.valid,
+            vocabulary,
+            validation_batch(strategy, len(corpus.valid), size),
+        )
+        if corpus.valid
+        else None
     )
 
     # === Models ===

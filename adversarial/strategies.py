@@ -136,6 +136,20 @@ def shared_data(
     return data
 
 
+def validation_batch(strategy: Strategy, count: int, batch_size: int) -> int:
+    """Gives the largest batch whose last one is enough for all replicas.
+
+    Args:
+        strategy: What `make_strategy` gives.
+        count: Items to validate on.
+        batch_size: Most of them in a batch.
+    """
+    replicas = strategy.num_replicas_in_sync
+    sizes = range(batch_size, replicas - 1, -1)
+    fit = (size for size in sizes if not 0 < count % size < replicas)
+    return next(fit, batch_size)
+
+
 def _shares(strategy: Strategy, dataset: tf.data.Dataset) -> Any:
     replicas = strategy.num_replicas_in_sync
 
