@@ -32,7 +32,7 @@ class TrainingOptions:
     strategy: str = option(
         "auto",
         "Where training runs: one device, the GPUs of this host, the hosts of "
-        "TF_CONFIG, or what there is of these.",
+        "TF_CONFIG (or srun's), or what there is of these.",
         group=TRAINING,
         choices=("auto", "none", "mirrored", "multi_worker"),
     )

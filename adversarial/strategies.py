@@ -29,18 +29,18 @@ def make_strategy(name: str) -> Strategy:
 
     Args:
         name: `none`; `mirrored`, the GPUs of this host; `multi_worker`, the
-            hosts that `TF_CONFIG` names; `auto`, what there is.
+            hosts that `TF_CONFIG` names or the tasks of a SLURM step; `auto`,
+            what there is of GPUs and of `TF_CONFIG`.
 
     Raises:
         UserError: If there is no second GPU, or `TF_CONFIG` is no good.
     """
     devices = _devices()
-    workers = _workers(required=name == "multi_worker")
     if name == "auto":
         several = "mirrored" if len(devices) > 1 else "none"
-        name = "multi_worker" if workers > 1 else several
+        name = "multi_worker" if _workers() > 1 else several
     if name == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        return tf.distribute.MultiWorkerMirroredStrategy(_resolver())
     if name == "none":
         return tf.distribute.get_strategy()
     if len(devices) < 2:
@@ -57,8 +57,9 @@ def make_strategy(name: str) -> Strategy:
 
 def is_chief(strategy: Strategy) -> bool:
     """Tells whether this process is the one that writes."""
-    resolver = strategy.cluster_resolver
-    return not _of_several(strategy) or resolver.task_id == 0
+    if not _of_several(strategy):
+        return True
+    return strategy.cluster_resolver.task_id == 0
 
 
 def join(
@@ -207,12 +208,27 @@ def _of_several(strategy: Strategy) -> bool:
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
-def _workers(required: bool) -> int:
+def _resolver() -> Any:
+    """Finds the other workers, and which of them this process is."""
+    resolvers = tf.distribute.cluster_resolver
+    if _workers():
+        return resolvers.TFConfigClusterResolver()
+    if "SLURM_STEP_NUM_TASKS" in os.environ:
+        if tf.config.list_physical_devices("GPU"):
+            return resolvers.SlurmClusterResolver()
+        # It counts tasks by GPUs, so each gets one that nobody looks for.
+        return resolvers.SlurmClusterResolver(
+            gpus_per_node=int(os.environ["SLURM_STEP_NUM_TASKS"]),
+            gpus_per_task=1,
+            auto_set_gpu=False,
+        )
+    raise UserError("--strategy multi_worker takes TF_CONFIG, or srun")
+
+
+def _workers() -> int:
     """Counts the workers of `TF_CONFIG` and looks whether it makes sense."""
     text = os.environ.get("TF_CONFIG", "")
     if not text:
-        if required:
-            raise UserError("--strategy multi_worker takes TF_CONFIG")
         return 0
     try:
         given = json.loads(text)

@@ -118,6 +118,25 @@ def test_two_workers_train_as_one_process(root, folder, command, equal):
 
 
 @pytest.mark.slow
+def test_the_tasks_of_a_slurm_step_find_each_other(root, folder):
+    """With the variables of `srun -n 2`, both tasks on this host."""
+    command = TEXTS + " --strategy multi_worker"
+    step = {
+        "SLURM_STEP_NUM_TASKS": "2",
+        "SLURM_STEP_NODELIST": "localhost",
+        "SLURM_STEP_TASKS_PER_NODE": "2",
+    }
+    pair = [
+        start(root, folder, command, "two", SLURM_PROCID=str(i), **step)
+        for i in (0, 1)
+    ]
+    chief, other = finish(*pair)
+    assert chief[0] == other[0] == 0, chief[2][-2000:]
+    assert "Epoch 4/" in chief[1] and "Epoch" not in other[1]
+    assert "2 replicas share each batch" in chief[2]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

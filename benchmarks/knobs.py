@@ -1,0 +1,114 @@
+"""What settings that promise speed are worth, with the default networks.
+
+An epoch of eight steps by `fit`, against the same without the setting.
+
+python benchmarks/knobs.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from racing import options_of, publish, race, ratios, spread
+
+import srgan.assembly
+import srgan.stages
+import textgan.assembly
+import textgan.phases
+from adversarial import runtime
+from textgan import Generator
+
+_STEPS, _WORDS, _LENGTH = 8, 10_000, 24
+
+
+def pictures(**knobs: Any) -> Callable[[], object]:
+    config = srgan.Config()
+    gan = srgan.assembly.build_gan(config)
+    stage = srgan.stages.plan_stages(config)[0]
+    gan.compile(
+        stage.g_optimizer,
+        stage.d_optimizer,
+        objective=stage.objective,
+        **knobs,
+    )
+    random = np.random.default_rng(0)
+    high = config.patch_size
+    pair = tuple(
+        random.uniform(0, 255, (config.batch_size, size, size, 3))
+        for size in (high // config.scale, high)
+    )
+    data = tf.data.Dataset.from_tensors(
+        tf.nest.map_structure(lambda x: tf.constant(x, tf.float32), pair)
+    )
+    return epoch_of(gan, data)
+
+
+def texts(**knobs: Any) -> Callable[[], object]:
+    config = textgan.Config()
+    sizes = (config.embedding_dim, config.units, config.dropout)
+    gan = textgan.assembly.build_gan(config, Generator(_WORDS, *sizes))
+    phase = textgan.phases.plan_phases(config, _STEPS)[0]
+    gan.compile(
+        phase.g_optimizer,
+        phase.d_optimizer,
+        objective=phase.objective,
+        phase=phase.name,
+        **knobs,
+    )
+    random = np.random.default_rng(0)
+    ids = random.integers(4, _WORDS, (config.batch_size, _LENGTH))
+    return epoch_of(gan, tf.data.Dataset.from_tensors(ids.astype("int32")))
+
+
+def epoch_of(gan: keras.Model, data: tf.data.Dataset) -> Callable[[], object]:
+    batches = data.repeat(_STEPS)
+    return lambda: gan.fit(batches, verbose=0, shuffle=False)
+
+
+def with_policy(
+    make: Callable[..., Callable[[], object]], policy: str
+) -> Callable[[], object]:
+    keras.mixed_precision.set_dtype_policy(policy)
+    job = make()
+    job()  # traces
+    keras.mixed_precision.set_dtype_policy("float32")
+    return job
+
+
+def main() -> None:
+    parser = options_of(__doc__)
+    parser.set_defaults(rounds=5)
+    options = parser.parse_args()
+    runtime.start(0)
+    rows = []
+    for name, make in (("srgan", pictures), ("textgan", texts)):
+        seconds = race(
+            {
+                "default": make(),
+                "--precision mixed_bfloat16": with_policy(
+                    make, "mixed_bfloat16"
+                ),
+                "XLA (jit_compile)": make(jit_compile=True),
+                "steps_per_execution=8": make(steps_per_execution=_STEPS),
+            },
+            options.rounds,
+        )
+        plain = seconds.pop("default")
+        rows.append(
+            {
+                "times as fast as without": name,
+                **{
+                    knob: spread(ratios(plain, times))
+                    for knob, times in seconds.items()
+                },
+            }
+        )
+    publish("knobs", rows, options.write)
+
+
+if __name__ == "__main__":
+    main()
