@@ -34,6 +34,7 @@ def main(config: Config) -> None:
         validation_dir=config.validation_dir,
         validation_fraction=config.validation_fraction,
         seed=config.seed,
+        skip_bad_shards=config.skip_bad_shards,
     )
     strategy = runtime.start(config.seed, config.precision, config.strategy)
 

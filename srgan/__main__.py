@@ -7,6 +7,11 @@ import sys
 from adversarial.commands import Command, run_command
 
 COMMANDS = {
+    "prepare": Command(
+        "srgan.shards.prepare",
+        "PrepareOptions",
+        "Cuts a folder of pictures into shards of sub-images.",
+    ),
     "upscale": Command(
         "srgan.enlarging.upscale_files",
         "UpscaleOptions",

@@ -29,7 +29,11 @@ _WINDOW, _U_NET = 11, 8
 class Config(Objective, FeatureOptions, TrainingOptions):
     """Settings of one training; the defaults suit minutes on two CPU cores."""
 
-    dataset: str = option("div2k", "div2k, or a folder of images.", group=DATA)
+    dataset: str = option(
+        "div2k",
+        "div2k, or a folder of images or of shards that prepare made.",
+        group=DATA,
+    )
     data_dir: str | None = option(
         None, "Folder to read the dataset from.", group=DATA
     )
@@ -37,6 +41,9 @@ class Config(Objective, FeatureOptions, TrainingOptions):
         None,
         "Folder of images to validate on, in place of a share.",
         group=DATA,
+    )
+    skip_bad_shards: bool = option(
+        False, "Learn on without shards that are damaged.", group=DATA
     )
     scale: int = option(
         4, "How much larger the output is.", group=DATA, choices=(2, 3, 4, 8)

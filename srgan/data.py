@@ -13,6 +13,7 @@ from adversarial.messages import note
 from srgan.files.images import UnreadableImage, read_rgb
 from srgan.folders import smallest_side
 from srgan.mapping import MappingNetwork
+from srgan.shards.reading import is_sub_image, read_sub_image
 
 # Decoded pictures are kept in memory up to this many pixels (3 bytes each).
 _CACHED_PIXELS = 400_000_000
@@ -207,6 +208,8 @@ def _decode(path: tf.Tensor) -> tf.Tensor:
     def read(name: bytes) -> np.ndarray:
         path = os.fsdecode(name)
         try:
+            if is_sub_image(Path(path)):
+                return read_sub_image(Path(path))
             return read_rgb(Path(path))
         except UnreadableImage as error:
             raise UnreadableImage(f"{path}: {error}") from error

@@ -15,6 +15,7 @@ from adversarial.messages import FailedWork, UserError, first_few, note
 from srgan.dead_leaves import dead_leaves
 from srgan.files.images import UnreadableImage, find_images, read_rgb, write_png
 from srgan.near_copies import fingerprint, group_copies
+from srgan.shards.reading import SubImage, are_shards, find_sub_images
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 DIV2K = DATASETS / "div2k"
@@ -64,6 +65,7 @@ def find_pictures(
     validation_dir: str | None = None,
     validation_fraction: float,
     seed: int,
+    skip_bad_shards: bool = False,
 ) -> Pictures:
     """Finds and checks the pictures behind `--dataset` and `--data_dir`.
 
@@ -79,6 +81,7 @@ def find_pictures(
         validation_fraction: Share held out of a folder without a split of
             its own.
         seed: Seeds that split.
+        skip_bad_shards: As for `find_sub_images`.
 
     Raises:
         UserError: If there is no such folder or no usable image in it.
@@ -101,6 +104,8 @@ def find_pictures(
         )
     elif (root / _VALID).is_dir():
         raise UserError(f"{root} holds {_VALID} but no {_TRAIN} to learn from")
+    elif are_shards(root):
+        train, valid = find_sub_images(root, smallest, skip_bad_shards), {}
     else:
         train, valid = _usable(root, smallest), {}
     if not train:
@@ -140,15 +145,9 @@ def find_originals(folder: Path) -> list[Path]:
     ]
 
 
-@dataclasses.dataclass(frozen=True)
-class _Facts:
-    size: tuple[int, int]
-    print: np.ndarray
-
-
-def _usable(folder: Path, smallest: int) -> dict[Path, _Facts]:
+def _usable(folder: Path, smallest: int) -> dict[Path, SubImage]:
     """Reads every file once, so that a bad one is known before training."""
-    facts: dict[Path, _Facts] = {}
+    facts: dict[Path, SubImage] = {}
     refused: list[str] = []
     paths = find_originals(folder)
     for path in paths:
@@ -161,7 +160,7 @@ def _usable(folder: Path, smallest: int) -> dict[Path, _Facts]:
         if min(height, width) < smallest:
             refused.append(f"{path.name!r} ({width} x {height} is too small)")
             continue
-        facts[path] = _Facts((height, width), fingerprint(image))
+        facts[path] = SubImage((height, width), fingerprint(image))
     _note_refused(refused, f"of {len(paths)} images in {folder}")
     return facts
 
@@ -172,8 +171,8 @@ def _note_refused(refused: Sequence[str], what: str) -> None:
 
 
 def _without_copies(
-    valid: dict[Path, _Facts], train: dict[Path, _Facts]
-) -> dict[Path, _Facts]:
+    valid: dict[Path, SubImage], train: dict[Path, SubImage]
+) -> dict[Path, SubImage]:
     """Drops the held-out files that show what a training file shows."""
     facts = {**train, **valid}
     names = list(facts)
@@ -188,7 +187,7 @@ def _without_copies(
 
 
 def _hold_out(
-    facts: dict[Path, _Facts], fraction: float, seed: int
+    facts: dict[Path, SubImage], fraction: float, seed: int
 ) -> set[Path]:
     """Chooses files to validate on; copies of a picture stay together."""
     groups = group_copies([fact.print for fact in facts.values()])
@@ -200,7 +199,7 @@ def _hold_out(
 
 
 def _official_low(
-    root: Path, facts: dict[Path, _Facts], scale: int
+    root: Path, facts: dict[Path, SubImage], scale: int
 ) -> dict[Path, Path]:
     """Finds DIV2K's own files: `0001.png` has `X4/0001x4.png`."""
     low: dict[Path, Path] = {}

@@ -45,12 +45,19 @@ def group_copies(prints: Sequence[np.ndarray]) -> list[list[int]]:
         Lists of indices, each in rising order, sorted by their first.
     """
     table = np.stack(prints) if len(prints) else np.empty((0, 67))
+    # Sub-images of a picture have its print; each print is compared once.
+    _, firsts, kinds = np.unique(
+        table, axis=0, return_index=True, return_inverse=True
+    )
+    kinds = kinds.ravel()
+    table = table[firsts]
 
     def alike() -> Iterator[tuple[int, int]]:
+        yield from zip(firsts[kinds].tolist(), range(len(kinds)), strict=True)
         for i in range(1, len(table)):
             differing = np.abs(table[:i, :64] - table[i, :64]).sum(axis=1)
             shift = np.abs(table[:i, 64:] - table[i, 64:]).max(axis=1)
             for j in np.flatnonzero((differing <= _SIGNS) & (shift <= _LEVELS)):
-                yield int(j), i
+                yield int(firsts[j]), int(firsts[i])
 
-    return connected_groups(len(table), alike())
+    return connected_groups(len(prints), alike())

@@ -1,0 +1,110 @@
+"""Peak memory of training data while they grow a hundredfold.
+
+Shards of sub-images; the larger sets are the same shards under more names,
+which reading cannot know. Pictures are kept in memory up to 400 megapixels
+(1.2 GB), and read again and again beyond.
+
+python benchmarks/memory.py
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from racing import options_of, publish
+
+_TIMES = (1, 10, 100)
+_PICTURES, _SIDE, _STEPS, _BATCH, _PATCH = 24, 1024, 60, 8, 96
+
+
+def make(folder: Path) -> None:
+    """Makes each size of set in a folder of its own."""
+    from srgan.dead_leaves import dead_leaves
+    from srgan.files.images import write_png
+    from srgan.shards.manifest import MANIFEST, Manifest, read_manifest
+    from srgan.shards.prepare import PrepareOptions, run
+
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    for i in range(_PICTURES):
+        write_png(pictures / f"{i}.png", dead_leaves(_SIDE, i))
+    once = folder / "once"
+    run(PrepareOptions(data=str(pictures), out=str(once), shard_size=10_000))
+    known = read_manifest(once / MANIFEST)
+    (shard,) = known.shards
+    for times in _TIMES:
+        grown = folder / str(times)
+        grown.mkdir()
+        shards = [
+            dataclasses.replace(shard, name=f"part-{i:05d}.tfrecord")
+            for i in range(times)
+        ]
+        for copy in shards:
+            os.link(once / shard.name, grown / copy.name)
+        Manifest(known.settings, shards).save(grown / MANIFEST)
+
+
+def read(folder: Path) -> None:
+    """Reads an epoch and prints megapixels, seconds and peak memory."""
+    from srgan.data import make_patches
+    from srgan.mapping import MappingNetwork
+    from srgan.shards.reading import find_sub_images
+
+    start = time.perf_counter()
+    found = find_sub_images(folder, _PATCH)
+    looked = time.perf_counter() - start
+    sizes = {path: facts.size for path, facts in found.items()}
+    batches = make_patches(
+        sizes,
+        {},
+        mapping=MappingNetwork(4),
+        patch_size=_PATCH,
+        batch_size=_BATCH,
+        steps=_STEPS,
+        seed=1,
+    )
+    for _ in batches:
+        pass
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    pixels = sum(height * width for height, width in sizes.values()) / 1e6
+    print(f"{pixels:.0f} {len(sizes)} {looked:.1f} {peak:.2f}")
+
+
+def main() -> None:
+    parser = options_of(__doc__)
+    parser.add_argument("--read", help="only that, of a folder")
+    options = parser.parse_args()
+    if options.read:
+        read(Path(options.read))
+        return
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        make(Path(folder))
+        for times in _TIMES:
+            told = subprocess.run(
+                [sys.executable, __file__, "--read", f"{folder}/{times}"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()
+            rows.append(
+                {
+                    "times the data": str(times),
+                    "megapixels": told[0],
+                    "sub-images": told[1],
+                    "checksums, s": told[2],
+                    "peak memory, GiB": told[3],
+                }
+            )
+    publish("memory", rows, options.write)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Large sets of pictures as a few large files of sub-images."""

@@ -1,0 +1,98 @@
+"""Cuts pictures into sub-images and writes a shard of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from adversarial.files import whole_file
+from srgan.files.images import read_rgb
+from srgan.files.opening import UnreadableImage
+from srgan.near_copies import fingerprint
+from srgan.shards.manifest import Part, Shard, Source, digest_of
+
+# A TFRecord has a length and its checksum before the data, and one behind.
+_BEFORE, _BEHIND = 12, 4
+
+
+def places(side: int, size: int, step: int) -> list[int]:
+    """Gives where sub-images begin along a side; the last ends with it.
+
+    Args:
+        side: Of the picture, in pixels; a shorter one is one sub-image.
+        size: Of a sub-image, in pixels.
+        step: From one beginning to the next, in pixels.
+    """
+    last = max(side - size, 0)
+    starts = list(range(0, last + 1, step))
+    return starts if starts[-1] == last else [*starts, last]
+
+
+def sub_images(
+    pixels: np.ndarray, size: int, step: int
+) -> Iterator[np.ndarray]:
+    """Cuts a picture, shape `(height, width, 3)`, row after row."""
+    height, width = pixels.shape[:2]
+    for top in places(height, size, step):
+        for left in places(width, size, step):
+            yield pixels[top : top + size, left : left + size]
+
+
+def write_shard(
+    files: Sequence[Path], path: Path, size: int, step: int, smallest: int
+) -> tuple[Shard, list[str]]:
+    """Writes the sub-images of some pictures, whole or not at all.
+
+    Args:
+        files: The pictures.
+        path: TFRecord file to write.
+        size: Of a sub-image, in pixels.
+        step: From one to the next, in pixels.
+        smallest: Least height and width of a picture, in pixels.
+
+    Returns:
+        What was written, and what was left out and why.
+
+    Raises:
+        FailedWork: If the file cannot be written.
+    """
+    import tensorflow as tf
+
+    sources: list[Source] = []
+    refused: list[str] = []
+    end = 0
+    with (
+        whole_file(path) as partial,
+        tf.io.TFRecordWriter(str(partial)) as writer,
+    ):
+        for file in files:
+            try:
+                pixels = read_rgb(file)
+            except UnreadableImage as error:
+                refused.append(f"{file.name!r} ({error})")
+                continue
+            height, width = pixels.shape[:2]
+            if min(height, width) < smallest:
+                refused.append(
+                    f"{file.name!r} ({width} x {height} is too small)"
+                )
+                continue
+            parts = []
+            for image in sub_images(pixels, size, step):
+                data = _png(image)
+                writer.write(data)
+                parts.append(Part(end + _BEFORE, len(data), *image.shape[:2]))
+                end += _BEFORE + len(data) + _BEHIND
+            prints = [float(value) for value in fingerprint(pixels)]
+            sources.append(Source(file.name, prints, parts))
+    return Shard(path.name, digest_of(path), sources), refused
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png", compress_level=3)
+    return file.getvalue()

@@ -1,0 +1,208 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from adversarial.messages import UserError
+from srgan.data import make_patches
+from srgan.dead_leaves import dead_leaves
+from srgan.files.images import write_png
+from srgan.files.opening import UnreadableImage
+from srgan.folders import find_pictures
+from srgan.mapping import MappingNetwork
+from srgan.shards.cutting import places
+from srgan.shards.prepare import PrepareOptions, run
+from srgan.shards.reading import find_sub_images, read_sub_image
+
+SIZES = {"size": 48, "step": 33, "smallest": 32, "workers": 1}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    for i in range(8):
+        write_png(folder / f"{i}.png", dead_leaves(1024, i)[: 700 + 30 * i])
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    Image.new("RGB", (40, 20)).save(folder / "small.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shards(pictures, tmp_path_factory):
+    out = tmp_path_factory.mktemp("shards")
+    run(PrepareOptions(data=str(pictures), out=str(out), shard_size=5, **SIZES))
+    return out
+
+
+def find(folder, **knobs):
+    settings = {"scale": 2, "smallest": 32, "validation_fraction": 0.0}
+    return find_pictures(str(folder), None, seed=1, **{**settings, **knobs})
+
+
+@pytest.mark.parametrize("side", [20, 48, 49, 81, 82, 500])
+def test_sub_images_cover_a_side_and_hold_each_patch(side):
+    size, step = 48, 33
+    starts = places(side, size, step)
+    assert starts[0] == 0
+    if side <= size:
+        assert starts == [0]
+        return
+    assert starts[-1] == side - size
+    patch = size - step + 1
+    for first in range(side - patch + 1):
+        assert any(s <= first and first + patch <= s + size for s in starts)
+
+
+def test_tensorflow_reads_the_records_and_we_the_same(pictures, shards):
+    found = find_sub_images(shards, smallest=32)
+    files = sorted(map(str, shards.glob("*.tfrecord")))
+    assert len(files) > 2
+    records = [
+        tf.io.decode_png(data).numpy()
+        for data in tf.data.TFRecordDataset(files)
+    ]
+    assert len(records) == len(found)
+    for (path, facts), expected in zip(found.items(), records, strict=True):
+        pixels = read_sub_image(path)
+        assert pixels.shape[:2] == facts.size == (48, 48)
+        np.testing.assert_array_equal(pixels, expected)
+    first = np.asarray(Image.open(pictures / "0.png"))
+    np.testing.assert_array_equal(records[0], first[:48, :48])
+    np.testing.assert_array_equal(records[1], first[:48, 33:81])
+
+
+def test_a_training_reads_them_and_no_picture_is_on_both_sides(shards):
+    found = find(shards, validation_fraction=0.25)
+    manifest = json.loads((shards / "manifest.json").read_text())
+    owners = {
+        f"{shard['name']}#{part['start']}+{part['length']}": source["name"]
+        for shard in manifest["shards"]
+        for source in shard["sources"]
+        for part in source["parts"]
+    }
+    train, valid = (
+        {owners[path.name] for path in side}
+        for side in (found.train, found.valid)
+    )
+    assert len(valid) == 2 and not train & valid
+    assert train | valid == {f"{i}.png" for i in range(8)}
+    few = dict(list(found.train.items())[:20])
+    batches = make_patches(
+        few,
+        found.low,
+        mapping=MappingNetwork(2),
+        patch_size=48,
+        batch_size=4,
+        steps=2,
+        seed=1,
+    )
+    wholes = {
+        np.rot90(image, turn).tobytes()
+        for path in few
+        for pixels in (read_sub_image(path),)
+        for image in (pixels, pixels[:, ::-1])
+        for turn in range(4)
+    }
+    for _, high in batches:
+        for patch in high.numpy().astype("uint8"):
+            assert patch.tobytes() in wholes
+
+
+def test_what_cannot_be_cut_is_named(pictures, tmp_path, capsys):
+    options = PrepareOptions(data=str(pictures), out=str(tmp_path), **SIZES)
+    assert run(options) == 0
+    told = capsys.readouterr()
+    assert "8 pictures in 1 shards" in told.out
+    assert "'broken.png'" in told.err and "'small.png' (40 x 20" in told.err
+    with pytest.raises(UserError, match="other pictures or settings"):
+        run(PrepareOptions(**{**vars(options), "step": 40}))
+
+
+COMMAND = "srgan prepare --size 48 --step 33 --smallest 32 --shard_size 5"
+
+
+def test_a_killed_run_goes_on_and_ends_alike(pictures, shards, tmp_path, root):
+    words = [*COMMAND.split(), str(pictures), str(tmp_path), "--workers", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words],
+        cwd=root,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    for line in process.stderr:
+        if line.startswith("2/"):
+            os.killpg(process.pid, signal.SIGKILL)
+            break
+    process.communicate()
+    with pytest.raises(UserError, match="are not finished"):
+        find_sub_images(tmp_path, 32)
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.glob("part-0000[01]*")}
+    assert len(before) == 2
+    run(
+        PrepareOptions(
+            data=str(pictures), out=str(tmp_path), shard_size=5, **SIZES
+        )
+    )
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+    ours, expected = (
+        (folder / "manifest.json").read_text() for folder in (tmp_path, shards)
+    )
+    assert ours == expected
+    assert len(find_sub_images(tmp_path, 32)) == len(
+        find_sub_images(shards, 32)
+    )
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "gone"])
+def test_a_damaged_shard_is_named_or_left_out(
+    shards, pictures, tmp_path, damage, capsys
+):
+    for file in shards.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    path = tmp_path / "part-00001.tfrecord"
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data if damage == "flip" else data[:1000])
+    if damage == "gone":
+        path.unlink()
+    with pytest.raises(UserError, match=r"part-00001\.tfrecord is truncated"):
+        find(tmp_path)
+    left = find(tmp_path, skip_bad_shards=True)
+    assert "left out" in capsys.readouterr().err
+    assert 0 < len(left.train) < len(find(shards).train)
+    # Another prepare mends it.
+    options = {"data": str(pictures), "out": str(tmp_path), "shard_size": 5}
+    assert run(PrepareOptions(**options, **SIZES)) == 0
+    assert len(find(tmp_path).train) == len(find(shards).train)
+
+
+def test_a_shard_that_changes_meanwhile_is_seen(shards, tmp_path):
+    path = next(iter(find_sub_images(shards, 32)))
+    place = str(path).partition("#")[2]
+    copy = tmp_path / "part.tfrecord"
+    copy.write_bytes(b"x" * 100_000)
+    with pytest.raises(UnreadableImage, match="has changed"):
+        read_sub_image(copy.with_name(f"{copy.name}#{place}"))
+    with pytest.raises(UnreadableImage, match="no sub-image"):
+        read_sub_image(copy)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"format": 2}', "[1]", "nonsense"])
+def test_a_manifest_of_nonsense_is_refused(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(UserError, match=r"manifest\.json is"):
+        find(tmp_path)
+
+
+def test_settings_that_lose_pixels_are_refused(tmp_path):
+    with pytest.raises(UserError, match="leave pixels out"):
+        PrepareOptions(data="a", out="b", size=48, step=49)
+    with pytest.raises(UserError, match="no picture"):
+        run(PrepareOptions(data=str(tmp_path), out=str(tmp_path / "out")))
