@@ -164,8 +164,12 @@ def parse(
         _add(groups[heading], field, hints[field.name], default)
     values, unknown = parser.parse_known_args(words)
     if unknown:
-        known = [f"--{field.name}" for field in fields]
-        close = difflib.get_close_matches(unknown[0].split("=")[0], known, 1)
+        word = unknown[0].split("=")[0]
+        bare = {f"--{f.name}" for f in fields if not f.metadata["group"]}
+        if word in bare:
+            parser.error(f"{word} is given by its place, without a flag")
+        known = [f"--{f.name}" for f in fields if f"--{f.name}" not in bare]
+        close = difflib.get_close_matches(word, known, 1)
         hint = f"; did you mean {close[0]}?" if close else "; see --help"
         parser.error(f"unknown argument {unknown[0]}{hint}")
     given = {

@@ -31,10 +31,9 @@ def by_nltk(
     written: list[list[str]], real: list[list[str]]
 ) -> dict[int, float]:
     smooth = SmoothingFunction().method1
-    return {
-        n: float(np.mean([sentence_bleu(real, t, w, smooth) for t in written]))
-        for n, w in _WEIGHTS.items()
-    }
+    weights = [tuple(_WEIGHTS[n]) for n in ORDERS]
+    scores = [sentence_bleu(real, text, weights, smooth) for text in written]
+    return dict(zip(ORDERS, np.mean(scores, axis=0).tolist(), strict=True))
 
 
 def by_fast_bleu(

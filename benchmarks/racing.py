@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 
 from adversarial.conditions import conditions
@@ -20,7 +23,9 @@ def options_of(doc: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--rounds", type=int, default=7, choices=range(1, 100), metavar="N"
+    )
     parser.add_argument(
         "--write",
         action="store_true",
@@ -71,8 +76,14 @@ def publish(section: str, rows: Sequence[Row], write: bool) -> None:
     print(as_text(rows, {}))
     if not write:
         return
-    facts = conditions(f"python benchmarks/{section}.py --write")
-    told = "; ".join(f"{name} {fact}" for name, fact in facts.items())
+    words = ["python", f"benchmarks/{section}.py", *sys.argv[1:]]
+    facts = conditions(shlex.join(words))
+    facts["peers"] = ", ".join(
+        f"{peer} {metadata.version(peer)}"
+        for peer in ("torch", "nltk", "fast-bleu")
+        if peer.replace("-", "_") in sys.modules
+    )
+    told = "; ".join(f"{name} {fact}" for name, fact in facts.items() if fact)
     start, end = f"<!-- {section} -->", f"<!-- /{section} -->"
     page = PAGE.read_text(encoding="utf-8")
     table = f"{start}\n{as_markdown(rows, {})}\n\nMeasured by {told}.\n{end}"

@@ -95,6 +95,7 @@ def theirs(
 
     def step() -> None:
         g_adam.zero_grad()
+        discriminator.requires_grad_(False)
         with torch.autocast("cpu", torch.bfloat16, enabled=bits == 16):
             made = enlarger(lows)
             loss = (made.float() - highs).abs().mean() / 255
@@ -107,6 +108,7 @@ def theirs(
         if not judged:
             return
         d_adam.zero_grad()
+        discriminator.requires_grad_(True)
         discriminator.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=bits == 16):
             both = torch.cat([highs, made.detach()]) / 127.5 - 1

@@ -9,6 +9,7 @@ import keras
 
 from adversarial.loading import load_network
 from adversarial.messages import UserError
+from adversarial.precision import full_precision
 
 VGG19_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
@@ -55,7 +56,8 @@ def last_convolutions(network: keras.Model) -> list[str]:
 
 def _vgg19() -> keras.Model:
     try:
-        network = keras.applications.VGG19(include_top=False)
+        with full_precision():
+            network = keras.applications.VGG19(include_top=False)
     except Exception as error:  # Keras raises a bare Exception.
         home = os.environ.get("KERAS_HOME", Path.home() / ".keras")
         folder = Path(home) / "models"

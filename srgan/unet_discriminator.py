@@ -78,5 +78,8 @@ def _normalised(
         use_bias=False,
         name=f"conv{name}",
     )
-    x = keras.layers.SpectralNormalization(convolution, name=f"norm{name}")(x)
+    # It writes the kernel, which has to stay float32 whatever else computes in.
+    x = keras.layers.SpectralNormalization(
+        convolution, dtype="float32", name=f"norm{name}"
+    )(x)
     return keras.layers.LeakyReLU(0.2, name=f"leaky{name}")(x)

@@ -48,7 +48,7 @@ class GenerateOptions(SamplerOptions):
         group=CHOICE,
         unit="beams",
         low=0,
-        high=1_000,
+        high=100,
     )
     no_repeats: int = option(
         0,
@@ -66,7 +66,7 @@ class GenerateOptions(SamplerOptions):
         check_ranges(self)
         chance = dataclasses.fields(SamplerOptions)
         chosen = any(getattr(self, f.name) != f.default for f in chance)
-        if self.beam and chosen:
+        if self.beam and (chosen or self.joke):
             flags = ", ".join(f"--{field.name}" for field in chance)
             raise UserError(f"--beam leaves nothing to chance: no {flags}")
         if self.beam and self.count > self.beam:

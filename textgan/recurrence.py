@@ -2,8 +2,8 @@
 
 What TensorFlow makes of a loop adds up the gradient of the weights word by
 word, and computes in the loop whatever stands in it. Here only what hangs on
-the word before stays there: one product forwards and one backwards. On two CPU
-cores that is 1.3 to 1.4 times as fast, with the same numbers.
+the word before stays there: one product forwards and one backwards. The numbers
+are the same; docs/performance.md has what it is worth.
 """
 
 from __future__ import annotations

@@ -30,9 +30,9 @@ def make_texts():
     return gan, IDS
 
 
-def make_pictures():
+def make_pictures(judge=None):
     generator = srgan.Generator(2, blocks=1, filters=6)
-    gan = srgan.GAN(generator, srgan.Discriminator(width=0.1))
+    gan = srgan.GAN(generator, judge or srgan.Discriminator(width=0.1))
     terms = {"content_weight": 0.0, "adversarial_weight": 1e-2}
     compile_with_sgd(gan, srgan.Objective(**terms))
     random = np.random.default_rng(0)
@@ -41,6 +41,11 @@ def make_pictures():
         for n in (12, 24)
     ]
     return gan, tuple(pair)
+
+
+def make_judged_by_a_unet():
+    gan, pair = make_pictures(srgan.UNetDiscriminator(width=0.1))
+    return gan, pair
 
 
 def compile_with_sgd(gan, objective, **knobs):
@@ -77,6 +82,16 @@ def test_both_networks_step_as_in_32_bits(precision, make):
         length = np.linalg.norm(theirs)
         assert length > 1e-6
         assert np.linalg.norm(ours - theirs) < 0.1 * length
+
+
+def test_a_spectral_norm_keeps_its_kernels_in_32_bits(precision):
+    gan, pair = make_judged_by_a_unet()
+    gan.train_step(pair)
+    for weight in gan.discriminator.trainable_weights:
+        values = weight.numpy()
+        rounded = tf.cast(tf.cast(values, precision[6:]), tf.float32).numpy()
+        if values.ndim == 4:
+            assert np.mean(values == rounded) < 0.1, weight.path
 
 
 @pytest.mark.parametrize("make", [make_texts, make_pictures])
