@@ -12,8 +12,8 @@ from typing import Any
 
 from adversarial import runtime
 from adversarial.command_line import parse
-from adversarial.files import make_run_folder
 from adversarial.messages import note, plain_errors
+from adversarial.run_folder import open_run_folder, resumed
 from srgan.config import BEST, Config
 from srgan.presets import PRESETS
 
@@ -21,6 +21,7 @@ LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
 
 def main(config: Config) -> None:
+    config = resumed(config)
     from srgan.folders import find_pictures, smallest_side
 
     # === Data ===
@@ -40,6 +41,7 @@ def main(config: Config) -> None:
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.state import State, told_how_to_go_on
     from adversarial.strategies import (
         join,
         shared_data,
@@ -87,9 +89,7 @@ def main(config: Config) -> None:
     with strategy.scope():
         gan = build_gan(config)
         stages = plan_stages(config)
-    folder = make_run_folder(
-        Path(config.runs_dir), "srgan", pictures.name, config
-    )
+    folder = open_run_folder(config, "srgan", pictures.name)
     data = {
         "name": pictures.name,
         "train": len(pictures.train),
@@ -102,15 +102,24 @@ def main(config: Config) -> None:
 
     # === Training: pixels, then the judge as well ===
     watching = watchers(LEADING, folder / "log.csv")
+    bests = []
     if valid:
         metric = config.keep_best
-        watching.append(
+        bests.append(
             KeepBest(f"val_{metric}", BEST[metric], partial(save, "best.h5"))
         )
-    logs: dict[str, float] = {}
+    state = State(folder, gan, bests, {"data": pictures.facts()})
+    if config.resume:
+        state.find()
+    logs = state.logs
     epochs = 0
     for stage in stages:
         print(f"Stage: {stage.name}")
+        with strategy.scope():
+            gan.compile(
+                stage.g_optimizer, stage.d_optimizer, objective=stage.objective
+            )
+        done = state.begin_stage(epochs, stage.epochs)
         train = make_patches(
             pictures.train,
             pictures.low,
@@ -120,26 +129,24 @@ def main(config: Config) -> None:
             steps=config.steps_per_epoch,
             seed=config.seed + epochs,
         )
-        with strategy.scope():
-            gan.compile(
-                stage.g_optimizer, stage.d_optimizer, objective=stage.objective
-            )
         previews = Previews(
             shown, config.preview_epochs, folder / "figures", stage.name
         )
-        with runtime.plain_tensorflow_errors():
-            history = gan.fit(
-                **shared_data(strategy, train, valid),
-                initial_epoch=epochs,
-                epochs=epochs + stage.epochs,
-                verbose=0,
-                shuffle=False,  # the dataset shuffles itself
-                callbacks=[*watching, previews],
-            ).history
+        if done < stage.epochs:
+            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+                history = gan.fit(
+                    **shared_data(strategy, train, valid, done),
+                    initial_epoch=epochs + done,
+                    epochs=epochs + stage.epochs,
+                    verbose=0,
+                    shuffle=False,  # the dataset shuffles itself
+                    callbacks=[*watching, *bests, previews, state],
+                ).history
+            logs = {metric: values[-1] for metric, values in history.items()}
         epochs += stage.epochs
-        logs = {metric: values[-1] for metric, values in history.items()}
         last = stage is stages[-1]
-        save("model.h5" if last else f"{stage.name}.h5", logs)
+        if epochs >= state.epoch:  # What was gone on with is behind that.
+            save("model.h5" if last else f"{stage.name}.h5", logs)
 
     # === Results ===
     if stages[-1].objective.adversarial:

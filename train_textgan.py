@@ -6,14 +6,13 @@ python train_textgan.py --dataset my_texts.csv --text_column caption
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import textgan
 from adversarial import runtime
 from adversarial.command_line import parse
-from adversarial.files import make_run_folder
 from adversarial.messages import plain_errors
+from adversarial.run_folder import open_run_folder, resumed
 from textgan.config import Config
 from textgan.presets import PRESETS
 
@@ -21,6 +20,7 @@ LEADING = ("loss", "discrim_loss", "gen_loss")
 
 
 def main(config: Config) -> None:
+    config = resumed(config)
     from textgan.corpus import find_dataset, read_dataset
 
     # === Data ===
@@ -31,6 +31,7 @@ def main(config: Config) -> None:
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from adversarial.portable import portable
+    from adversarial.state import State, told_how_to_go_on
     from adversarial.strategies import (
         join,
         shared_data,
@@ -72,26 +73,21 @@ def main(config: Config) -> None:
     with strategy.scope():
         gan = build_gan(config, generator)
         phases = plan_phases(config, count_batches(corpus.train, size))
-    folder = make_run_folder(Path(config.runs_dir), "textgan", name, config)
+    folder = open_run_folder(config, "textgan", name)
     watching = watchers(LEADING, folder / "log.csv")
     best = Best(gan.averaged, f"val_{config.keep_best}")
     if valid and config.keep_best != "last":
         watching.append(best)
 
+    state = State(folder, gan, [best], {"data": corpus.facts()})
+    if config.resume:
+        state.find()
+    watching.append(state)
+
     # === Training: likelihood, the judge alone, both ===
-    logs: dict[str, float] = {}
+    logs = state.logs
     epochs = 0
     for phase in phases:
-        train = make_batches(
-            corpus.train,
-            vocabulary,
-            size,
-            shuffle_seed=config.seed + epochs,
-            unknown_rate=config.unknown_rate,
-        )
-        data = shared_data(strategy, train, valid)
-        if epochs:  # Up to the first epoch the lines are the original's.
-            print(f"Phase: {phase.name}")
         with strategy.scope():
             gan.compile(
                 phase.g_optimizer,
@@ -100,7 +96,18 @@ def main(config: Config) -> None:
                 phase=phase.name,
                 steps=phase.steps,
             )
-        if config.init and best in watching and not epochs:
+        done = state.begin_stage(epochs, phase.epochs)
+        train = make_batches(
+            corpus.train,
+            vocabulary,
+            size,
+            shuffle_seed=config.seed + epochs,
+            unknown_rate=config.unknown_rate,
+        )
+        data = shared_data(strategy, train, valid, done)
+        if epochs:  # Up to the first epoch the lines are the original's.
+            print(f"Phase: {phase.name}")
+        elif config.init and best in watching and not state.epoch:
             # The model it begins as may be the best there is.
             best.stage = "init"
             start = gan.evaluate(
@@ -111,17 +118,18 @@ def main(config: Config) -> None:
             )
             best.consider(0, {f"val_{k}": value for k, value in start.items()})
         best.stage = phase.name
-        with runtime.plain_tensorflow_errors():
-            history = gan.fit(
-                **data,
-                initial_epoch=epochs,
-                epochs=epochs + phase.epochs,
-                verbose=0,
-                shuffle=False,  # the dataset shuffles itself
-                callbacks=watching,
-            ).history
+        if done < phase.epochs:
+            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+                history = gan.fit(
+                    **data,
+                    initial_epoch=epochs + done,
+                    epochs=epochs + phase.epochs,
+                    verbose=0,
+                    shuffle=False,  # the dataset shuffles itself
+                    callbacks=watching,
+                ).history
+            logs = {metric: values[-1] for metric, values in history.items()}
         epochs += phase.epochs
-        logs = {metric: values[-1] for metric, values in history.items()}
 
     # === Results ===
     facts = {"vocabulary": vocabulary.words, "level": config.level}

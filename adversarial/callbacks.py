@@ -138,6 +138,12 @@ class KeepBest(keras.callbacks.Callback):
         self.save = save
         self.best = -math.inf
 
+    def get_state(self) -> dict[str, Any]:
+        return {"best": self.best}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.best = state["best"]
+
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         value = self.sign * float((logs or {})[self.metric])
         if value > self.best:
@@ -171,13 +177,25 @@ class Best(keras.callbacks.Callback):
         self.logs: dict[str, float] = {}
         self._weights: list[Any] = []
 
+    def get_state(self) -> dict[str, Any]:
+        weights = {f"weight{i}": w for i, w in enumerate(self._weights)}
+        facts = {"found_in": self.found_in, "epoch": self.epoch}
+        return {**facts, "logs": self.logs, **weights}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.found_in, self.epoch = state["found_in"], state["epoch"]
+        self.logs = state["logs"]
+        count = sum(key.startswith("weight") for key in state)
+        self._weights = [state[f"weight{i}"] for i in range(count)]
+
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.consider(epoch + 1, dict(logs or {}))
 
     def consider(self, epoch: int, logs: dict[str, float]) -> None:
         """Remembers the weights as they are, if they are the best so far."""
         if not self.logs or logs[self.metric] < self.logs[self.metric]:
-            self.epoch, self.logs, self.found_in = epoch, logs, self.stage
+            self.epoch, self.found_in = epoch, self.stage
+            self.logs = {name: float(value) for name, value in logs.items()}
             self._weights = self.network.get_weights()
 
     def restore(self) -> None:

@@ -45,10 +45,13 @@ def describe(
     Returns:
         JSON-serialisable facts for `export_h5`.
     """
+    settings = dataclasses.asdict(config)
+    # Where it was stopped and gone on with tells nothing of the network.
+    settings.pop("resume", None)
     return {
         "package": package,
         "version": __version__,
-        "config": dataclasses.asdict(config),
+        "config": settings,
         "data": data,
         "scores": {
             name: float(value) if isfinite(value) else None

@@ -1,16 +1,12 @@
-"""Files that appear whole or not at all, and the folder of a run."""
+"""Files that appear whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from adversarial.messages import FailedWork
 
@@ -44,49 +40,3 @@ def whole_file(path: Path) -> Iterator[Path]:
         # What went wrong before is what the user should hear of.
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-
-
-def make_run_folder(
-    root: Path, package: str, dataset: str, options: Any
-) -> Path:
-    """Makes the folder of one training run and writes `config.json` into it.
-
-    Args:
-        root: Folder of all runs.
-        package: Name of the GAN's package.
-        dataset: Name of the data; any character but letters, digits, `-`
-            and `_` becomes `_`.
-        options: The run's configuration dataclass.
-
-    Returns:
-        `root/package/dataset/<UTC time>`, new and empty but for the config.
-
-    Raises:
-        FailedWork: If the folder cannot be made or written.
-    """
-    name = "".join(c if c.isalnum() or c in "-_" else "_" for c in dataset)
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    parent = root / package / (name or "data")
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        folder = _first_free(parent, stamp)
-    except OSError as error:
-        raise FailedWork(
-            f"cannot make a run folder in {parent}: {error.strerror}"
-        ) from error
-    with whole_file(folder / "config.json") as partial:
-        text = json.dumps(dataclasses.asdict(options), indent=2)
-        partial.write_text(text + "\n", encoding="utf-8")
-    return folder.resolve()
-
-
-def _first_free(parent: Path, stamp: str) -> Path:
-    """Makes `parent/stamp`, or `parent/stamp-2` ... if another run has it."""
-    count = 1
-    while True:
-        folder = parent / (stamp if count == 1 else f"{stamp}-{count}")
-        try:
-            folder.mkdir()
-            return folder
-        except FileExistsError:
-            count += 1

@@ -96,6 +96,11 @@ class AdversarialModel(keras.Model):
         return self.generator.trainable_variables
 
     @property
+    def more_state(self) -> list[Any]:
+        """Variables beside those of layers and optimizers."""
+        return []
+
+    @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return self.trackers
 

@@ -50,6 +50,12 @@ class TrainingOptions:
         group=TRAINING,
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
+    resume: str | None = option(
+        None,
+        "Folder of a run to go on with, from the end of its last whole epoch "
+        "and with its settings.",
+        group=OUTPUT,
+    )
     runs_dir: str = option(
         "runs", "Folder in which each run makes its own.", group=OUTPUT
     )

@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -74,7 +75,8 @@ def join(
 
     Returns:
         The configuration. Only the chief prints and keeps what it writes:
-        another worker gets a folder that is removed at the end.
+        another worker gets a folder that is removed at the end, with a copy
+        of the run it goes on with.
 
     Raises:
         UserError: If the batch cannot be shared evenly, or a worker has
@@ -90,7 +92,7 @@ def join(
         note(f"{replicas} replicas share each batch")
     if not _of_several(strategy):
         return config
-    places = ("runs_dir", "data_dir", "dataset")
+    places = ("runs_dir", "data_dir", "dataset", "resume")
     settings = dataclasses.asdict(config)
     _check_agreement(
         strategy,
@@ -105,11 +107,18 @@ def join(
     folder = tempfile.TemporaryDirectory(prefix="worker-")
     atexit.register(folder.cleanup)
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    return dataclasses.replace(config, runs_dir=folder.name)
+    resume = config.resume
+    if resume:
+        resume = os.path.join(folder.name, "resumed")
+        shutil.copytree(config.resume, resume)
+    return dataclasses.replace(config, runs_dir=folder.name, resume=resume)
 
 
 def shared_data(
-    strategy: Strategy, train: tf.data.Dataset, valid: tf.data.Dataset | None
+    strategy: Strategy,
+    train: tf.data.Dataset,
+    valid: tf.data.Dataset | None,
+    done: int = 0,
 ) -> dict[str, Any]:
     """Gives each replica its share of each batch, in order.
 
@@ -120,16 +129,19 @@ def shared_data(
             time it is read; with the same seeds it is the same order for any
             number of replicas.
         valid: Batches to validate on, if there are any.
+        done: Epochs whose batches are passed over.
 
     Returns:
         What `fit` takes of data and numbers of steps.
     """
     # One reading that goes on from epoch to epoch: what is read ahead is then
     # never lost, and no order hangs on how much it was.
-    data = {"x": train.repeat(), "steps_per_epoch": int(train.cardinality())}
+    steps = int(train.cardinality())
+    batches = train.repeat().skip(done * steps)
+    data: dict[str, Any] = {"x": batches, "steps_per_epoch": steps}
     if strategy.num_replicas_in_sync == 1:
         return {**data, "validation_data": valid}
-    data["x"] = _shares(strategy, data["x"])
+    data["x"] = _shares(strategy, batches)
     if valid is not None:
         # Keras would take the shares for steps.
         data["validation_steps"] = int(valid.cardinality())

@@ -118,6 +118,39 @@ def test_two_workers_train_as_one_process(root, folder, command, equal):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_worker_is_killed_and_the_training_goes_on(root, folder, victim):
+    whole = [
+        start(root, folder, PICTURES, "whole", i, ports)
+        for ports in (free_ports(2),)
+        for i in (0, 1)
+    ]
+    for code, _, err in finish(*whole):
+        assert code == 0, err[-2000:]
+    ports = free_ports(2)
+    pair = [start(root, folder, PICTURES, "broken", i, ports) for i in (0, 1)]
+    for line in pair[0].stdout:
+        if line.startswith("Epoch 3/"):
+            break
+    pair[victim].kill()
+    pair[1 - victim].wait(240)  # notices by itself
+    assert pair[1 - victim].returncode != 0
+    run = next((folder / "broken").glob("*/*/*"))
+    ports = free_ports(2)
+    script = PICTURES.split()[0]
+    again = [
+        start(root, folder, f"{script} --resume {run}", "broken", i, ports)
+        for i in (0, 1)
+    ]
+    for code, _, err in finish(*again):
+        assert code == 0, err[-2000:]
+    ours, theirs = (outcome(folder, runs)[1] for runs in ("broken", "whole"))
+    assert len(ours) == len(theirs) == 3
+    for row, expected in zip(ours, theirs, strict=True):
+        assert row == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.slow
 def test_the_tasks_of_a_slurm_step_find_each_other(root, folder):
     """With the variables of `srun -n 2`, both tasks on this host."""
     command = TEXTS + " --strategy multi_worker"

@@ -120,6 +120,10 @@ class GAN(AdversarialModel):
             variables = variables + self.encoder.trainable_variables
         return variables
 
+    @property
+    def more_state(self) -> list[Any]:
+        return self.signal.variables
+
     def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         real = self._judged_part(ids)
         free = None

@@ -59,6 +59,8 @@ class Signal:
     def __init__(self, objective: Objective, steps: int = 1) -> None:
         self.terms = objective
         self.steps = steps
+        # What goes on from step to step.
+        self.variables: list[tf.Variable] = []
 
     def write(
         self, generator: Generator, count: Any, seed: tf.Tensor, step: Any = 0
@@ -197,6 +199,7 @@ class Reinforcement(Signal):
             trainable=False,
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
+        self.variables.append(self.baseline)
 
     def write(
         self, generator: Generator, count: Any, seed: tf.Tensor, step: Any = 0

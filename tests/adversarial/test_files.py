@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from adversarial.files import make_run_folder, whole_file
+from adversarial.files import whole_file
 from adversarial.messages import FailedWork
+from adversarial.run_folder import make_run_folder
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path):

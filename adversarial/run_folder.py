@@ -1,0 +1,98 @@
+"""The folder of a training run: made anew, or gone on with."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+from typing import Any, TypeVar
+
+from adversarial.files import whole_file
+from adversarial.messages import FailedWork, UserError, note
+
+Options = TypeVar("Options", bound=Any)
+
+
+def open_run_folder(config: Any, package: str, dataset: str) -> Path:
+    """Gives the folder `--resume` names, or makes one.
+
+    Args:
+        config: The run's configuration.
+        package: Name of the GAN's package.
+        dataset: Name of the data.
+    """
+    if config.resume:
+        return Path(config.resume).resolve()
+    return make_run_folder(Path(config.runs_dir), package, dataset, config)
+
+
+def resumed(config: Options) -> Options:
+    """Gives the settings of the run that `--resume` names.
+
+    Raises:
+        UserError: If it is no folder of a run.
+    """
+    if not config.resume:
+        return config
+    path = Path(config.resume) / "config.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        known = {field.name for field in dataclasses.fields(config)}
+        settings = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in found.items()
+            if name in known
+        }
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"{config.resume} is no folder of a run: {error}"
+        ) from (error)
+    note(f"going on with the settings of {path}")
+    return type(config)(**{**settings, "resume": config.resume})
+
+
+def make_run_folder(
+    root: Path, package: str, dataset: str, options: Any
+) -> Path:
+    """Makes the folder of one training run and writes `config.json` into it.
+
+    Args:
+        root: Folder of all runs.
+        package: Name of the GAN's package.
+        dataset: Name of the data; any character but letters, digits, `-`
+            and `_` becomes `_`.
+        options: The run's configuration dataclass.
+
+    Returns:
+        `root/package/dataset/<UTC time>`, new and empty but for the config.
+
+    Raises:
+        FailedWork: If the folder cannot be made or written.
+    """
+    name = "".join(c if c.isalnum() or c in "-_" else "_" for c in dataset)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    parent = root / package / (name or "data")
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = _first_free(parent, stamp)
+    except OSError as error:
+        raise FailedWork(
+            f"cannot make a run folder in {parent}: {error.strerror}"
+        ) from error
+    with whole_file(folder / "config.json") as partial:
+        text = json.dumps(dataclasses.asdict(options), indent=2)
+        partial.write_text(text + "\n", encoding="utf-8")
+    return folder.resolve()
+
+
+def _first_free(parent: Path, stamp: str) -> Path:
+    """Makes `parent/stamp`, or `parent/stamp-2` ... if another run has it."""
+    count = 1
+    while True:
+        folder = parent / (stamp if count == 1 else f"{stamp}-{count}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            count += 1

@@ -1,0 +1,152 @@
+"""Trainings that are killed and gone on with, beside ones that are not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+TEXTS = (
+    "train_textgan.py --dataset texts.txt --epochs 2 --judge_epochs 1 "
+    "--adversarial_epochs 2 --units 12 --embedding_dim 8 --judge_filters 4 "
+    "--free_length 6 --batch_size 6"
+)
+READER = TEXTS + " --signal reinforce --precision mixed_bfloat16"
+PICTURES = (
+    "train_srgan.py --pixel_epochs 2 --adversarial_epochs 2 --blocks 1 "
+    "--steps_per_epoch 4 --filters 6 --discriminator_width 0.1 --scale 2 "
+    "--batch_size 4 --patch_size 32 --validation_size 32 --preview_epochs 1 "
+    "--noise_channels 1 --dataset pictures"
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    from srgan.dead_leaves import dead_leaves
+    from srgan.files.images import write_png
+
+    words = "a the cat dog sees hears old young big house tree runs".split()
+    chance = np.random.default_rng(0)
+    texts = [" ".join(chance.choice(words, 4 + i % 5)) for i in range(47)]
+    (tmp_path / "texts.txt").write_text("\n".join(texts))
+    (tmp_path / "pictures").mkdir()
+    for i in range(8):
+        write_png(tmp_path / f"pictures/{i}.png", dead_leaves(48, i))
+    return tmp_path
+
+
+def begin(root, folder, command, *more):
+    script, *flags = command.split()
+    return subprocess.Popen(
+        [sys.executable, root / script, *flags, *more],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job would ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def finished(process):
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err[-2000:]
+    return out
+
+
+def run_of(folder, runs):
+    found = list((folder / runs).glob("*/*/*/config.json"))
+    return found[0].parent if found else None
+
+
+def again(root, folder, command, runs):
+    run = run_of(folder, runs)
+    if run is None:
+        return begin(root, folder, command, "--runs_dir", runs)
+    return begin(root, folder, command.split()[0], "--resume", str(run))
+
+
+def check_equal(folder, whole, broken):
+    expected, ours = (run_of(folder, runs) for runs in ("whole", "broken"))
+    rows, others = (
+        np.genfromtxt(run / "log.csv", delimiter=",", names=True)
+        for run in (ours, expected)
+    )
+    assert rows.dtype == others.dtype and len(rows) == len(others)
+    for name in rows.dtype.names:
+        # TensorFlow adds up what is only told in one order or another.
+        np.testing.assert_allclose(rows[name], others[name], rtol=1e-6)
+    names = {path.name for path in expected.glob("*.h5")}
+    assert {path.name for path in ours.glob("*.h5")} == names
+    for name in names:
+        nets = [
+            keras.models.load_model(run / name, compile=False)
+            for run in (expected, ours)
+        ]
+        for a, b in zip(*(net.get_weights() for net in nets), strict=True):
+            np.testing.assert_array_equal(a, b, err_msg=name)
+    # The joke of a writer; an enlarger's last line is a path.
+    if "joke" in whole:
+        assert whole.splitlines()[-1] == broken.splitlines()[-1]
+
+
+def kill_and_compare(root, folder, command, kills):
+    start = time.monotonic()
+    whole = finished(begin(root, folder, command, "--runs_dir", "whole"))
+    seconds = time.monotonic() - start
+    chance = np.random.default_rng(5)
+    for _ in range(kills):
+        process = again(root, folder, command, "broken")
+        time.sleep(seconds * chance.uniform(0.3, 1.0))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    broken = finished(again(root, folder, command, "broken"))
+    check_equal(folder, whole, broken)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "kills"), [(TEXTS, 20), (READER, 3), (PICTURES, 20)]
+)
+def test_killed_at_random_moments_it_ends_as_if_never(
+    root, folder, command, kills
+):
+    kill_and_compare(root, folder, command, kills)
+
+
+def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
+    whole = finished(begin(root, folder, TEXTS, "--runs_dir", "whole"))
+    process = begin(root, folder, TEXTS, "--runs_dir", "broken")
+    for line in process.stdout:
+        if line.startswith("Epoch 4/"):
+            process.send_signal(signal.SIGINT)
+            break
+    _, err = process.communicate()
+    run = run_of(folder, "broken")
+    assert process.returncode == 1
+    assert f"--resume {run} goes on" in err
+    # The newest state is damaged: the one before is taken.
+    kept = sorted((run / "state").iterdir())
+    newest = kept[-1]
+    assert len(kept) == 2
+    data = bytearray(newest.read_bytes())
+    data[500] ^= 1
+    newest.write_bytes(data)
+    process = again(root, folder, TEXTS, "broken")
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert f"{newest.name} is damaged" in err
+    check_equal(folder, whole, out)
+    # Other texts are not gone on with.
+    (folder / "texts.txt").write_text("a cat\nthe dog\na tree")
+    process = again(root, folder, TEXTS, "broken")
+    _, err = process.communicate()
+    assert process.returncode == 2 and "is of another data" in err
+    process = begin(root, folder, TEXTS, "--resume", str(folder))
+    _, err = process.communicate()
+    assert process.returncode == 2 and "no folder of a run" in err
