@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from adversarial.conditions import conditions
 from adversarial.tables import Row, as_markdown, as_text, write_text
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -76,6 +75,9 @@ def publish(section: str, rows: Sequence[Row], write: bool) -> None:
     print(as_text(rows, {}))
     if not write:
         return
+    # It brings TensorFlow, which some benchmarks do without.
+    from adversarial.conditions import conditions
+
     words = ["python", f"benchmarks/{section}.py", *sys.argv[1:]]
     facts = conditions(shlex.join(words))
     facts["peers"] = ", ".join(

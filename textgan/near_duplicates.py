@@ -104,12 +104,17 @@ def _bag(words: list[int]) -> set[int]:
 def _candidates(words: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """Finds pairs of texts that share a rare shingle, as rows of indices."""
     keys, texts = _shingles(words, bounds)
-    _, starts, counts = np.unique(keys, return_index=True, return_counts=True)
+    # Equal runs stand together.
+    ends = np.flatnonzero(np.diff(keys, append=-1)) + 1
+    starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
+    counts = ends - starts
+    del keys
     pairs = [np.empty((0, 2), dtype=np.int64)]
     for size in range(2, _COMMON + 1):
         first = starts[counts == size]
         members = texts[first[:, None] + np.arange(size)]
         a, b = np.triu_indices(size, 1)
+        members = members.astype(np.int64)
         pairs.append(
             np.stack([members[:, a].ravel(), members[:, b].ravel()], axis=1)
         )
@@ -130,7 +135,7 @@ def _shingles(
         Runs as numbers, rising, and the texts they are of, rising for each.
     """
     lengths = np.diff(bounds)
-    owners = np.repeat(np.arange(len(lengths)), lengths)
+    owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     left = np.repeat(bounds[1:], lengths) - np.arange(len(words))
     # Words number below 2**21, so three of them fill an int64; 0 is none.
     keys = np.zeros(len(words), dtype=np.int64)
@@ -143,8 +148,10 @@ def _shingles(
     at_start[bounds[:-1][lengths > 0]] = True
     kept = (left >= _SHINGLE) | at_start
     keys, owners = keys[kept], owners[kept]
-    order = np.lexsort((owners, keys))
+    # Stable, and so the owners of equal runs keep rising.
+    order = np.argsort(keys, kind="stable")
     keys, owners = keys[order], owners[order]
+    del order, left
     fresh = np.ones(len(keys), dtype=bool)
     fresh[1:] = (np.diff(keys) != 0) | (np.diff(owners) != 0)
     return keys[fresh], owners[fresh]
