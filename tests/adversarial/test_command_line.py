@@ -113,6 +113,7 @@ def test_several_words_without_a_flag_and_after_one():
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
+        (["x", "--photos", "y"], "--photos is given by its place"),
         ([], "required: PHOTOS"),
         ([""], "--photos is empty"),
         (["x", "--sizes", "1", "0"], "--sizes is 0, less than 1"),
