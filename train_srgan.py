@@ -41,12 +41,9 @@ def main(config: Config) -> None:
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
-    from adversarial.strategies import (
-        join,
-        shared_data,
-        validation_batch,
-    )
+    from adversarial.workers import join
     from srgan.assembly import build_gan
     from srgan.data import make_patches, make_validation
     from srgan.figure import Previews, draw_comparison

@@ -31,12 +31,9 @@ def main(config: Config) -> None:
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from adversarial.portable import portable
+    from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
-    from adversarial.strategies import (
-        join,
-        shared_data,
-        validation_batch,
-    )
+    from adversarial.workers import join
     from textgan.assembly import build_gan
     from textgan.beginning import begin
     from textgan.data import count_batches, make_batches

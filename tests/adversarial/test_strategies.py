@@ -16,7 +16,8 @@ import keras, numpy as np, tensorflow as tf
 tf.config.set_logical_device_configuration(
     cpu, [tf.config.LogicalDeviceConfiguration()] * 2
 )
-from adversarial.strategies import make_strategy, shared_data
+from adversarial.sharing import shared_data
+from adversarial.strategies import make_strategy
 
 def run(name, make, batches):
     strategy = make_strategy(name)

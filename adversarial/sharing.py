@@ -1,0 +1,87 @@
+"""Batches of all replicas together, and each replica's share of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from adversarial.strategies import Strategy
+
+
+def shared_data(
+    strategy: Strategy,
+    train: tf.data.Dataset,
+    valid: tf.data.Dataset | None,
+    done: int = 0,
+) -> dict[str, Any]:
+    """Gives each replica its share of each batch, in order.
+
+    Args:
+        strategy: What `make_strategy` gives.
+        train: An epoch's batches of all replicas together, the same in each
+            process, whose number is known. It may be in another order each
+            time it is read; with the same seeds it is the same order for any
+            number of replicas.
+        valid: Batches to validate on, if there are any.
+        done: Epochs whose batches are passed over.
+
+    Returns:
+        What `fit` takes of data and numbers of steps.
+    """
+    # One reading that goes on from epoch to epoch: what is read ahead is then
+    # never lost, and no order hangs on how much it was.
+    steps = int(train.cardinality())
+    batches = train.repeat().skip(done * steps)
+    data: dict[str, Any] = {"x": batches, "steps_per_epoch": steps}
+    if strategy.num_replicas_in_sync == 1:
+        return {**data, "validation_data": valid}
+    data["x"] = _shares(strategy, batches)
+    if valid is not None:
+        # Keras would take the shares for steps.
+        data["validation_steps"] = int(valid.cardinality())
+        data["validation_data"] = _shares(strategy, valid.repeat())
+    return data
+
+
+def validation_batch(strategy: Strategy, count: int, batch_size: int) -> int:
+    """Gives the largest batch whose last one is enough for all replicas.
+
+    Args:
+        strategy: What `make_strategy` gives.
+        count: Items to validate on.
+        batch_size: Most of them in a batch.
+    """
+    replicas = strategy.num_replicas_in_sync
+    sizes = range(batch_size, replicas - 1, -1)
+    fit = (size for size in sizes if not 0 < count % size < replicas)
+    return next(fit, batch_size)
+
+
+def _shares(strategy: Strategy, dataset: tf.data.Dataset) -> Any:
+    replicas = strategy.num_replicas_in_sync
+
+    def own(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        here = replicas // context.num_input_pipelines
+        first = context.input_pipeline_id * here
+
+        def shares(*batch: Any) -> tf.data.Dataset:
+            numbers = tf.data.Dataset.range(first, first + here)
+            return numbers.map(lambda replica: _share(batch, replica, replicas))
+
+        return dataset.flat_map(shares).prefetch(tf.data.AUTOTUNE)
+
+    return strategy.distribute_datasets_from_function(own)
+
+
+def _share(batch: tuple, replica: tf.Tensor, replicas: int) -> Any:
+    def rows(values: tf.Tensor) -> tf.Tensor:
+        count = tf.shape(values, tf.int64)[0]
+        first = replica * count // replicas
+        last = (replica + 1) * count // replicas
+        # Of fewer rows than replicas some are read twice: convolutions fail
+        # on none.
+        return values[first : tf.maximum(last, first + 1)]
+
+    parts = tf.nest.map_structure(rows, batch)
+    return parts if len(parts) > 1 else parts[0]
