@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import tensorflow as tf
@@ -45,15 +46,18 @@ def shared_data(
 
 
 def validation_batch(strategy: Strategy, count: int, batch_size: int) -> int:
-    """Gives the largest batch whose last one is enough for all replicas.
+    """Gives a batch whose last one is enough for all replicas.
 
     Args:
         strategy: What `make_strategy` gives.
         count: Items to validate on.
-        batch_size: Most of them in a batch.
+        batch_size: Wanted; there may be up to twice as many in a batch.
     """
     replicas = strategy.num_replicas_in_sync
-    sizes = range(batch_size, replicas - 1, -1)
+    sizes = itertools.chain(
+        range(batch_size, replicas - 1, -1),
+        range(batch_size + 1, 2 * batch_size + 1),
+    )
     fit = (size for size in sizes if not 0 < count % size < replicas)
     return next(fit, batch_size)
 
