@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from adversarial import replicas
 from adversarial.precision import full_precision, scaled_if_needed
+from adversarial.strategies import of_several_hosts
 
 
 class AdversarialModel(keras.Model):
@@ -158,8 +159,7 @@ class AdversarialModel(keras.Model):
             value, weight = value if isinstance(value, tuple) else (value, None)
             tracker.update_state(value, sample_weight=weight)
         results = {tracker.name: tracker.result() for tracker in told}
-        strategy = tf.distribute.get_strategy()
-        if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        if of_several_hosts(tf.distribute.get_strategy()):
             # Keras averages results of workers along an axis they lack.
             return {n: tf.reshape(r, (1,)) for n, r in results.items()}
         return results

@@ -38,18 +38,23 @@ def resumed(config: Options) -> Options:
     path = Path(config.resume) / "config.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        known = {field.name for field in dataclasses.fields(config)}
-        settings = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in found.items()
-            if name in known
-        }
+        settings = settings_of(type(config), found)
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(
             f"{config.resume} is no folder of a run: {error}"
-        ) from (error)
+        ) from error
     note(f"going on with the settings of {path}")
     return type(config)(**{**settings, "resume": config.resume})
+
+
+def settings_of(options: type, found: dict[str, Any]) -> dict[str, Any]:
+    """Gives what JSON holds of the fields of a dataclass of options."""
+    known = {field.name for field in dataclasses.fields(options)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in found.items()
+        if name in known
+    }
 
 
 def make_run_folder(

@@ -13,7 +13,13 @@ import numpy as np
 
 from adversarial.messages import FailedWork, UserError, first_few, note
 from srgan.dead_leaves import dead_leaves
-from srgan.files.images import UnreadableImage, find_images, read_rgb, write_png
+from srgan.files.images import (
+    UnreadableImage,
+    find_images,
+    read_large_enough,
+    read_rgb,
+    write_png,
+)
 from srgan.near_copies import fingerprint, group_copies
 from srgan.shards.reading import SubImage, are_shards, find_sub_images
 
@@ -152,15 +158,11 @@ def _usable(folder: Path, smallest: int) -> dict[Path, SubImage]:
     paths = find_originals(folder)
     for path in paths:
         try:
-            image = read_rgb(path)
+            image = read_large_enough(path, smallest)
         except UnreadableImage as error:
             refused.append(f"{path.name!r} ({error})")
             continue
-        height, width = image.shape[:2]
-        if min(height, width) < smallest:
-            refused.append(f"{path.name!r} ({width} x {height} is too small)")
-            continue
-        facts[path] = SubImage((height, width), fingerprint(image))
+        facts[path] = SubImage(image.shape[:2], fingerprint(image))
     _note_refused(refused, f"of {len(paths)} images in {folder}")
     return facts
 

@@ -24,21 +24,6 @@ PICTURES = (
 )
 
 
-@pytest.fixture
-def folder(tmp_path):
-    from srgan.dead_leaves import dead_leaves
-    from srgan.files.images import write_png
-
-    words = "a the cat dog sees hears old young big house tree runs".split()
-    chance = np.random.default_rng(0)
-    texts = [" ".join(chance.choice(words, 4 + i % 5)) for i in range(47)]
-    (tmp_path / "texts.txt").write_text("\n".join(texts))
-    (tmp_path / "pictures").mkdir()
-    for i in range(8):
-        write_png(tmp_path / f"pictures/{i}.png", dead_leaves(48, i))
-    return tmp_path
-
-
 def begin(root, folder, command, *more):
     script, *flags = command.split()
     return subprocess.Popen(

@@ -33,21 +33,6 @@ def free_ports(count):
     return ports
 
 
-@pytest.fixture
-def folder(tmp_path):
-    from srgan.dead_leaves import dead_leaves
-    from srgan.files.images import write_png
-
-    words = "a the cat dog sees hears old young big house tree runs".split()
-    chance = np.random.default_rng(0)
-    texts = [" ".join(chance.choice(words, 4 + i % 5)) for i in range(47)]
-    (tmp_path / "texts.txt").write_text("\n".join(texts))
-    (tmp_path / "pictures").mkdir()
-    for i in range(12):
-        write_png(tmp_path / f"pictures/{i}.png", dead_leaves(48, i))
-    return tmp_path
-
-
 def start(root, folder, command, runs, index=None, ports=(), **changes):
     script, *flags = command.split()
     environment = {**os.environ, "PYTHONPATH": str(root), **changes}

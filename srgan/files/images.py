@@ -69,6 +69,23 @@ def read_rgb(path: Path) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
+def read_large_enough(path: Path, smallest: int) -> np.ndarray:
+    """Reads a picture as `read_rgb` does, unless it is too small.
+
+    Args:
+        path: Its file.
+        smallest: Least height and width, in pixels.
+
+    Raises:
+        UnreadableImage: Also if a side is shorter.
+    """
+    pixels = read_rgb(path)
+    height, width = pixels.shape[:2]
+    if min(height, width) < smallest:
+        raise UnreadableImage(f"{width} x {height} is too small")
+    return pixels
+
+
 def write_png(path: Path, pixels: np.ndarray) -> None:
     """Writes a uint8 array of shape `(height, width, 3)`, whole or not at all.
 

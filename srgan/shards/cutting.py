@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from adversarial.files import whole_file
-from srgan.files.images import read_rgb
+from srgan.files.images import read_large_enough
 from srgan.files.opening import UnreadableImage
 from srgan.near_copies import fingerprint
 from srgan.shards.manifest import Part, Shard, Source, digest_of
@@ -71,15 +71,9 @@ def write_shard(
     ):
         for file in files:
             try:
-                pixels = read_rgb(file)
+                pixels = read_large_enough(file, smallest)
             except UnreadableImage as error:
                 refused.append(f"{file.name!r} ({error})")
-                continue
-            height, width = pixels.shape[:2]
-            if min(height, width) < smallest:
-                refused.append(
-                    f"{file.name!r} ({width} x {height} is too small)"
-                )
                 continue
             parts = []
             for image in sub_images(pixels, size, step):

@@ -8,6 +8,7 @@ from typing import Any
 
 from adversarial.loading import inspect_h5
 from adversarial.messages import UserError, note
+from adversarial.run_folder import settings_of
 from textgan.config import Config
 from textgan.corpus import find_dataset, read_dataset, text_file
 from textgan.levels import LEVELS
@@ -60,12 +61,7 @@ def read_file(file: str, flag: str, column: str | None = None) -> list[str]:
 def _of_training(
     provenance: dict[str, Any], model: Path
 ) -> tuple[list[str], list[str]]:
-    names = {field.name for field in dataclasses.fields(Config)}
-    settings: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in provenance.get("config", {}).items()
-        if name in names
-    }
+    settings = settings_of(Config, provenance.get("config", {}))
     try:
         config = Config(**settings)
         _, path = find_dataset(config.dataset, config.data_dir)
