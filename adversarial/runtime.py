@@ -33,7 +33,7 @@ def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
             f"training needs KERAS_BACKEND=tensorflow, not {backend}; "
             "the saved .h5 loads under every backend"
         )
-    with _quiet_start():
+    with quiet_start():
         import keras
         import tensorflow as tf
 
@@ -78,11 +78,12 @@ def plain_tensorflow_errors() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet_start() -> Iterator[None]:
+def quiet_start() -> Iterator[None]:
     """Mutes the banner that TensorFlow's libraries write before any setting.
 
     It goes straight to file descriptor 2, so that is where it is caught; it is
     shown after all if the start fails or the user asked for TensorFlow's log.
+    TensorFlow has to be imported within.
     """
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         yield
