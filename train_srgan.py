@@ -37,7 +37,7 @@ def main(config: Config) -> None:
         seed=config.seed,
         skip_bad_shards=config.skip_bad_shards,
     )
-    strategy = runtime.start(config.seed, config.precision, config.strategy)
+    strategy = runtime.start_training(config)
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5

@@ -27,7 +27,7 @@ def main(config: Config) -> None:
     name, path = find_dataset(config.dataset, config.data_dir)
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
-    strategy = runtime.start(config.seed, config.precision, config.strategy)
+    strategy = runtime.start_training(config)
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from adversarial.collapse import WarnOfCollapse

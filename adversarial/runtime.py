@@ -11,12 +11,25 @@ from contextlib import contextmanager
 from typing import Any
 
 from adversarial.messages import FailedWork, UserError, note
+from adversarial.options import TrainingOptions
 
 # How TensorFlow tells a failed check of ours.
 _ASSERTION = re.compile(r"assertion failed: \[([^]]*)\]")
 
 
-def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
+def start_training(config: TrainingOptions) -> Any:
+    """Starts as the settings of a training say, and gives the strategy."""
+    return start(
+        config.seed, config.precision, config.strategy, config.deterministic
+    )
+
+
+def start(
+    seed: int,
+    precision: str = "float32",
+    strategy: str = "none",
+    deterministic: bool = False,
+) -> Any:
     """Imports TensorFlow quietly, seeds everything and names the device.
 
     Args:
@@ -24,6 +37,8 @@ def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
             gives the same run on the same CPU, and nearly so on a GPU.
         precision: Keras' name of what networks compute in.
         strategy: As for `make_strategy`.
+        deterministic: Whether operations that add in any order are refused,
+            as a GPU has them.
 
     Returns:
         The strategy.
@@ -50,6 +65,8 @@ def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
     keras.config.set_floatx("float32")
     keras.mixed_precision.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
     # Each stage of a training traces its step once, on purpose.
     tf.get_logger().addFilter(
         lambda record: "tf.function retracing" not in record.getMessage()
