@@ -107,7 +107,7 @@ def main(config: Config) -> None:
         )
     state = State(folder, gan, bests, {"data": pictures.facts()})
     if config.resume:
-        state.find()
+        state.find([stage.epochs for stage in stages])
     logs = state.logs
     epochs = 0
     for stage in stages:

@@ -78,7 +78,7 @@ def main(config: Config) -> None:
 
     state = State(folder, gan, [best], {"data": corpus.facts()})
     if config.resume:
-        state.find()
+        state.find([phase.epochs for phase in phases])
     watching.append(state)
 
     # === Training: likelihood, the judge alone, both ===
