@@ -79,8 +79,6 @@ class State(keras.callbacks.Callback):
             UserError: If it is of other data, stages or another version, or
                 none is good though epochs were finished.
         """
-        for partial in self.folder.glob(".*.npz"):
-            partial.unlink()  # Of a process that was killed.
         paths = sorted(self.folder.glob("epoch-*.npz"), reverse=True)
         for path in paths:
             arrays = _read(path)

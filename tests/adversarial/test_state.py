@@ -87,7 +87,6 @@ def test_stopped_in_its_first_epoch_it_begins_anew(tmp_path, capsys):
     (tmp_path / "state").mkdir()
     # Killed after the epoch's line, while its state was written.
     (tmp_path / "log.csv").write_text("epoch,loss\n0,1.0\n")
-    (tmp_path / "state" / ".a1b2c3.npz").write_bytes(b"PK")
     train(tmp_path, 2)
     assert "beginning with the first" in capsys.readouterr().err
     assert kept(tmp_path) == [1, 2]
