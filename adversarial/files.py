@@ -45,12 +45,13 @@ def whole_file(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Removes what killed processes left half-written, at any depth.
+def remove_partial_files(folder: Path, pattern: str) -> None:
+    """Removes what killed processes left half-written.
 
     Args:
         folder: One in which no other process writes.
+        pattern: What to look among, such as `**/.*`.
     """
-    for path in folder.rglob(".*"):
+    for path in folder.glob(pattern):
         if _PARTIAL.fullmatch(path.name) and path.is_file():
             path.unlink()

@@ -35,7 +35,7 @@ def open_run_folder(config: Any, package: str, dataset: str) -> Path:
         root = Path(config.runs_dir)
         folder = make_run_folder(root, package, dataset, config)
     hold(folder)
-    remove_partial_files(folder)
+    remove_partial_files(folder, "**/.*")
     return folder
 
 
