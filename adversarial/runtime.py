@@ -40,7 +40,8 @@ def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
         from adversarial.strategies import make_strategy
 
         gpus = tf.config.list_physical_devices("GPU")
-        made = make_strategy(strategy)
+    # Not within: it may have to wait for other workers, and says so.
+    made = make_strategy(strategy)
     # What a user's keras.json says is not meant for these networks.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import tensorflow as tf
 
-from adversarial.messages import UserError
+from adversarial.messages import UserError, first_few, note
 
 Strategy: TypeAlias = Any  # tf.distribute.Strategy, which carries no types
 
@@ -31,7 +31,12 @@ def make_strategy(name: str) -> Strategy:
         several = "mirrored" if len(devices) > 1 else "none"
         name = "multi_worker" if _workers() > 1 else several
     if name == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy(_resolver())
+        resolver = _resolver()
+        workers = resolver.cluster_spec().as_dict()["worker"]
+        if len(workers) > 1:
+            # TensorFlow does so without a word.
+            note(f"waiting for workers: {first_few(workers)}")
+        return tf.distribute.MultiWorkerMirroredStrategy(resolver)
     if name == "none":
         return tf.distribute.get_strategy()
     if len(devices) < 2:
@@ -97,9 +102,7 @@ def _workers() -> int:
         ) from error
     if set(cluster) != {"worker"} or kind != "worker":
         raise UserError("TF_CONFIG may name workers only, no chief and no ps")
-    addresses = isinstance(workers, list) and all(
-        isinstance(w, str) and w.rpartition(":")[2].isdigit() for w in workers
-    )
+    addresses = isinstance(workers, list) and all(map(_is_address, workers))
     if not addresses or len(set(workers)) < len(workers):
         raise UserError("TF_CONFIG's workers are not different host:port")
     if type(index) is not int or not 0 <= index < len(workers):
@@ -107,3 +110,10 @@ def _workers() -> int:
             f"TF_CONFIG's task has index {index!r} of {len(workers)} workers"
         )
     return len(workers)
+
+
+def _is_address(worker: Any) -> bool:
+    if not isinstance(worker, str):
+        return False
+    host, _, port = worker.rpartition(":")
+    return bool(host) and port.isdecimal() and 0 < int(port) < 2**16

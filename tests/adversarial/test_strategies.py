@@ -147,6 +147,21 @@ def test_two_replicas_train_as_one(code, signal, clip, root):
             "host:port",
         ),
         (
+            '{"cluster": {"worker": ["a:1", "b:99999"]},'
+            ' "task": {"type": "worker", "index": 0}}',
+            "host:port",
+        ),
+        (
+            '{"cluster": {"worker": ["a:1", ":1"]},'
+            ' "task": {"type": "worker", "index": 0}}',
+            "host:port",
+        ),
+        (
+            '{"cluster": {"worker": ["a:1", "b:\\u00b2"]},'
+            ' "task": {"type": "worker", "index": 0}}',
+            "host:port",
+        ),
+        (
             '{"cluster": {"worker": ["a:1", "a:1"]},'
             ' "task": {"type": "worker", "index": 0}}',
             "host:port",
