@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import tensorflow as tf
 
-from adversarial.messages import UserError, first_few, note
+from adversarial.messages import FailedWork, UserError, first_few, note
 
 Strategy: TypeAlias = Any  # tf.distribute.Strategy, which carries no types
 
@@ -25,6 +25,7 @@ def make_strategy(name: str) -> Strategy:
 
     Raises:
         UserError: If there is no second GPU, or `TF_CONFIG` is no good.
+        FailedWork: If other workers cannot be met.
     """
     devices = _devices()
     if name == "auto":
@@ -36,7 +37,13 @@ def make_strategy(name: str) -> Strategy:
         if len(workers) > 1:
             # TensorFlow does so without a word.
             note(f"waiting for workers: {first_few(workers)}")
-        return tf.distribute.MultiWorkerMirroredStrategy(resolver)
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy(resolver)
+        except tf.errors.OpError as error:
+            raise FailedWork(
+                f"this worker cannot meet the others: {error.message}; see "
+                "that its port is free"
+            ) from error
     if name == "none":
         return tf.distribute.get_strategy()
     if len(devices) < 2:

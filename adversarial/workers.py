@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from adversarial import __version__
 from adversarial.messages import UserError, note
+from adversarial.runtime import plain_tensorflow_errors
 from adversarial.strategies import Strategy, of_several_hosts
 
 Options = TypeVar("Options", bound=Any)
@@ -87,8 +88,9 @@ def _check_agreement(strategy: Strategy, facts: Mapping[str, Any]) -> None:
         int.from_bytes(hashlib.sha256(repr(fact).encode()).digest()[:7], "big")
         for fact in facts.values()
     ]
-    own = strategy.run(lambda: tf.constant([digests], tf.int64))
-    gathered = strategy.gather(own, axis=0).numpy()
+    with plain_tensorflow_errors():
+        own = strategy.run(lambda: tf.constant([digests], tf.int64))
+        gathered = strategy.gather(own, axis=0).numpy()
     for name, values in zip(facts, gathered.T, strict=True):
         if len(np.unique(values)) > 1:
             raise UserError(f"the workers have not the same {name}")

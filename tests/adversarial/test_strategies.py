@@ -179,6 +179,27 @@ def test_a_tf_config_that_is_no_good_is_refused(monkeypatch, config, message):
         make_strategy("multi_worker")
 
 
+PORT_IN_USE = """
+import json, os, socket
+held = socket.create_server(("", 0))
+address = f"localhost:{held.getsockname()[1]}"
+os.environ["TF_CONFIG"] = json.dumps({
+    "cluster": {"worker": [address]}, "task": {"type": "worker", "index": 0}
+})
+from adversarial.messages import FailedWork
+from adversarial.strategies import make_strategy
+try:
+    make_strategy("multi_worker")
+except FailedWork as error:
+    print(error)
+"""
+
+
+def test_a_port_that_is_taken_is_told(root):
+    done = in_fresh_process(PORT_IN_USE, root)
+    assert "cannot meet the others" in done.stdout, done.stderr[-2000:]
+
+
 def test_gpus_that_are_not_there_are_asked_for_in_vain(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     assert make_strategy("auto").num_replicas_in_sync == 1
