@@ -130,7 +130,7 @@ def main(config: Config) -> None:
             shown, config.preview_epochs, folder / "figures", stage.name
         )
         if done < stage.epochs:
-            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+            with told_how_to_go_on(folder):
                 history = gan.fit(
                     **shared_data(strategy, train, valid, done),
                     initial_epoch=epochs + done,
@@ -155,5 +155,5 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_srgan.py"):
+    with plain_errors("train_srgan.py"), runtime.plain_tensorflow_errors():
         main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

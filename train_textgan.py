@@ -116,7 +116,7 @@ def main(config: Config) -> None:
             best.consider(0, {f"val_{k}": value for k, value in start.items()})
         best.stage = phase.name
         if done < phase.epochs:
-            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+            with told_how_to_go_on(folder):
                 history = gan.fit(
                     **data,
                     initial_epoch=epochs + done,
@@ -155,5 +155,5 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_textgan.py"):
+    with plain_errors("train_textgan.py"), runtime.plain_tensorflow_errors():
         main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

@@ -62,16 +62,28 @@ def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
 @contextmanager
 def plain_tensorflow_errors() -> Iterator[None]:
     """Turns what TensorFlow cannot do while training into `FailedWork`."""
-    import tensorflow as tf
-
     try:
         yield
-    except tf.errors.ResourceExhaustedError as error:
-        raise FailedWork(
-            "the memory is too small for this training; try a smaller "
-            "--batch_size"
-        ) from error
-    except tf.errors.OpError as error:
+    except Exception as error:
+        # Whoever has not come to TensorFlow yet need not wait for it.
+        if not type(error).__module__.startswith("tensorflow"):
+            raise
+        import tensorflow as tf
+
+        if not isinstance(error, tf.errors.OpError):
+            raise
+        if isinstance(error, tf.errors.ResourceExhaustedError):
+            raise FailedWork(
+                "the memory is too small for this training; try a smaller "
+                "--batch_size"
+            ) from error
+        if isinstance(
+            error, (tf.errors.UnavailableError, tf.errors.AbortedError)
+        ):
+            raise FailedWork(
+                "another worker has ended or cannot be reached; start all "
+                "again, with --resume if an epoch was finished"
+            ) from error
         # The cause stands below the traces, above the names of graph nodes.
         lines = [line.strip() for line in error.message.splitlines()]
         told = [line for line in lines if line and not line.startswith("[[")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from typing import Any, TypeAlias
 
 import tensorflow as tf
@@ -28,22 +29,16 @@ def make_strategy(name: str) -> Strategy:
         FailedWork: If other workers cannot be met.
     """
     devices = _devices()
+    here = "mirrored" if len(devices) > 1 else "none"
     if name == "auto":
-        several = "mirrored" if len(devices) > 1 else "none"
-        name = "multi_worker" if _workers() > 1 else several
+        name = "multi_worker" if _workers() > 1 else here
     if name == "multi_worker":
         resolver = _resolver()
         workers = resolver.cluster_spec().as_dict()["worker"]
         if len(workers) > 1:
-            # TensorFlow does so without a word.
-            note(f"waiting for workers: {first_few(workers)}")
-        try:
-            return tf.distribute.MultiWorkerMirroredStrategy(resolver)
-        except tf.errors.OpError as error:
-            raise FailedWork(
-                f"this worker cannot meet the others: {error.message}; see "
-                "that its port is free"
-            ) from error
+            return _together(resolver, workers)
+        note("there is one worker, which trains alone")
+        name = here
     if name == "none":
         return tf.distribute.get_strategy()
     if len(devices) < 2:
@@ -56,6 +51,21 @@ def make_strategy(name: str) -> Strategy:
     # Of processors only the plainest way adds up in a graph.
     reduction = tf.distribute.ReductionToOneDevice()
     return tf.distribute.MirroredStrategy(devices, reduction)
+
+
+def _together(resolver: Any, workers: list[str]) -> Strategy:
+    # TensorFlow waits without a word.
+    note(f"waiting for workers: {first_few(workers)}")
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+    except tf.errors.OpError as error:
+        raise FailedWork(
+            f"this worker cannot meet the others: {error.message}; see that "
+            "its port is free"
+        ) from error
+    # TensorFlow would hear that a scheduler wants its machine back, and go on.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return strategy
 
 
 def of_several_hosts(strategy: Strategy) -> bool:

@@ -17,7 +17,6 @@ import tensorflow as tf
 
 from adversarial import __version__
 from adversarial.messages import UserError, note
-from adversarial.runtime import plain_tensorflow_errors
 from adversarial.strategies import Strategy, of_several_hosts
 
 Options = TypeVar("Options", bound=Any)
@@ -88,9 +87,8 @@ def _check_agreement(strategy: Strategy, facts: Mapping[str, Any]) -> None:
         int.from_bytes(hashlib.sha256(repr(fact).encode()).digest()[:7], "big")
         for fact in facts.values()
     ]
-    with plain_tensorflow_errors():
-        own = strategy.run(lambda: tf.constant([digests], tf.int64))
-        gathered = strategy.gather(own, axis=0).numpy()
+    own = strategy.run(lambda: tf.constant([digests], tf.int64))
+    gathered = strategy.gather(own, axis=0).numpy()
     for name, values in zip(facts, gathered.T, strict=True):
         if len(np.unique(values)) > 1:
             raise UserError(f"the workers have not the same {name}")

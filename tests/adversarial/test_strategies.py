@@ -184,7 +184,8 @@ import json, os, socket
 held = socket.create_server(("", 0))
 address = f"localhost:{held.getsockname()[1]}"
 os.environ["TF_CONFIG"] = json.dumps({
-    "cluster": {"worker": [address]}, "task": {"type": "worker", "index": 0}
+    "cluster": {"worker": [address, "localhost:1"]},
+    "task": {"type": "worker", "index": 0},
 })
 from adversarial.messages import FailedWork
 from adversarial.strategies import make_strategy
@@ -198,6 +199,16 @@ except FailedWork as error:
 def test_a_port_that_is_taken_is_told(root):
     done = in_fresh_process(PORT_IN_USE, root)
     assert "cannot meet the others" in done.stdout, done.stderr[-2000:]
+
+
+def test_a_worker_without_others_trains_alone(monkeypatch, capsys):
+    monkeypatch.setenv(
+        "TF_CONFIG",
+        '{"cluster": {"worker": ["a:1"]},'
+        ' "task": {"type": "worker", "index": 0}}',
+    )
+    assert make_strategy("multi_worker").num_replicas_in_sync == 1
+    assert "trains alone" in capsys.readouterr().err
 
 
 def test_gpus_that_are_not_there_are_asked_for_in_vain(monkeypatch):
