@@ -111,7 +111,7 @@ def main(config: Config) -> None:
     remembering = [*bests, collapse]
     state = State(folder, gan, remembering, {"data": pictures.facts()})
     if config.resume:
-        state.find()
+        state.find([stage.epochs for stage in stages])
     logs = state.logs
     epochs = 0
     for stage in stages:
@@ -134,7 +134,7 @@ def main(config: Config) -> None:
             shown, config.preview_epochs, folder / "figures", stage.name
         )
         if done < stage.epochs:
-            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+            with told_how_to_go_on(folder):
                 history = gan.fit(
                     **shared_data(strategy, train, valid, done),
                     initial_epoch=epochs + done,
@@ -159,5 +159,5 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_srgan.py"):
+    with plain_errors("train_srgan.py"), runtime.plain_tensorflow_errors():
         main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

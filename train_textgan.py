@@ -82,7 +82,7 @@ def main(config: Config) -> None:
     watching.append(collapse)
     state = State(folder, gan, [best, collapse], {"data": corpus.facts()})
     if config.resume:
-        state.find()
+        state.find([phase.epochs for phase in phases])
     watching.append(state)
 
     # === Training: likelihood, the judge alone, both ===
@@ -120,7 +120,7 @@ def main(config: Config) -> None:
             best.consider(0, {f"val_{k}": value for k, value in start.items()})
         best.stage = phase.name
         if done < phase.epochs:
-            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+            with told_how_to_go_on(folder):
                 history = gan.fit(
                     **data,
                     initial_epoch=epochs + done,
@@ -159,5 +159,5 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_textgan.py"):
+    with plain_errors("train_textgan.py"), runtime.plain_tensorflow_errors():
         main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

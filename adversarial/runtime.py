@@ -59,7 +59,8 @@ def start(
         from adversarial.strategies import make_strategy
 
         gpus = tf.config.list_physical_devices("GPU")
-        made = make_strategy(strategy)
+    # Not within: it may have to wait for other workers, and says so.
+    made = make_strategy(strategy)
     # What a user's keras.json says is not meant for these networks.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
@@ -82,16 +83,28 @@ def start(
 @contextmanager
 def plain_tensorflow_errors() -> Iterator[None]:
     """Turns what TensorFlow cannot do while training into `FailedWork`."""
-    import tensorflow as tf
-
     try:
         yield
-    except tf.errors.ResourceExhaustedError as error:
-        raise FailedWork(
-            "the memory is too small for this training; try a smaller "
-            "--batch_size"
-        ) from error
-    except tf.errors.OpError as error:
+    except Exception as error:
+        # Whoever has not come to TensorFlow yet need not wait for it.
+        if not type(error).__module__.startswith("tensorflow"):
+            raise
+        import tensorflow as tf
+
+        if not isinstance(error, tf.errors.OpError):
+            raise
+        if isinstance(error, tf.errors.ResourceExhaustedError):
+            raise FailedWork(
+                "the memory is too small for this training; try a smaller "
+                "--batch_size"
+            ) from error
+        if isinstance(
+            error, (tf.errors.UnavailableError, tf.errors.AbortedError)
+        ):
+            raise FailedWork(
+                "another worker has ended or cannot be reached; start all "
+                "again, with --resume if an epoch was finished"
+            ) from error
         # The cause stands below the traces, above the names of graph nodes.
         lines = [line.strip() for line in error.message.splitlines()]
         told = [line for line in lines if line and not line.startswith("[[")]
