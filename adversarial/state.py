@@ -17,7 +17,7 @@ import numpy as np
 
 from adversarial import __version__
 from adversarial.files import whole_file
-from adversarial.messages import FailedWork, UserError, note
+from adversarial.messages import FailedWork, UserError, broken, note
 from adversarial.model import AdversarialModel
 
 _FILE = re.compile(r"epoch-(\d{6})-([0-9a-f]{16})\.npz")
@@ -38,6 +38,10 @@ class State(keras.callbacks.Callback):
     """Keeps the state of a training, and brings it back.
 
     It has to come last of the callbacks.
+
+    Raises:
+        FailedWork: At the end of an epoch, if a weight is no finite number;
+            what was kept before stays.
 
     Args:
         folder: Of the run; files go into `state/` there.
@@ -133,6 +137,9 @@ class State(keras.callbacks.Callback):
             f"variable{i}": keras.ops.convert_to_numpy(variable)
             for i, variable in enumerate(_variables(self.gan))
         }
+        # A good state is never pushed out by one that is none.
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise FailedWork(broken("a weight", self.gan.phase))
         others = []
         for i, other in enumerate(self.others):
             remembered = other.get_state()

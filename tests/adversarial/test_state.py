@@ -2,7 +2,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from adversarial.messages import UserError
+from adversarial.messages import FailedWork, UserError
 from adversarial.model import AdversarialModel
 from adversarial.state import State
 
@@ -109,3 +109,13 @@ def test_other_networks_and_stages_are_told(tmp_path):
         train(tmp_path, 2, stages=(1, 4))
     train(tmp_path, 3, stages=(3,))
     assert kept(tmp_path) == [2, 3]
+
+
+def test_weights_that_are_no_numbers_push_out_no_good_state(tmp_path):
+    state, _ = train(tmp_path, 2, begin=True)
+    files = sorted((tmp_path / "state").iterdir())
+    weight = state.gan.generator.trainable_variables[0]
+    weight.assign(weight * float("nan"))
+    with pytest.raises(FailedWork, match="a weight became infinite or no num"):
+        state.on_epoch_end(2, {"loss": 1.0})
+    assert sorted((tmp_path / "state").iterdir()) == files
