@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from adversarial.epoch_log import EpochLog
 from adversarial.messages import FailedWork, broken
 
 Logs = dict[str, Any] | None
@@ -39,7 +40,7 @@ def watchers(
         StopOnNaN(),
         LiveProgress(leading),
         EpochLine(leading),
-        keras.callbacks.CSVLogger(log, append=True),
+        EpochLog(log),
     ]
 
 
