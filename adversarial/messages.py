@@ -31,6 +31,18 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + rest
 
 
+def printable(text: str, most: int = 300) -> str:
+    """Gives the first line of a stranger's text, safe to show.
+
+    Args:
+        text: May hold anything, also what steers a terminal.
+        most: Characters after which it is cut.
+    """
+    line = (text.strip().splitlines() or [""])[0]
+    shown = "".join(c if c.isprintable() else "?" for c in line[: most + 1])
+    return shown if len(shown) <= most else f"{shown[:most]}..."
+
+
 def note(sentence: str) -> None:
     """Announces a fallback or a finding, so that nothing happens silently."""
     print(f"note: {sentence}", file=sys.stderr, flush=True)

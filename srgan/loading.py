@@ -8,7 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from adversarial.loading import find_model, inspect_h5, load_network
+from adversarial.checked_file import opened
+from adversarial.checkpoint import provenance_of
+from adversarial.loading import find_model, holds_network, load_network
 from adversarial.messages import UserError
 
 # Names of the weights that come with the package, and their scales.
@@ -32,20 +34,22 @@ def load(name_or_path: str | Path) -> keras.Model:
         UserError: If there is no such file or it holds no enlarger.
     """
     path = find(name_or_path)
-    provenance, has_model = inspect_h5(path)
-    if provenance.get("package") == "textgan":
-        raise UserError(f"{path} writes jokes (textgan); give it an enlarger")
-    if has_model:
-        model = load_network(path)
-    else:
-        from srgan.legacy import is_legacy, read_legacy
-
-        if not is_legacy(path):
+    with opened(path) as checked:
+        if provenance_of(checked).get("package") == "textgan":
             raise UserError(
-                f"{path} holds no Keras model; save the whole model, not only "
-                "its weights"
+                f"{path} writes jokes (textgan); give it an enlarger"
             )
-        model = read_legacy(path)
+        if holds_network(checked):
+            model = load_network(checked)
+        else:
+            from srgan.legacy import is_legacy, read_legacy
+
+            if not is_legacy(checked):
+                raise UserError(
+                    f"{path} holds no Keras model; save the whole model, not "
+                    "only its weights"
+                )
+            model = read_legacy(checked)
     _check_enlarger(model, path)
     return model
 
