@@ -3,8 +3,7 @@
 import h5py
 import pytest
 
-from adversarial.checkpoint import export_h5
-from adversarial.checkpoint import read_provenance
+from adversarial.checkpoint import export_h5, read_provenance
 from adversarial.messages import FailedWork, UserError
 from srgan import Generator as Enlarger
 from textgan import Discriminator, Generator, Vocabulary, Writer, load
