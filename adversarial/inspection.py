@@ -88,18 +88,20 @@ class _Inspection:
 
     def _names(self, path: str, group: h5py.Group) -> list[str]:
         """Gives the names in a group, all of them of ordinary links."""
-        found: list[str] = []
+        found: list[tuple[bytes, int]] = []
 
+        # HDF5 calls this, and no exception gets through it.
         def take(name: bytes, link: Any) -> bool | None:
-            if link.type != h5py.h5l.TYPE_HARD:
-                kind = _LINKS.get(link.type, "a link of an unknown kind")
-                raise Refusal(f"{path}/{name.decode()} is {kind}")
-            found.append(name.decode())
+            found.append((name, link.type))
             # Anything but None ends the walk, which damage could make endless.
             return True if len(found) > _MOST_OBJECTS else None
 
         group.id.links.iterate(take, info=True)
-        return found
+        for name, kind in found:
+            if kind != h5py.h5l.TYPE_HARD:
+                told = _LINKS.get(kind, "a link of an unknown kind")
+                raise Refusal(f"{path}/{name.decode()} is {told}")
+        return [name.decode() for name, _ in found]
 
     def _meet(self, path: str, group: h5py.Group, name: str) -> int:
         """Tells what is there, which is nothing that was met before.
