@@ -13,6 +13,8 @@ from typing import Any
 
 import h5py
 
+from adversarial.heaps import longest_text
+
 # Groups and arrays; a network of a thousand layers has a few thousand.
 _MOST_OBJECTS = 2**16
 _DEEPEST = 32
@@ -54,7 +56,7 @@ class _Inspection:
     def __init__(self, file: h5py.File, image: bytes) -> None:
         self.file = file
         self.size = len(image)
-        self.longest_text = _longest_text(image)
+        self.longest_text = longest_text(image)
         self.array_bytes = 0
         # Addresses in the file of what has been met.
         self.met = {h5py.h5o.get_info(file.id).addr}
@@ -181,19 +183,3 @@ class _Inspection:
 def _text(name: Any) -> str:
     """Gives a name as text, whichever version of h5py wrote it."""
     return name.decode() if isinstance(name, bytes) else str(name)
-
-
-def _longest_text(image: bytes) -> int:
-    """Gives the most bytes that a text of variable length can have.
-
-    Such texts lie in heaps, and how long one is cannot be asked before it is
-    read. A heap begins with a mark, a version and its size.
-    """
-    longest = 0
-    at = image.find(b"GCOL\1")
-    while at >= 0:
-        size = int.from_bytes(image[at + 8 : at + 16], "little")
-        if size <= len(image):
-            longest = max(longest, size)
-        at = image.find(b"GCOL\1", at + 1)
-    return longest

@@ -299,7 +299,7 @@ def test_what_is_no_description_is_refused(kind, good, load):
 def test_a_description_that_is_no_text_is_refused(value, good, load):
     with h5py.File(good, "r+") as file:
         file.attrs["model_config"] = value
-    with pytest.raises(UserError, match="model_config of .* is no text"):
+    with pytest.raises(UserError, match=r"model_config of .* is no text"):
         load(good)
 
 

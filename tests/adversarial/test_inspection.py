@@ -375,6 +375,20 @@ def test_a_link_of_a_users_kind_is_refused(good, guard, load):
         load(good)
 
 
+@pytest.mark.parametrize("size", [0, 2**40, 2**64 - 8])
+def test_a_heap_without_end_is_refused(size, good, load):
+    """HDF5 1.14.6 reads the first of these for ever."""
+    data = bytearray(good.read_bytes())
+    left_over = data.index(b"GCOL\1") + 16
+    while any(data[left_over : left_over + 2]):
+        length = int.from_bytes(data[left_over + 8 : left_over + 16], "little")
+        left_over += 16 + (length + 7) // 8 * 8
+    data[left_over + 8 : left_over + 16] = size.to_bytes(8, "little")
+    good.write_bytes(data)
+    with pytest.raises(UserError, match="a heap of texts makes no sense"):
+        load(good)
+
+
 def test_a_shape_that_was_changed_is_refused(good, load):
     with h5py.File(good, "r") as file:
         shape = file[KERNEL].shape
