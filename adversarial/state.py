@@ -17,11 +17,19 @@ import numpy as np
 from adversarial import __version__
 from adversarial.arrays import read_arrays
 from adversarial.files import whole_file
-from adversarial.messages import FailedWork, UserError, note, printable
+from adversarial.messages import FailedWork, UserError, note
 from adversarial.model import AdversarialModel
 
 _FILE = re.compile(r"epoch-(\d{6})-([0-9a-f]{16})\.npz")
 _FACTS = "facts"
+_TOLD = {
+    "facts": dict,
+    "epoch": int,
+    "begun_at": int,
+    "logs": dict,
+    "others": list,
+    "log": str,
+}
 # Networks, averages and moments: many times the largest `.h5` that is read.
 _MOST_BYTES = 2**35
 # Two, so that there is one where the last was damaged.
@@ -83,34 +91,26 @@ class State(keras.callbacks.Callback):
             if arrays is None:
                 note(f"{path} is damaged; going on from the one before")
                 continue
-            try:
-                self._take(arrays, path)
-            except (LookupError, TypeError, ValueError, RuntimeError) as error:
-                raise UserError(
-                    f"{path} is no state of this training: {error!r}"
-                ) from error
+            told = json.loads(arrays.pop(_FACTS).tobytes())
+            for name, value in self.facts.items():
+                if told["facts"].get(name) != value:
+                    raise UserError(f"{path} is of another {name}")
+            self._found = arrays
+            self.epoch, self.logs = told["epoch"], told["logs"]
+            self._begun_at = told["begun_at"]
+            for i, other in enumerate(self.others):
+                own = f"other{i}/"
+                state = {
+                    key.removeprefix(own): value
+                    for key, value in arrays.items()
+                    if key.startswith(own)
+                }
+                other.set_state({**told["others"][i], **state})
+            with whole_file(self.log) as partial:
+                partial.write_text(told["log"], encoding="utf-8")
             return
         # Stopped before the end of its first epoch.
         self.log.unlink(missing_ok=True)
-
-    def _take(self, arrays: dict[str, np.ndarray], path: Path) -> None:
-        told = json.loads(arrays.pop(_FACTS).tobytes())
-        for name, value in self.facts.items():
-            if told["facts"].get(name) != value:
-                raise UserError(f"{path} is of another {name}")
-        self._found = arrays
-        self.epoch, self.logs = told["epoch"], told["logs"]
-        self._begun_at = told["begun_at"]
-        for i, other in enumerate(self.others):
-            own = f"other{i}/"
-            state = {
-                key.removeprefix(own): value
-                for key, value in arrays.items()
-                if key.startswith(own)
-            }
-            other.set_state({**told["others"][i], **state})
-        with whole_file(self.log) as partial:
-            partial.write_text(told["log"], encoding="utf-8")
 
     def begin_stage(self, before: int, epochs: int) -> int:
         """Brings back what this stage goes on with, if it is the one.
@@ -123,14 +123,8 @@ class State(keras.callbacks.Callback):
             How many of them are done.
         """
         if self._found and self._begun_at == before:
-            try:
-                for i, variable in enumerate(_variables(self.gan)):
-                    variable.assign(self._found[f"variable{i}"])
-            except (LookupError, ValueError) as error:
-                raise UserError(
-                    f"the state in {self.folder} is of other networks: "
-                    f"{printable(str(error))}"
-                ) from error
+            for i, variable in enumerate(_variables(self.gan)):
+                variable.assign(self._found[f"variable{i}"])
             self._found = {}
         self._before = before
         return min(max(self.epoch - before, 0), epochs)
@@ -210,7 +204,13 @@ def _read(path: Path) -> dict[str, np.ndarray] | None:
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest()[:16] != found[2]:
         return None
+    # A checksum tells damage, not who wrote the file.
     try:
-        return read_arrays(data)
-    except ValueError:
+        arrays = read_arrays(data)
+        told = json.loads(arrays[_FACTS].tobytes())
+    except (ValueError, LookupError, RecursionError):
         return None
+    whole = isinstance(told, dict) and all(
+        isinstance(told.get(name), kind) for name, kind in _TOLD.items()
+    )
+    return arrays if whole else None

@@ -78,16 +78,24 @@ def guard(tmp_path):
         os.close(guard.watch)
 
 
-@pytest.fixture
-def good(tmp_path) -> Path:
-    """A network whose file can be spoilt."""
+@pytest.fixture(scope="session")
+def network_bytes(tmp_path_factory) -> bytes:
+    """A small network, saved."""
     keras.utils.set_random_seed(0)
     low = keras.Input((None, None, 3), name="low")
     x = keras.layers.Conv2D(4, 3, padding="same", name="head")(low)
     x = keras.layers.PReLU(shared_axes=[1, 2], name="prelu")(x)
     x = keras.layers.Conv2DTranspose(3, 4, 2, "same", name="tail")(x)
-    path = tmp_path / "model.h5"
+    path = tmp_path_factory.mktemp("network") / "model.h5"
     export_h5(keras.Model(low, x), path, {"package": "srgan", "scale": 2})
+    return path.read_bytes()
+
+
+@pytest.fixture
+def good(tmp_path, network_bytes) -> Path:
+    """A file of a network that can be spoilt."""
+    path = tmp_path / "model.h5"
+    path.write_bytes(network_bytes)
     return path
 
 
