@@ -41,10 +41,12 @@ def main(config: Config) -> None:
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.collapse import WarnOfCollapse
     from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
     from adversarial.workers import join
     from srgan.assembly import build_gan
+    from srgan.collapse import LEAST, detail
     from srgan.data import make_patches, make_validation
     from srgan.figure import Previews, draw_comparison
     from srgan.mapping import MappingNetwork
@@ -105,7 +107,9 @@ def main(config: Config) -> None:
         bests.append(
             KeepBest(f"val_{metric}", BEST[metric], partial(save, "best.h5"))
         )
-    state = State(folder, gan, bests, {"data": pictures.facts()})
+    collapse = WarnOfCollapse(detail(gan, shown), LEAST)
+    remembering = [*bests, collapse]
+    state = State(folder, gan, remembering, {"data": pictures.facts()})
     if config.resume:
         state.find()
     logs = state.logs
@@ -137,7 +141,7 @@ def main(config: Config) -> None:
                     epochs=epochs + stage.epochs,
                     verbose=0,
                     shuffle=False,  # the dataset shuffles itself
-                    callbacks=[*watching, *bests, previews, state],
+                    callbacks=[*watching, *remembering, previews, state],
                 ).history
             logs = {metric: values[-1] for metric, values in history.items()}
         epochs += stage.epochs

@@ -30,12 +30,14 @@ def main(config: Config) -> None:
     strategy = runtime.start(config.seed, config.precision, config.strategy)
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.collapse import WarnOfCollapse
     from adversarial.portable import portable
     from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
     from adversarial.workers import join
     from textgan.assembly import build_gan
     from textgan.beginning import begin
+    from textgan.collapse import LEAST, variety
     from textgan.data import count_batches, make_batches
     from textgan.phases import plan_phases
     from textgan.sampler_options import SamplerOptions
@@ -76,7 +78,9 @@ def main(config: Config) -> None:
     if valid and config.keep_best != "last":
         watching.append(best)
 
-    state = State(folder, gan, [best], {"data": corpus.facts()})
+    collapse = WarnOfCollapse(variety(gan, vocabulary), LEAST)
+    watching.append(collapse)
+    state = State(folder, gan, [best, collapse], {"data": corpus.facts()})
     if config.resume:
         state.find()
     watching.append(state)

@@ -83,7 +83,7 @@ def opened(path: Path) -> Iterator[CheckedFile]:
             inspect(file, image)
         except Refusal as error:
             raise UserError(
-                f"{path} is refused: {printable(str(error))}; see SECURITY.md"
+                f"{path} is refused: {printable(error)}; see SECURITY.md"
             ) from error
         except _DAMAGE as error:
             raise _damaged(path, error) from error
@@ -93,7 +93,7 @@ def opened(path: Path) -> Iterator[CheckedFile]:
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
-    reason = printable(str(error)) or type(error).__name__
+    reason = printable(error)
     return UserError(f"{path} is truncated or damaged: {reason}")
 
 

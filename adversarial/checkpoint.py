@@ -135,7 +135,6 @@ def provenance_of(checked: CheckedFile) -> dict[str, Any]:
                 raise ValueError(f"its {name} is no record")
     except ValueError as error:
         raise UserError(
-            f"what {checked.path} says of itself is damaged: "
-            f"{printable(str(error))}"
+            f"what {checked.path} says of itself is damaged: {printable(error)}"
         ) from error
     return found

@@ -76,13 +76,13 @@ def load_network(checked: CheckedFile) -> keras.Model:
         check_description(text)
     except NotAllowed as error:
         raise UserError(
-            f"{path} is refused: {printable(str(error))}; see SECURITY.md"
+            f"{path} is refused: {printable(error)}; see SECURITY.md"
         ) from error
     try:
         network = _make(checked.file)
     # A file from anywhere can fail in any way while Keras rebuilds it.
     except Exception as error:
-        reason = printable(str(error)) or type(error).__name__
+        reason = printable(error)
         raise UserError(f"Keras cannot load {path}: {reason}") from error
     if not all(np.isfinite(w).all() for w in network.get_weights()):
         raise UserError(f"the weights of {path} are not finite numbers")

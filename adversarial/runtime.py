@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from adversarial.messages import FailedWork, UserError, note
+
+# How TensorFlow tells a failed check of ours.
+_ASSERTION = re.compile(r"assertion failed: \[([^]]*)\]")
 
 
 def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
@@ -33,7 +37,7 @@ def start(seed: int, precision: str = "float32", strategy: str = "none") -> Any:
             f"training needs KERAS_BACKEND=tensorflow, not {backend}; "
             "the saved .h5 loads under every backend"
         )
-    with _quiet_start():
+    with quiet_start():
         import keras
         import tensorflow as tf
 
@@ -74,15 +78,19 @@ def plain_tensorflow_errors() -> Iterator[None]:
         # The cause stands below the traces, above the names of graph nodes.
         lines = [line.strip() for line in error.message.splitlines()]
         told = [line for line in lines if line and not line.startswith("[[")]
-        raise FailedWork(f"training stopped: {told[-1]}") from error
+        reason = told[-1]
+        if check := _ASSERTION.search(reason):
+            reason = check[1]
+        raise FailedWork(f"training stopped: {reason}") from error
 
 
 @contextmanager
-def _quiet_start() -> Iterator[None]:
+def quiet_start() -> Iterator[None]:
     """Mutes the banner that TensorFlow's libraries write before any setting.
 
     It goes straight to file descriptor 2, so that is where it is caught; it is
     shown after all if the start fails or the user asked for TensorFlow's log.
+    TensorFlow has to be imported within.
     """
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         yield

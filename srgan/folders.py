@@ -22,6 +22,7 @@ from srgan.files.images import (
 )
 from srgan.near_copies import fingerprint, group_copies
 from srgan.shards.reading import SubImage, are_shards, find_sub_images
+from srgan.shards.tfds_records import find_prepared, find_records
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 DIV2K = DATASETS / "div2k"
@@ -103,6 +104,7 @@ def find_pictures(
         )
         root = _leaves_folder()
         name = "dead_leaves"
+    low: dict[Path, Path] = {}
     if (root / _TRAIN).is_dir():
         train = _usable(root / _TRAIN, smallest)
         valid = (
@@ -110,6 +112,8 @@ def find_pictures(
         )
     elif (root / _VALID).is_dir():
         raise UserError(f"{root} holds {_VALID} but no {_TRAIN} to learn from")
+    elif prepared := find_prepared(root, scale):
+        train, valid, low = find_records(prepared, scale, smallest)
     elif are_shards(root):
         train, valid = find_sub_images(root, smallest, skip_bad_shards), {}
     else:
@@ -133,7 +137,7 @@ def find_pictures(
     return Pictures(
         {path: fact.size for path, fact in train.items()},
         {path: fact.size for path, fact in valid.items()},
-        _official_low(root, facts, scale),
+        low or _official_low(root, facts, scale),
         name,
     )
 

@@ -101,8 +101,7 @@ class _LayersInOrder:
             self.left = _read_layers(checked.file)
         except (OSError, LookupError, ValueError, TypeError) as error:
             raise UserError(
-                f"{self.path} is no legacy weights file: "
-                f"{printable(str(error))}"
+                f"{self.path} is no legacy weights file: {printable(error)}"
             ) from error
 
     def next_is(self, *kinds: tuple[str, ...]) -> bool:

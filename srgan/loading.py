@@ -117,7 +117,7 @@ def _try(model: keras.Model, given: list[tf.Tensor]) -> tf.Tensor:
     except (ValueError, TypeError, tf.errors.OpError) as error:
         raise UserError(
             f"the model cannot take {_TRIAL[2]} x {_TRIAL[1]} pixels: "
-            f"{printable(str(error))}"
+            f"{printable(error)}"
         ) from error
 
 

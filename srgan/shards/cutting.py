@@ -16,7 +16,8 @@ from srgan.near_copies import fingerprint
 from srgan.shards.manifest import Part, Shard, Source, digest_of
 
 # A TFRecord has a length and its checksum before the data, and one behind.
-_BEFORE, _BEHIND = 12, 4
+BEFORE = 12
+AROUND = BEFORE + 4
 
 
 def places(side: int, size: int, step: int) -> list[int]:
@@ -79,8 +80,8 @@ def write_shard(
             for image in sub_images(pixels, size, step):
                 data = _png(image)
                 writer.write(data)
-                parts.append(Part(end + _BEFORE, len(data), *image.shape[:2]))
-                end += _BEFORE + len(data) + _BEHIND
+                parts.append(Part(end + BEFORE, len(data), *image.shape[:2]))
+                end += AROUND + len(data)
             prints = [float(value) for value in fingerprint(pixels)]
             sources.append(Source(file.name, prints, parts))
     return Shard(path.name, digest_of(path), sources), refused

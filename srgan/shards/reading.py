@@ -20,7 +20,7 @@ from srgan.shards.manifest import (
     read_manifest,
 )
 
-_RECORD = re.compile(r"(.+\.tfrecord)#(\d+)\+(\d+)")
+_RECORD = re.compile(r"(.+\.tfrecord[^#/]*)#(\d+)\+(\d+)")
 
 
 class SubImage(NamedTuple):
