@@ -54,11 +54,12 @@ def run(options: PictureDownloadOptions) -> int:
         left = sum(left_of(archive.file, root) for archive in missing)
         # At the end the largest is there twice, packed and unpacked.
         room = left + missing[-1].file.size
+        noun = "archive" if len(missing) == 1 else "archives"
         facts = (
             "DIV2K, 800 photographs to learn from and 100 to validate on: "
             f"{PAGE}\n"
             f"Licence: {LICENCE}\n"
-            f"To download: {in_units(left)} in {len(missing)} archives; "
+            f"To download: {in_units(left)} in {len(missing)} {noun}; "
             f"{in_units(room)} of disk while they are unpacked\n"
             f"Into: {root.resolve()}"
         )

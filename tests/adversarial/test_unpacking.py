@@ -249,7 +249,7 @@ def test_a_folder_with_files_is_not_replaced(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "mine.png").write_bytes(b"mine")
     archive = archive_of(tmp_path / "a.zip", [("a.png", NOISE)])
-    with pytest.raises(FailedWork, match="could not unpack .* not empty"):
+    with pytest.raises(FailedWork, match=r"could not unpack .* not empty"):
         unpacked(archive, tmp_path / "folder")
     assert os.listdir(tmp_path / "folder") == ["mine.png"]
 
