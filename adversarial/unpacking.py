@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from adversarial.messages import FailedWork, first_few, note
+from adversarial.progress import Progress
 
 # Deflate makes at most about 1,032 bytes of one; honest files are far below.
 _MOST_RATIO = 100
@@ -48,6 +49,7 @@ def unpack(
             in so few; or if the disk cannot be written.
     """
     working = folder.with_name(f"{folder.name}.unpacking")
+    progress = Progress(f"unpacking {archive.name}")
     try:
         with zipfile.ZipFile(archive) as source:
             wanted = _judge(archive, source, tuple(suffixes), most_bytes)
@@ -57,6 +59,7 @@ def unpack(
             for name, member in wanted.items():
                 with source.open(member) as data:
                     _write(data, working / name)
+                progress.step(len(wanted))
         os.replace(working, folder)
     except (
         zipfile.BadZipFile,
@@ -70,6 +73,7 @@ def unpack(
         reason = error.strerror or str(error)
         raise FailedWork(f"could not unpack {archive}: {reason}") from error
     finally:
+        progress.clear()
         shutil.rmtree(working, ignore_errors=True)
     return len(wanted)
 

@@ -60,7 +60,7 @@ def run(options: PictureDownloadOptions) -> int:
             f"{PAGE}\n"
             f"Licence: {LICENCE}\n"
             f"To download: {in_units(left)} in {len(missing)} {noun}; "
-            f"{in_units(room)} of disk while they are unpacked\n"
+            f"{in_units(room)} of disk while unpacking\n"
             f"Into: {root.resolve()}"
         )
         if not agreed(facts, options.yes):
