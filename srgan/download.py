@@ -41,6 +41,7 @@ def run(options: PictureDownloadOptions) -> int:
         0, or 1 if the person does not want it.
     """
     from adversarial.downloading import check_room, in_units, left_of
+    from adversarial.locks import hold
     from adversarial.outputs import check_folder, make_folder
     from srgan.folders import DIV2K
 
@@ -66,6 +67,7 @@ def run(options: PictureDownloadOptions) -> int:
         if not agreed(facts, options.yes):
             return 1
         make_folder(root)
+        hold(root)
         check_room(root, room)
         for archive in missing:
             _fetch(archive, root)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from adversarial.files import whole_file
+from adversarial.messages import FailedWork
+from adversarial.runtime import quiet_start
 from srgan.files.images import read_large_enough
 from srgan.files.opening import UnreadableImage
 from srgan.near_copies import fingerprint
@@ -61,12 +64,14 @@ def write_shard(
     Raises:
         FailedWork: If the file cannot be written.
     """
-    import tensorflow as tf
+    with quiet_start():
+        import tensorflow as tf
 
     sources: list[Source] = []
     refused: list[str] = []
     end = 0
     with (
+        _plain_errors(path, tf.errors.OpError),
         whole_file(path) as partial,
         tf.io.TFRecordWriter(str(partial)) as writer,
     ):
@@ -85,6 +90,16 @@ def write_shard(
             prints = [float(value) for value in fingerprint(pixels)]
             sources.append(Source(file.name, prints, parts))
     return Shard(path.name, digest_of(path), sources), refused
+
+
+@contextmanager
+def _plain_errors(path: Path, kind: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except kind as error:
+        # TensorFlow tells the name of the partial file first.
+        reason = str(error).rpartition("; ")[2]
+        raise FailedWork(f"could not write {path}: {reason}") from error
 
 
 def _png(pixels: np.ndarray) -> bytes:

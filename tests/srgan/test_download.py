@@ -1,5 +1,6 @@
 """`python -m srgan download` from a stand-in for the official server."""
 
+import fcntl
 import hashlib
 import importlib.util
 import io
@@ -182,6 +183,20 @@ def test_a_disk_without_room_is_told_before_anything_comes(
         download()
     assert stopped.value.code == 1
     assert "has room for 1 kB; " in capsys.readouterr().err
+    assert official.seen == []
+
+
+def test_two_downloads_at_once_do_not_mix(official, tmp_path, capsys):
+    (tmp_path / "div2k").mkdir()
+    handle = os.open(tmp_path / "div2k", os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(SystemExit) as stopped:
+            download()
+    finally:
+        os.close(handle)
+    assert stopped.value.code == 2
+    assert "another process is at work in" in capsys.readouterr().err
     assert official.seen == []
 
 
