@@ -31,6 +31,12 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + rest
 
 
+def first_line(error: BaseException) -> str:
+    """Gives what an error says, in one line; its name if it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def note(sentence: str) -> None:
     """Announces a fallback or a finding, so that nothing happens silently."""
     print(f"note: {sentence}", file=sys.stderr, flush=True)

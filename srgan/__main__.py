@@ -37,6 +37,11 @@ COMMANDS = {
         "InterpolateOptions",
         "Mixes the weights of two models of one design.",
     ),
+    "export": Command(
+        "srgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
 }
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ COMMANDS = {
         "OracleOptions",
         "Writes texts of a known language, or scores a model that learnt them.",
     ),
+    "export": Command(
+        "textgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
 }
 
 if __name__ == "__main__":
