@@ -12,7 +12,7 @@ import h5py
 import keras
 
 from adversarial.checkpoint import PROVENANCE
-from adversarial.messages import UserError
+from adversarial.messages import UserError, first_line
 
 _GIT_LFS = b"version https://git-lfs"
 
@@ -90,5 +90,5 @@ def load_network(path: Path) -> keras.Model:
         return keras.models.load_model(path, compile=False)
     # A file from anywhere can fail in any way while Keras rebuilds it.
     except Exception as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = first_line(error)
         raise UserError(f"Keras cannot load {path}: {reason}") from error

@@ -42,6 +42,11 @@ COMMANDS = {
         "ExportOptions",
         "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
     ),
+    "publish": Command(
+        "srgan.publish",
+        "PublishOptions",
+        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+    ),
 }
 
 if __name__ == "__main__":
