@@ -41,9 +41,20 @@ def run(options: ExportOptions) -> int:
         network,
         shapes,
         Trial(partial(difference, enlarger=enlarger), 0.05, "grey levels"),
-        {**provenance, "scale": scale},
+        {**provenance, "scale": scale, **_overlap(enlarger)},
     )
     return 0
+
+
+def _overlap(enlarger: keras.Model) -> dict[str, int]:
+    """Tells by how much tiles must overlap, where that is known."""
+    from srgan.enlarging.receptive_field import NotLocal, receptive_field
+
+    try:
+        reach = receptive_field(enlarger)
+    except NotLocal:
+        return {}
+    return {"reach": reach.pixels, "step": reach.step}
 
 
 def named(enlarger: keras.Model) -> tuple[keras.Model, Shapes, int]:
@@ -80,7 +91,7 @@ def difference(run: Run, enlarger: keras.Model) -> float:
         enlarger: The one it was made of.
 
     Returns:
-        The largest difference, in grey levels.
+        The largest difference, in grey levels of 255 to what is brightest.
     """
     from srgan.loading import enlarge, noise_channels
 
@@ -94,7 +105,9 @@ def difference(run: Run, enlarger: keras.Model) -> float:
             noise = random.standard_normal((*size, channels), "float32")
             inputs["noise"] = noise
         expected = np.array(enlarge(enlarger, low, noise))
-        off = np.abs(run(inputs)["high"] - expected).max()
+        # A network that overshoots by far is as exact as its largest number.
+        bright = max(np.abs(expected).max() / 255, 1.0)
+        off = np.abs(run(inputs)["high"] - expected).max() / bright
         # NaN stays; `max` would lose it.
         largest = np.maximum(largest, off)
     return float(largest)
