@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,9 +173,11 @@ def _tried(
 
 
 @contextlib.contextmanager
-def _failures(what: str) -> Any:
+def _failures(what: str) -> Iterator[None]:
     try:
         yield
+    except OSError:  # Of the disk, which `whole_file` knows to tell.
+        raise
     # Converters and runtimes have errors of many kinds and no common one.
     except Exception as error:
         raise FailedWork(f"{what}: {first_line(error)}") from error

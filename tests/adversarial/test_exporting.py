@@ -76,6 +76,25 @@ def test_what_differs_from_keras_is_not_kept(tmp_path, network, off):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_full_disk_is_one_sentence(tmp_path, on_a_small_disk):
+    pytest.importorskip("tf2onnx")
+    result = on_a_small_disk("""
+        import keras
+        from adversarial.exporting import ExportOptions, export
+        from adversarial.messages import plain_errors
+
+        x = keras.Input((200,), name="x")
+        network = keras.Model({"x": x}, {"y": keras.layers.Dense(200)(x)})
+        shapes = {"x": ("batch", 200), "y": ("batch", 200)}
+        with plain_errors("test"):
+            export(ExportOptions(model="m.h5"), network, shapes, None, {})
+    """)
+    assert result.returncode == 1
+    message = result.stderr.splitlines()[-1]
+    assert message == "test: error: could not write m.onnx: File too large"
+    assert os.listdir(tmp_path) == []
+
+
 def test_what_does_not_run_is_not_kept(tmp_path, network):
     pytest.importorskip("ai_edge_litert")
     given = options(tmp_path, "litert")
