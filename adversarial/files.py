@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from adversarial.messages import FailedWork
+
+_PARTIAL = re.compile(r"\.[0-9a-f]{12}(\.\w+)?")
 
 
 @contextlib.contextmanager
@@ -76,3 +79,15 @@ def whole_folder(path: Path) -> Iterator[Path]:
 def _hidden(path: Path) -> Path:
     # Short, since the name of the file itself may be as long as can be.
     return path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
+
+
+def remove_partial_files(folder: Path, pattern: str) -> None:
+    """Removes what killed processes left half-written.
+
+    Args:
+        folder: One in which no other process writes.
+        pattern: What to look among, such as `**/.*`.
+    """
+    for path in folder.glob(pattern):
+        if _PARTIAL.fullmatch(path.name) and path.is_file():
+            path.unlink()

@@ -37,6 +37,21 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
+def broken(what: str, phase: str) -> str:
+    """Says that a number of a training became none, and what may help.
+
+    Args:
+        what: A loss or gradient.
+        phase: Of the training; nothing if it has none.
+    """
+    where = f" in the phase {phase}" if phase else ""
+    return (
+        f"{what} became infinite or no number{where}; files saved before are "
+        "as they were; try a lower learning rate, a smaller --clip_norm, or a "
+        "lower --adversarial_weight if the judge takes part"
+    )
+
+
 def note(sentence: str) -> None:
     """Announces a fallback or a finding, so that nothing happens silently."""
     print(f"note: {sentence}", file=sys.stderr, flush=True)

@@ -94,7 +94,14 @@ def read_manifest(path: Path) -> Manifest:
             for shard in found["shards"]
         ]
         return Manifest(dict(found["settings"]), shards)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         raise UserError(f"{path} is no manifest of shards: {error}") from error
 
 

@@ -20,7 +20,7 @@ from srgan.shards.manifest import (
     read_manifest,
 )
 
-_RECORD = re.compile(r"(.+\.tfrecord)#(\d+)\+(\d+)")
+_RECORD = re.compile(r"(.+\.tfrecord[^#/]*)#(\d+)\+(\d+)", re.DOTALL)
 
 
 class SubImage(NamedTuple):
@@ -32,7 +32,9 @@ class SubImage(NamedTuple):
 
 def are_shards(folder: Path) -> bool:
     """Tells whether a folder is one that `prepare` made, or began."""
-    return any((folder / name).is_file() for name in (MANIFEST, UNFINISHED))
+    listed = any((folder / name).is_file() for name in (MANIFEST, UNFINISHED))
+    # Other programs' manifests have the same name.
+    return listed and any(folder.glob("*.tfrecord"))
 
 
 def find_sub_images(
