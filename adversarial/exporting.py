@@ -13,7 +13,7 @@ from adversarial.command_line import check_ranges, option, positional
 from adversarial.files import whole_file, whole_folder
 from adversarial.formats import FORMATS, Format, Run, Shapes
 from adversarial.lazy import installed, require
-from adversarial.messages import FailedWork, UserError, first_line, note
+from adversarial.messages import FailedWork, UserError, note, printable
 from adversarial.options import OUTPUT
 from adversarial.outputs import check_outputs
 
@@ -180,7 +180,7 @@ def _failures(what: str) -> Iterator[None]:
         raise
     # Converters and runtimes have errors of many kinds and no common one.
     except Exception as error:
-        raise FailedWork(f"{what}: {first_line(error)}") from error
+        raise FailedWork(f"{what}: {printable(error)}") from error
 
 
 def _described(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adversarial.lazy import require
-from adversarial.messages import FailedWork, UserError, first_line
+from adversarial.messages import FailedWork, UserError, printable
 
 
 def check_hub(repository: str) -> None:
@@ -27,7 +27,7 @@ def check_hub(repository: str) -> None:
     try:
         validate_repo_id(repository)
     except HFValidationError as error:
-        raise UserError(f"--push {repository}: {first_line(error)}") from error
+        raise UserError(f"--push {repository}: {printable(error)}") from error
     if "/" not in repository:
         raise UserError(f"--push {repository} is not of the form OWNER/NAME")
     if huggingface_hub.get_token() is None:
@@ -71,6 +71,6 @@ def push(
     except (HTTPError, OSError, ValueError) as error:
         raise FailedWork(
             f"{folder} is written but could not be pushed to {repository}: "
-            f"{first_line(error)}"
+            f"{printable(error)}"
         ) from error
     return str(made)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adversarial import __version__
+from adversarial.messages import printable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +60,7 @@ def write_card(
     rows = [
         f"| {name} | {scores[metric]:.4g} |"
         for metric, name in card.scores.items()
-        if scores.get(metric) is not None
+        if isinstance(scores.get(metric), float | int)
     ]
     parts = ["\n".join(["---", *head, "---"]), f"# {title}", card.about.strip()]
     if rows:
@@ -91,11 +92,12 @@ def details(rows: Mapping[str, str]) -> str:
 
 def told_data(data: Mapping[str, Any]) -> str:
     """Tells what a network was trained on, as far as it is known."""
-    if "name" not in data:
+    if not isinstance(data.get("name"), str):
         return "unknown; the file does not say"
     counts = [
         f"{data[key]:,} {what}"
         for key, what in (("train", "to learn from"), ("valid", "held out"))
-        if key in data
+        if isinstance(data.get(key), int)
     ]
-    return ": ".join(filter(None, [f"`{data['name']}`", ", ".join(counts)]))
+    name = f"`{printable(data['name'])}`"
+    return ": ".join([name, *filter(None, [", ".join(counts)])])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +97,6 @@ def publish(
     Raises:
         FailedWork: If something cannot be written or pushed.
     """
-    import h5py
-
-    from adversarial.checkpoint import PROVENANCE
-
     license = options.license or license
     if license is None:
         note("no --license is given, so the card says unknown")
@@ -113,12 +108,9 @@ def publish(
     folder = options.folder
     make_folder(folder)
     facts = _without_folders(facts)
+    image = _image(path)
     with whole_file(folder / _MODEL) as partial:
-        shutil.copyfile(path, partial)
-        with h5py.File(partial, "r+") as file:
-            if PROVENANCE in file.attrs:
-                own = json.loads(file.attrs[PROVENANCE])
-                file.attrs[PROVENANCE] = json.dumps(_without_folders(own))
+        partial.write_bytes(image)
     _write(
         folder / _CONFIG, json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     )
@@ -137,6 +129,26 @@ def publish(
         names = (_CARD, _CONFIG, _MODEL)
         address = push(folder, names, options.push, options.private)
         print(f"Pushed to {address}")
+
+
+def _image(path: Path) -> bytes:
+    """Gives the bytes of a network's file, without names of folders."""
+    import h5py
+
+    from adversarial.checked_file import opened
+    from adversarial.checkpoint import PROVENANCE, provenance_of
+
+    with opened(path) as checked:
+        image = checked.file.id.get_file_image()
+        provenance = provenance_of(checked)
+    if not provenance:
+        return image
+    # HDF5 leaves loud errors behind when a disk fills up, so this is in memory.
+    writable = h5py.h5f.FILE_IMAGE_OPEN_RW
+    with h5py.File(h5py.h5f.open_file_image(image, writable)) as file:
+        file.attrs[PROVENANCE] = json.dumps(_without_folders(provenance))
+        file.flush()
+        return file.id.get_file_image()
 
 
 def _write(path: Path, text: str) -> None:

@@ -30,12 +30,14 @@ def run(options: ExportOptions) -> int:
     options.check()
     runtime.start(0)
 
-    from adversarial.loading import inspect_h5
+    from adversarial.checked_file import opened
+    from adversarial.checkpoint import provenance_of
     from srgan.loading import find, load
 
     enlarger = load(options.model)
     network, shapes, scale = named(enlarger)
-    provenance, _ = inspect_h5(find(options.model))
+    with opened(find(options.model)) as checked:
+        provenance = provenance_of(checked)
     export(
         options,
         network,

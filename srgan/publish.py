@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adversarial import runtime
-from adversarial.messages import UserError
+from adversarial.messages import UserError, printable
 from adversarial.model_card import Card, details, told_data
 from adversarial.publishing import PublishOptions, publish
 
@@ -42,13 +42,17 @@ def run(options: PublishOptions) -> int:
     options.check()
     runtime.start(0)
 
-    from adversarial.loading import inspect_h5
+    from adversarial.checked_file import opened
+    from adversarial.checkpoint import provenance_of
+    from adversarial.loading import holds_network
     from srgan.loading import SHIPPED, find, load, scale_of
 
     path = find(options.model)
     enlarger = load(options.model)
-    provenance, has_model = inspect_h5(path)
-    if not has_model:
+    with opened(path) as checked:
+        provenance = provenance_of(checked)
+        has_network = holds_network(checked)
+    if not has_network:
         raise UserError(
             f"{path} holds weights without their network; make a whole model "
             "of them by python -m srgan convert"
@@ -89,7 +93,7 @@ def _card(enlarger: keras.Model, scale: int, facts: dict[str, Any]) -> Card:
         {
             "network": f"{enlarger.count_params():,} weights",
             "data": told_data(facts.get("data", {})),
-            "made small by": config.get("degradation", ""),
+            "made small by": printable(config.get("degradation", "unknown")),
         }
     )
     channels = noise_channels(enlarger)

@@ -19,14 +19,16 @@ def run(options: ExportOptions) -> int:
     options.check()
     runtime.start(0)
 
-    from adversarial.loading import inspect_h5
+    from adversarial.checked_file import opened
+    from adversarial.checkpoint import provenance_of
     from textgan.loading import find, load
     from textgan.one_step import difference, one_step
     from textgan.vocabulary import END, PAD, START, UNKNOWN
 
     generator = load(options.model).generator
     network, shapes = one_step(generator)
-    provenance, _ = inspect_h5(find(options.model))
+    with opened(find(options.model)) as checked:
+        provenance = provenance_of(checked)
     export(
         options,
         network,

@@ -49,12 +49,14 @@ def run(options: PublishOptions) -> int:
     options.check()
     runtime.start(0)
 
-    from adversarial.loading import inspect_h5
+    from adversarial.checked_file import opened
+    from adversarial.checkpoint import provenance_of
     from textgan.loading import SHIPPED, find, load
 
     path = find(options.model)
     generator = load(options.model).generator
-    facts, _ = inspect_h5(path)
+    with opened(path) as checked:
+        facts = provenance_of(checked)
     publish(
         options,
         path,

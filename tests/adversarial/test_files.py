@@ -178,13 +178,14 @@ def writes(tree):
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        method = getattr(node.func, "attr", "")
+        name = method or getattr(node.func, "id", "")
         strings = [a.value for a in node.args if isinstance(a, ast.Constant)]
         modes = {s for s in strings if isinstance(s, str)}
         if any(getattr(a, "attr", "") == "devnull" for a in node.args):
             continue
         opened = name == "open" and any(set(m) & set("wax+") for m in modes)
-        if opened or name in ("write_text", "write_bytes", "savefig"):
+        if opened or method in ("write_text", "write_bytes", "savefig"):
             yield node.lineno
 
 
@@ -204,6 +205,8 @@ def test_every_file_is_written_whole_or_not_at_all(root):
     for package in ("adversarial", "srgan", "textgan"):
         for path in (root / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
+            if path.name == "files.py":  # of `whole_file` itself
+                continue
             lines = set(writes(tree))
             found += len(lines)
             assert lines <= set(within_whole_files(tree)), path

@@ -1,3 +1,4 @@
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -47,13 +48,24 @@ def test_the_card_of_shipped_weights_is_what_lies_beside_them(name, tmp_path):
 
 def test_weights_without_a_network_are_refused(tmp_path, monkeypatch):
     export_h5(Generator(2, 1, 4), tmp_path / "old.h5", {})
-    monkeypatch.setattr(
-        "adversarial.loading.inspect_h5", lambda path: ({}, False)
-    )
+    with h5py.File("old.h5", "r+") as file:
+        del file.attrs["model_config"]
     monkeypatch.setattr("srgan.loading.load", lambda path: Generator(2, 1, 4))
     with pytest.raises(UserError, match="python -m srgan convert"):
         run(PublishOptions(model="old.h5"))
     assert [path.name for path in tmp_path.iterdir()] == ["old.h5"]
+
+
+def test_a_strangers_facts_may_be_anything(tmp_path):
+    facts = {
+        "config": {"degradation": ["a", 3], "adversarial_epochs": "many"},
+        "data": {"name": "x\n# y", "train": "all", "valid": None},
+        "scores": {"val_psnr": "high", "val_ssim": True},
+    }
+    export_h5(Generator(2, 1, 4), tmp_path / "m.h5", facts)
+    run(PublishOptions(model="m.h5"))
+    card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+    assert "| data | `x` |" in card and "high" not in card
 
 
 def test_a_photo_of_many_colours_is_enlarged_as_by_the_network(
