@@ -42,6 +42,16 @@ COMMANDS = {
         "InterpolateOptions",
         "Mixes the weights of two models of one design.",
     ),
+    "export": Command(
+        "srgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
+    "publish": Command(
+        "srgan.publish",
+        "PublishOptions",
+        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+    ),
 }
 
 if __name__ == "__main__":

@@ -30,6 +30,16 @@ COMMANDS = {
         "OracleOptions",
         "Writes texts of a known language, or scores a model that learnt them.",
     ),
+    "export": Command(
+        "textgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
+    "publish": Command(
+        "textgan.publish",
+        "PublishOptions",
+        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+    ),
 }
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ import ast
 import dataclasses
 import json
 import os
+import pathlib
 import random
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from adversarial.files import whole_file
+from adversarial.files import whole_file, whole_folder
 from adversarial.messages import FailedWork
 from adversarial.run_folder import make_run_folder
 
@@ -90,6 +91,53 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     blocked.write_text("in the way")
     with pytest.raises(FailedWork, match="cannot make a run folder"):
         make_run_folder(blocked, "textgan", "jokes", Knobs())
+
+
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "model"
+    for text in ("first", "second"):
+        with whole_folder(path) as partial:
+            (partial / text).write_text(text)
+            assert not (path / text).exists()
+        assert os.listdir(path) == [text]
+    assert os.listdir(tmp_path) == ["model"]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_the_old_folder_survives_a_failure(tmp_path, failure):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").touch()
+    with pytest.raises(failure), whole_folder(path) as partial:
+        (partial / "half").touch()
+        raise failure
+    assert os.listdir(path) == ["old"]
+    assert os.listdir(tmp_path) == ["model"]
+
+
+def test_the_old_folder_survives_a_new_one_that_cannot_be_moved(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").touch()
+    rename = pathlib.Path.rename
+    calls = []
+
+    def fails_the_second_time(self, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(pathlib.Path, "rename", fails_the_second_time)
+    with (
+        pytest.raises(FailedWork, match=r"could not write .*No space left"),
+        whole_folder(path) as partial,
+    ):
+        (partial / "new").touch()
+    assert os.listdir(path) == ["old"]
+    assert os.listdir(tmp_path) == ["model"]
 
 
 WRITE_FOR_EVER = """
