@@ -205,7 +205,9 @@ def test_every_file_is_written_whole_or_not_at_all(root):
     for package in ("adversarial", "srgan", "textgan"):
         for path in (root / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            if path.name == "files.py":  # of `whole_file` itself
+            # That of `whole_file`, and that whose parts stay to be gone on
+            # with and are verified before they are renamed.
+            if path.name in ("files.py", "downloading.py"):
                 continue
             lines = set(writes(tree))
             found += len(lines)
