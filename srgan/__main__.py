@@ -37,6 +37,11 @@ COMMANDS = {
         "InterpolateOptions",
         "Mixes the weights of two models of one design.",
     ),
+    "demo": Command(
+        "srgan.demo",
+        "DemoOptions",
+        "Serves a web page that enlarges a photograph, on this machine.",
+    ),
 }
 
 if __name__ == "__main__":

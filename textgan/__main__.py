@@ -25,6 +25,11 @@ COMMANDS = {
         "OracleOptions",
         "Writes texts of a known language, or scores a model that learnt them.",
     ),
+    "demo": Command(
+        "textgan.demo",
+        "DemoOptions",
+        "Serves a web page that writes jokes, on this machine.",
+    ),
 }
 
 if __name__ == "__main__":
