@@ -42,6 +42,7 @@ _STYLE = """
 :is(button, input, textarea, a, [tabindex]):focus-visible {
   outline: 3px solid var(--color-accent) !important; outline-offset: 2px;
 }
+#photo :focus-visible { outline-offset: -3px; }
 .toast-wrap { inset-block: auto 1rem !important; }
 #jokes li { overflow-wrap: anywhere; }
 """
@@ -96,9 +97,13 @@ def import_gradio() -> Any:
 
 @contextlib.contextmanager
 def page_files() -> Iterator[Path]:
-    """Gives a folder for all that is uploaded and made, gone at the end.
+    """Imports Gradio and gives a folder for all that it takes in and makes.
 
-    Pages have to be built inside, since their parts keep its name.
+    The folder is gone at the end. Pages have to be built inside, since their
+    parts keep its name.
+
+    Raises:
+        UserError: If Gradio is not installed.
     """
     before = os.environ.get("GRADIO_TEMP_DIR")
     # What a request still writes while the server stops should hinder nothing.
@@ -107,6 +112,7 @@ def page_files() -> Iterator[Path]:
     ) as folder:
         os.environ["GRADIO_TEMP_DIR"] = folder
         try:
+            import_gradio()
             yield Path(folder)
         finally:
             del os.environ["GRADIO_TEMP_DIR"]
@@ -153,33 +159,26 @@ def _sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:]}."
 
 
-@contextlib.contextmanager
-def served(
-    page: Any, options: PageOptions, *, max_upload: int | None = None
-) -> Iterator[str]:
-    """Serves a page to this machine alone.
+def serve(page: Any, options: PageOptions, *, max_upload: int = 0) -> None:
+    """Serves a page to this machine alone, until Ctrl-C or SIGTERM.
 
     Args:
         page: Gradio's `Blocks`.
         options: Where and for how many.
-        max_upload: Bytes of the largest file taken; none at all by default.
-
-    Yields:
-        The page's address.
+        max_upload: Most bytes of a file that is sent here.
 
     Raises:
         UserError: If the port is taken.
     """
-    gradio = import_gradio()
+    stop = threading.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: stop.set())
     page.queue(max_size=options.queue, default_concurrency_limit=1)
-    theme = gradio.themes.Default(
-        primary_hue="blue", font=_SANS, font_mono=_MONOSPACED
-    ).set(**_COLOURS)
     try:
         _, address, _ = page.launch(
             server_name=_HOST,
             server_port=options.port or None,
-            max_file_size=max_upload or 0,
+            max_file_size=max_upload,
             inbrowser=options.browser,
             prevent_thread_lock=True,
             quiet=True,
@@ -189,7 +188,7 @@ def served(
             mcp_server=False,
             enable_monitoring=False,
             footer_links=[],
-            theme=theme,
+            theme=_theme(),
             css=_STYLE,
         )
     except OSError as error:
@@ -197,20 +196,14 @@ def served(
             f"port {options.port or _FIRST_PORT} is taken or not allowed; "
             "choose another with --port"
         ) from error
-    try:
-        yield address
-    finally:
-        page.close(verbose=False)
-
-
-def serve(
-    page: Any, options: PageOptions, *, max_upload: int | None = None
-) -> None:
-    """Serves a page as `served` does until Ctrl-C or an end from outside."""
-    stop = threading.Event()
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: stop.set())
-    with served(page, options, max_upload=max_upload) as address:
-        print(f"The page is at {address} (Ctrl-C ends it)", flush=True)
-        stop.wait()
+    print(f"The page is at {address} (Ctrl-C ends it)", flush=True)
+    stop.wait()
+    page.close(verbose=False)
     print("The page is closed", file=sys.stderr)
+
+
+def _theme() -> Any:
+    theme = import_gradio().themes.Default(
+        primary_hue="blue", font=_SANS, font_mono=_MONOSPACED
+    )
+    return theme.set(**_COLOURS)

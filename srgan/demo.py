@@ -78,11 +78,10 @@ def run(options: DemoOptions) -> int:
         UserError: If Gradio is not installed, the model cannot be used, or
             the port is taken.
     """
-    import_gradio()
-    runtime.start(0)
-    from srgan.enlarging.comparing import Studio
-
     with page_files() as folder:
+        runtime.start(0)
+        from srgan.enlarging.comparing import Studio
+
         studio = Studio(folder, options.max_pixels, options.model)
         page = build_page(studio)
         serve(page, options, max_upload=options.max_megabytes * _MEGABYTE)
@@ -120,7 +119,6 @@ def build_page(studio: Studio) -> Any:
             photo = gradio.File(
                 label="Photograph: PNG, JPEG, WebP, TIFF or BMP",
                 type="filepath",
-                height=180,
                 elem_id="photo",
             )
             with gradio.Column():

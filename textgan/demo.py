@@ -55,12 +55,11 @@ def run(options: DemoOptions) -> int:
         UserError: If Gradio is not installed, the model cannot be used, or
             the port is taken.
     """
-    import_gradio()
-    runtime.start(0)
-    from textgan.loading import load
-    from textgan.telling import Teller
-
     with page_files():
+        runtime.start(0)
+        from textgan.loading import load
+        from textgan.telling import Teller
+
         teller = Teller(load(options.model), clean=options.clean)
         serve(build_page(teller), options)
     return 0
