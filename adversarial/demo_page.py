@@ -44,7 +44,7 @@ _STYLE = """
 }
 #photo :focus-visible { outline-offset: -3px; }
 .toast-wrap { inset-block: auto 1rem !important; }
-#jokes li { overflow-wrap: anywhere; }
+#jokes { overflow-wrap: anywhere; }
 """
 _UNEXPECTED = (
     "Something went wrong in the program; its terminal shows what it was."
@@ -57,7 +57,7 @@ class PageOptions:
 
     port: int = option(
         0,
-        "Where the page is served on this machine; 0 for the first free port "
+        "Port of this machine to serve the page at; 0 for the first free one "
         f"from {_FIRST_PORT}.",
         group=PAGE,
         low=0,

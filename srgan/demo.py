@@ -143,7 +143,13 @@ def build_page(studio: Studio) -> Any:
         with gradio.Column(visible=False) as result:
             with gradio.Row():
                 place = gradio.Slider(
-                    0, 100, 50, label="Divider", scale=3, elem_id="divider"
+                    0,
+                    100,
+                    50,
+                    label="Divider",
+                    scale=3,
+                    min_width=320,
+                    elem_id="divider",
                 )
                 closer = gradio.Button("Zoom in", min_width=100)
                 farther = gradio.Button("Zoom out", min_width=100)

@@ -101,6 +101,7 @@ def build_page(teller: Teller) -> Any:
             count=int(count),
             first=int(first or 0),
         )
+        yield "", gradio.skip()
         strange = teller.unknown_words(wish.prompt)
         told: list[tuple[int, str]] = []
         for number, joke in teller.tell(wish):
@@ -213,6 +214,7 @@ def build_page(teller: Teller) -> Any:
                 first,
             ],
             [jokes, first],
+            show_progress_on=jokes,
             api_visibility="private",
         )
         way.change(
