@@ -113,7 +113,9 @@ def visit(chromium):
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.goto(address)
-        page.wait_for_selector("button:has-text('Enlarge'), #write")
+        page.wait_for_selector("#enlarge, #write")
+        page.wait_for_load_state("networkidle")
+        settle(page)
         return page
 
     yield open_page
@@ -122,8 +124,16 @@ def visit(chromium):
     assert hosts == {"127.0.0.1"}
 
 
+def settle(page):
+    """Waits until Gradio has drawn the same page twice, and a while more."""
+    before = None
+    while before != (now := page.inner_html("main")):
+        before = now
+        page.wait_for_timeout(500)
+
+
 def keep(page, name):
-    page.wait_for_timeout(500)  # Until what moves has come to rest.
+    settle(page)
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
 
