@@ -37,14 +37,16 @@ def main(config: Config) -> None:
         seed=config.seed,
         skip_bad_shards=config.skip_bad_shards,
     )
-    strategy = runtime.start(config.seed, config.precision, config.strategy)
+    strategy = runtime.start_training(config)
 
     from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.collapse import WarnOfCollapse
     from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
     from adversarial.workers import join
     from srgan.assembly import build_gan
+    from srgan.collapse import LEAST, detail
     from srgan.data import make_patches, make_validation
     from srgan.figure import Previews, draw_comparison
     from srgan.mapping import MappingNetwork
@@ -105,9 +107,11 @@ def main(config: Config) -> None:
         bests.append(
             KeepBest(f"val_{metric}", BEST[metric], partial(save, "best.h5"))
         )
-    state = State(folder, gan, bests, {"data": pictures.facts()})
+    collapse = WarnOfCollapse(detail(gan, shown), LEAST)
+    remembering = [*bests, collapse]
+    state = State(folder, gan, remembering, {"data": pictures.facts()})
     if config.resume:
-        state.find()
+        state.find([stage.epochs for stage in stages])
     logs = state.logs
     epochs = 0
     for stage in stages:
@@ -130,14 +134,14 @@ def main(config: Config) -> None:
             shown, config.preview_epochs, folder / "figures", stage.name
         )
         if done < stage.epochs:
-            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+            with told_how_to_go_on(folder):
                 history = gan.fit(
                     **shared_data(strategy, train, valid, done),
                     initial_epoch=epochs + done,
                     epochs=epochs + stage.epochs,
                     verbose=0,
                     shuffle=False,  # the dataset shuffles itself
-                    callbacks=[*watching, *bests, previews, state],
+                    callbacks=[*watching, *remembering, previews, state],
                 ).history
             logs = {metric: values[-1] for metric, values in history.items()}
         epochs += stage.epochs
@@ -155,5 +159,5 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_srgan.py"):
+    with plain_errors("train_srgan.py"), runtime.plain_tensorflow_errors():
         main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

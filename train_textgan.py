@@ -27,15 +27,17 @@ def main(config: Config) -> None:
     name, path = find_dataset(config.dataset, config.data_dir)
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
-    strategy = runtime.start(config.seed, config.precision, config.strategy)
+    strategy = runtime.start_training(config)
     from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
+    from adversarial.collapse import WarnOfCollapse
     from adversarial.portable import portable
     from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
     from adversarial.workers import join
     from textgan.assembly import build_gan
     from textgan.beginning import begin
+    from textgan.collapse import LEAST, variety
     from textgan.data import count_batches, make_batches
     from textgan.phases import plan_phases
     from textgan.sampler_options import SamplerOptions
@@ -76,9 +78,11 @@ def main(config: Config) -> None:
     if valid and config.keep_best != "last":
         watching.append(best)
 
-    state = State(folder, gan, [best], {"data": corpus.facts()})
+    collapse = WarnOfCollapse(variety(gan, vocabulary), LEAST)
+    watching.append(collapse)
+    state = State(folder, gan, [best, collapse], {"data": corpus.facts()})
     if config.resume:
-        state.find()
+        state.find([phase.epochs for phase in phases])
     watching.append(state)
 
     # === Training: likelihood, the judge alone, both ===
@@ -116,7 +120,7 @@ def main(config: Config) -> None:
             best.consider(0, {f"val_{k}": value for k, value in start.items()})
         best.stage = phase.name
         if done < phase.epochs:
-            with runtime.plain_tensorflow_errors(), told_how_to_go_on(folder):
+            with told_how_to_go_on(folder):
                 history = gan.fit(
                     **data,
                     initial_epoch=epochs + done,
@@ -155,5 +159,5 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_textgan.py"):
+    with plain_errors("train_textgan.py"), runtime.plain_tensorflow_errors():
         main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))

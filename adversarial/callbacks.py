@@ -12,7 +12,8 @@ from typing import Any
 
 import keras
 
-from adversarial.messages import FailedWork
+from adversarial.epoch_log import EpochLog
+from adversarial.messages import FailedWork, broken
 
 Logs = dict[str, Any] | None
 
@@ -39,7 +40,7 @@ def watchers(
         StopOnNaN(),
         LiveProgress(leading),
         EpochLine(leading),
-        keras.callbacks.CSVLogger(log, append=True),
+        EpochLog(log),
     ]
 
 
@@ -221,8 +222,5 @@ class StopOnNaN(keras.callbacks.Callback):
             # A loss is finite; a perplexity, its exponential, may not be.
             endless = math.isinf(value) and name.endswith("loss")
             if math.isnan(value) or endless:
-                raise FailedWork(
-                    f"{name} became {value} {when}; files saved before are "
-                    "as they were; try a lower --learning_rate, or a lower "
-                    "--adversarial_weight if the judge takes part"
-                )
+                phase = getattr(self.model, "phase", "")
+                raise FailedWork(broken(f"{when} {name}", phase))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from adversarial.messages import FailedWork
+
+_PARTIAL = re.compile(r"\.[0-9a-f]{12}(\.\w+)?")
 
 
 @contextlib.contextmanager
@@ -40,3 +43,15 @@ def whole_file(path: Path) -> Iterator[Path]:
         # What went wrong before is what the user should hear of.
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def remove_partial_files(folder: Path, pattern: str) -> None:
+    """Removes what killed processes left half-written.
+
+    Args:
+        folder: One in which no other process writes.
+        pattern: What to look among, such as `**/.*`.
+    """
+    for path in folder.glob(pattern):
+        if _PARTIAL.fullmatch(path.name) and path.is_file():
+            path.unlink()

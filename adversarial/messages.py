@@ -31,6 +31,34 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + rest
 
 
+def printable(said: object, most: int = 300) -> str:
+    """Gives the first line of what a stranger's file may have said.
+
+    Args:
+        said: A text or an error, with anything in it, also what steers a
+            terminal. An error that says nothing is named.
+        most: Characters after which the line is cut.
+    """
+    line = (str(said).strip() or type(said).__name__).splitlines()[0]
+    shown = "".join(c if c.isprintable() else "?" for c in line[: most + 1])
+    return shown if len(shown) <= most else f"{shown[:most]}..."
+
+
+def broken(what: str, phase: str) -> str:
+    """Says that a number of a training became none, and what may help.
+
+    Args:
+        what: A loss or gradient.
+        phase: Of the training; nothing if it has none.
+    """
+    where = f" in the phase {phase}" if phase else ""
+    return (
+        f"{what} became infinite or no number{where}; files saved before are "
+        "as they were; try a lower learning rate, a smaller --clip_norm, or a "
+        "lower --adversarial_weight if the judge takes part"
+    )
+
+
 def note(sentence: str) -> None:
     """Announces a fallback or a finding, so that nothing happens silently."""
     print(f"note: {sentence}", file=sys.stderr, flush=True)

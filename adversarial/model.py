@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from adversarial import replicas
+from adversarial.messages import broken
 from adversarial.precision import full_precision, scaled_if_needed
 from adversarial.strategies import of_several_hosts
 
@@ -66,6 +67,8 @@ class AdversarialModel(keras.Model):
                 if isinstance(layer, keras.layers.BatchNormalization):
                     layer.synchronized = True
         self.seeds = keras.random.SeedGenerator()
+        # Of the training, as what went wrong in it is told.
+        self.phase = ""
         self.built = True
 
     def compile(  # type: ignore[override]
@@ -122,10 +125,21 @@ class AdversarialModel(keras.Model):
             loss: Scalar; of several replicas, the own share of their sum.
             variables: What is moved.
             optimizer: By what.
+
+        Raises:
+            InvalidArgumentError: If the gradient is infinite or no number, a
+                step before the weights are.
         """
         # Optimizers of float16 scale the loss, and all gradients with it.
         scale = optimizer.scale_loss(tf.ones_like(loss))
         gradients = tape.gradient(loss, variables, output_gradients=scale)
+        if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            # That one leaves such a step out, and scales by less.
+            who = "judge" if optimizer is self.d_optimizer else "generator"
+            tf.debugging.Assert(
+                tf.math.is_finite(tf.linalg.global_norm(gradients)),
+                [broken(f"the gradient of the {who}", self.phase)],
+            )
         if replicas.count() > 1:
             gradients = _agreed(gradients, optimizer, scale)
         optimizer.apply(gradients, variables)

@@ -50,6 +50,12 @@ class TrainingOptions:
         group=TRAINING,
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
+    deterministic: bool = option(
+        False,
+        "On a GPU, take only operations that give the same bits each time; "
+        "slower. On a processor they do anyway.",
+        group=TRAINING,
+    )
     resume: str | None = option(
         None,
         "Folder of a run to go on with, from the end of its last whole epoch "

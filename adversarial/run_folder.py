@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+import types
+import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
-from adversarial.files import whole_file
-from adversarial.messages import FailedWork, UserError, note
+from adversarial.files import remove_partial_files, whole_file
+from adversarial.locks import hold
+from adversarial.messages import FailedWork, UserError, first_few, note
+from adversarial.strict_json import read_json
 
 Options = TypeVar("Options", bound=Any)
 
@@ -21,28 +25,46 @@ def open_run_folder(config: Any, package: str, dataset: str) -> Path:
         config: The run's configuration.
         package: Name of the GAN's package.
         dataset: Name of the data.
+
+    Raises:
+        UserError: If another process is training in it.
+        FailedWork: If the folder cannot be made or written.
     """
     if config.resume:
-        return Path(config.resume).resolve()
-    return make_run_folder(Path(config.runs_dir), package, dataset, config)
+        folder = Path(config.resume).resolve()
+    else:
+        root = Path(config.runs_dir)
+        folder = make_run_folder(root, package, dataset, config)
+    hold(folder)
+    remove_partial_files(folder, "**/.*")
+    return folder
 
 
 def resumed(config: Options) -> Options:
     """Gives the settings of the run that `--resume` names.
 
     Raises:
-        UserError: If it is no folder of a run.
+        UserError: If it is no folder of a run, or of one with other settings.
     """
     if not config.resume:
         return config
     path = Path(config.resume) / "config.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         settings = settings_of(type(config), found)
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(
             f"{config.resume} is no folder of a run: {error}"
         ) from error
+    hints = typing.get_type_hints(type(config))
+    wrong = [n for n in found if n not in hints] + [
+        n for n in hints if n not in found or not _fits(found[n], hints[n])
+    ]
+    if wrong:
+        raise UserError(
+            f"{path} is of another program or version, or damaged: "
+            + first_few(wrong)
+        )
     note(f"going on with the settings of {path}")
     return type(config)(**{**settings, "resume": config.resume})
 
@@ -55,6 +77,18 @@ def settings_of(options: type, found: dict[str, Any]) -> dict[str, Any]:
         for name, value in found.items()
         if name in known
     }
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Tells whether a value of JSON is of an option's type."""
+    if isinstance(hint, types.UnionType):
+        return any(_fits(value, one) for one in hint.__args__)
+    if typing.get_origin(hint) is tuple:
+        kind = hint.__args__[0]
+        return isinstance(value, list) and all(_fits(v, kind) for v in value)
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint
 
 
 def make_run_folder(

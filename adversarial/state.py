@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
+import itertools
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,13 +14,9 @@ import numpy as np
 
 from adversarial import __version__
 from adversarial.files import whole_file
-from adversarial.messages import FailedWork, UserError, note
+from adversarial.messages import FailedWork, UserError, broken, note
 from adversarial.model import AdversarialModel
-
-_FILE = re.compile(r"epoch-(\d{6})-([0-9a-f]{16})\.npz")
-_FACTS = "facts"
-# Two, so that there is one where the last was damaged.
-_KEPT = 2
+from adversarial.state_files import read_state, state_paths, write_state
 
 
 class Remembers(Protocol):
@@ -39,6 +33,10 @@ class State(keras.callbacks.Callback):
     """Keeps the state of a training, and brings it back.
 
     It has to come last of the callbacks.
+
+    Raises:
+        FailedWork: At the end of an epoch, if a weight is no finite number;
+            what was kept before stays.
 
     Args:
         folder: Of the run; files go into `state/` there.
@@ -68,37 +66,30 @@ class State(keras.callbacks.Callback):
         self.logs: dict[str, float] = {}
         self._before = self._begun_at = 0
         self._found: dict[str, np.ndarray] = {}
+        self._last: Path | None = None
 
-    def find(self) -> None:
+    def find(self, stages: Sequence[int]) -> None:
         """Looks for the newest good file, and begins the log where it ends.
 
+        Args:
+            stages: Epochs of each stage.
+
         Raises:
-            UserError: If it is of other data or another version.
+            UserError: If it is of other data, stages or another version, or
+                none is good though epochs were finished.
         """
-        for path in sorted(self.folder.glob("epoch-*.npz"), reverse=True):
-            arrays = _read(path)
-            if arrays is None:
-                note(f"{path} is damaged; going on from the one before")
-                continue
-            told = json.loads(arrays.pop(_FACTS).tobytes())
-            for name, value in self.facts.items():
-                if told["facts"].get(name) != value:
-                    raise UserError(f"{path} is of another {name}")
-            self._found = arrays
-            self.epoch, self.logs = told["epoch"], told["logs"]
-            self._begun_at = told["begun_at"]
-            for i, other in enumerate(self.others):
-                own = f"other{i}/"
-                state = {
-                    key.removeprefix(own): value
-                    for key, value in arrays.items()
-                    if key.startswith(own)
-                }
-                other.set_state({**told["others"][i], **state})
-            with whole_file(self.log) as partial:
-                partial.write_text(told["log"], encoding="utf-8")
-            return
-        # Stopped before the end of its first epoch.
+        paths = state_paths(self.folder)
+        for path in reversed(paths):
+            if found := read_state(path):
+                self._take(path, *found, stages)
+                return
+            note(f"{path} is damaged; looking for the one before")
+        if paths or _rows(self.log) > 1:
+            raise UserError(
+                f"{self.folder} holds no good state of this training, which "
+                "cannot be gone on with; begin a new one"
+            )
+        note("no epoch had been finished; beginning with the first")
         self.log.unlink(missing_ok=True)
 
     def begin_stage(self, before: int, epochs: int) -> int:
@@ -110,10 +101,25 @@ class State(keras.callbacks.Callback):
 
         Returns:
             How many of them are done.
+
+        Raises:
+            UserError: If the state is of networks of other sizes.
         """
         if self._found and self._begun_at == before:
-            for i, variable in enumerate(_variables(self.gan)):
-                variable.assign(self._found[f"variable{i}"])
+            variables = _variables(self.gan)
+            names = [f"variable{i}" for i in range(len(variables))]
+            found = {
+                name: array.shape
+                for name, array in self._found.items()
+                if not name.startswith("other")
+            }
+            if found != {
+                name: tuple(variable.shape)
+                for name, variable in zip(names, variables, strict=True)
+            }:
+                raise UserError(f"{self._last} is of other networks")
+            for name, variable in zip(names, variables, strict=True):
+                variable.assign(self._found[name])
             self._found = {}
         self._before = before
         return min(max(self.epoch - before, 0), epochs)
@@ -125,6 +131,9 @@ class State(keras.callbacks.Callback):
             f"variable{i}": keras.ops.convert_to_numpy(variable)
             for i, variable in enumerate(_variables(self.gan))
         }
+        # A good state is never pushed out by one that is none.
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise FailedWork(broken("a weight", self.gan.phase))
         others = []
         for i, other in enumerate(self.others):
             remembered = other.get_state()
@@ -146,11 +155,44 @@ class State(keras.callbacks.Callback):
             "begun_at": self._before,
             "logs": {name: float(v) for name, v in (logs or {}).items()},
             "others": others,
-            "log": self.log.read_text(encoding="utf-8"),
+            # Its bytes, whatever ends its lines.
+            "log": self.log.read_bytes().decode(),
         }
-        data = json.dumps(told).encode()
-        arrays[_FACTS] = np.frombuffer(data, dtype=np.uint8)
-        _write(self.folder, epoch + 1, arrays)
+        path = write_state(self.folder, epoch + 1, arrays, told)
+        # The last two good ones: a damaged one is none of them.
+        for old in set(state_paths(self.folder)) - {path, self._last}:
+            old.unlink()
+        self._last = path
+
+    def _take(
+        self,
+        path: Path,
+        arrays: dict[str, np.ndarray],
+        told: dict[str, Any],
+        stages: Sequence[int],
+    ) -> None:
+        for name, value in self.facts.items():
+            if told["facts"].get(name) != value:
+                raise UserError(f"{path} is of another {name}")
+        self.epoch, self.logs = told["epoch"], told["logs"]
+        self._begun_at = told["begun_at"]
+        ends = list(itertools.accumulate(stages))
+        if not any(
+            begin == self._begun_at and self.epoch <= end
+            for begin, end in zip([0, *ends], ends, strict=False)
+        ):
+            raise UserError(f"{path} is of stages of other lengths")
+        for i, other in enumerate(self.others):
+            own = f"other{i}/"
+            state = {
+                key.removeprefix(own): value
+                for key, value in arrays.items()
+                if key.startswith(own)
+            }
+            other.set_state({**told["others"][i], **state})
+        with whole_file(self.log) as partial:
+            partial.write_bytes(told["log"].encode())
+        self._found, self._last = arrays, path
 
 
 @contextlib.contextmanager
@@ -173,23 +215,8 @@ def _variables(gan: AdversarialModel) -> list[Any]:
     ]
 
 
-def _write(folder: Path, epoch: int, arrays: dict[str, np.ndarray]) -> None:
-    """Writes a file under the name of its checksum, and drops older ones."""
-    memory = io.BytesIO()
-    np.savez(memory, **arrays)  # type: ignore[arg-type]
-    data = memory.getvalue()
-    digest = hashlib.sha256(data).hexdigest()[:16]
-    folder.mkdir(exist_ok=True)
-    with whole_file(folder / f"epoch-{epoch:06d}-{digest}.npz") as partial:
-        partial.write_bytes(data)
-    for old in sorted(folder.glob("epoch-*.npz"))[:-_KEPT]:
-        old.unlink()
-
-
-def _read(path: Path) -> dict[str, np.ndarray] | None:
-    found = _FILE.fullmatch(path.name)
-    data = path.read_bytes()
-    if not found or hashlib.sha256(data).hexdigest()[:16] != found[2]:
-        return None
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return dict(arrays)
+def _rows(log: Path) -> int:
+    """Counts the epochs of a log."""
+    if not log.exists():
+        return 0
+    return len(log.read_text(encoding="utf-8").splitlines()) - 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from typing import Any, TypeAlias
 
 import tensorflow as tf
 
-from adversarial.messages import UserError
+from adversarial.messages import FailedWork, UserError, first_few, note
 
 Strategy: TypeAlias = Any  # tf.distribute.Strategy, which carries no types
 
@@ -25,13 +26,19 @@ def make_strategy(name: str) -> Strategy:
 
     Raises:
         UserError: If there is no second GPU, or `TF_CONFIG` is no good.
+        FailedWork: If other workers cannot be met.
     """
     devices = _devices()
+    here = "mirrored" if len(devices) > 1 else "none"
     if name == "auto":
-        several = "mirrored" if len(devices) > 1 else "none"
-        name = "multi_worker" if _workers() > 1 else several
+        name = "multi_worker" if _workers() > 1 else here
     if name == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy(_resolver())
+        resolver = _resolver()
+        workers = resolver.cluster_spec().as_dict()["worker"]
+        if len(workers) > 1:
+            return _together(resolver, workers)
+        note("there is one worker, which trains alone")
+        name = here
     if name == "none":
         return tf.distribute.get_strategy()
     if len(devices) < 2:
@@ -44,6 +51,21 @@ def make_strategy(name: str) -> Strategy:
     # Of processors only the plainest way adds up in a graph.
     reduction = tf.distribute.ReductionToOneDevice()
     return tf.distribute.MirroredStrategy(devices, reduction)
+
+
+def _together(resolver: Any, workers: list[str]) -> Strategy:
+    # TensorFlow waits without a word.
+    note(f"waiting for workers: {first_few(workers)}")
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+    except tf.errors.OpError as error:
+        raise FailedWork(
+            f"this worker cannot meet the others: {error.message}; see that "
+            "its port is free"
+        ) from error
+    # TensorFlow would hear that a scheduler wants its machine back, and go on.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return strategy
 
 
 def of_several_hosts(strategy: Strategy) -> bool:
@@ -97,9 +119,7 @@ def _workers() -> int:
         ) from error
     if set(cluster) != {"worker"} or kind != "worker":
         raise UserError("TF_CONFIG may name workers only, no chief and no ps")
-    addresses = isinstance(workers, list) and all(
-        isinstance(w, str) and w.rpartition(":")[2].isdigit() for w in workers
-    )
+    addresses = isinstance(workers, list) and all(map(_is_address, workers))
     if not addresses or len(set(workers)) < len(workers):
         raise UserError("TF_CONFIG's workers are not different host:port")
     if type(index) is not int or not 0 <= index < len(workers):
@@ -107,3 +127,10 @@ def _workers() -> int:
             f"TF_CONFIG's task has index {index!r} of {len(workers)} workers"
         )
     return len(workers)
+
+
+def _is_address(worker: Any) -> bool:
+    if not isinstance(worker, str):
+        return False
+    host, _, port = worker.rpartition(":")
+    return bool(host) and port.isdecimal() and 0 < int(port) < 2**16

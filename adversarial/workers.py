@@ -69,7 +69,9 @@ def join(
     resume = config.resume
     if resume:
         resume = os.path.join(folder.name, "resumed")
-        shutil.copytree(config.resume, resume)
+        # What the chief may be about to write or remove is of no use.
+        hidden = shutil.ignore_patterns(".*")
+        shutil.copytree(config.resume, resume, ignore=hidden)
     return dataclasses.replace(config, runs_dir=folder.name, resume=resume)
 
 

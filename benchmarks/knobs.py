@@ -47,10 +47,12 @@ def pictures(**knobs: Any) -> Callable[[], object]:
     return epoch_of(gan, data)
 
 
-def texts(**knobs: Any) -> Callable[[], object]:
-    config = textgan.Config()
+def texts(
+    words: int = _WORDS, sampled_words: int = 0, **knobs: Any
+) -> Callable[[], object]:
+    config = textgan.Config(sampled_words=sampled_words)
     sizes = (config.embedding_dim, config.units, config.dropout)
-    gan = textgan.assembly.build_gan(config, Generator(_WORDS, *sizes))
+    gan = textgan.assembly.build_gan(config, Generator(words, *sizes))
     phase = textgan.phases.plan_phases(config, _STEPS)[0]
     gan.compile(
         phase.g_optimizer,
@@ -60,7 +62,7 @@ def texts(**knobs: Any) -> Callable[[], object]:
         **knobs,
     )
     random = np.random.default_rng(0)
-    ids = random.integers(4, _WORDS, (config.batch_size, _LENGTH))
+    ids = random.integers(4, words, (config.batch_size, _LENGTH))
     return epoch_of(gan, tf.data.Dataset.from_tensors(ids.astype("int32")))
 
 

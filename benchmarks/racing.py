@@ -14,7 +14,8 @@ from pathlib import Path
 
 from adversarial.tables import Row, as_markdown, as_text, write_text
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "performance.md"
 
 
 def options_of(doc: str) -> argparse.ArgumentParser:

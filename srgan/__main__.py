@@ -7,6 +7,11 @@ import sys
 from adversarial.commands import Command, run_command
 
 COMMANDS = {
+    "download": Command(
+        "srgan.download",
+        "PictureDownloadOptions",
+        "Gets the photographs of DIV2K.",
+    ),
     "prepare": Command(
         "srgan.shards.prepare",
         "PrepareOptions",

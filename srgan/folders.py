@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from srgan.files.images import (
 )
 from srgan.near_copies import fingerprint, group_copies
 from srgan.shards.reading import SubImage, are_shards, find_sub_images
+from srgan.shards.tfds_records import find_prepared, find_records
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 DIV2K = DATASETS / "div2k"
@@ -42,19 +45,22 @@ class Pictures:
             not even resized or compressed.
         low: Official low-resolution file of each file that has one.
         name: What they are called: `div2k`, or the name of a folder.
+        digest: Tells pictures of other contents apart.
     """
 
     train: dict[Path, tuple[int, int]]
     valid: dict[Path, tuple[int, int]]
     low: dict[Path, Path]
     name: str
+    digest: str
 
-    def facts(self) -> dict[str, list]:
-        """Gives names and sizes, which tell other pictures apart."""
-        return {
+    def facts(self) -> dict[str, Any]:
+        """Gives names, sizes and contents, which tell other pictures apart."""
+        sides: dict[str, Any] = {
             side: [(path.name, size) for path, size in sizes.items()]
             for side, sizes in (("train", self.train), ("valid", self.valid))
         }
+        return {**sides, "digest": self.digest}
 
 
 def smallest_side(sizes: Iterable[tuple[int, int]]) -> int:
@@ -98,11 +104,11 @@ def find_pictures(
     if dataset == "div2k" and not data_dir and not (root / _TRAIN).is_dir():
         note(
             f"{_TRAIN} is not in {root}: using generated dead-leaves "
-            "pictures; get the 800 photographs from "
-            "data.vision.ee.ethz.ch/cvl/DIV2K"
+            "pictures; python -m srgan download div2k gets the 800 photographs"
         )
         root = _leaves_folder()
         name = "dead_leaves"
+    low: dict[Path, Path] = {}
     if (root / _TRAIN).is_dir():
         train = _usable(root / _TRAIN, smallest)
         valid = (
@@ -110,6 +116,8 @@ def find_pictures(
         )
     elif (root / _VALID).is_dir():
         raise UserError(f"{root} holds {_VALID} but no {_TRAIN} to learn from")
+    elif prepared := find_prepared(root, scale):
+        train, valid, low = find_records(prepared, scale, smallest)
     elif are_shards(root):
         train, valid = find_sub_images(root, smallest, skip_bad_shards), {}
     else:
@@ -133,8 +141,9 @@ def find_pictures(
     return Pictures(
         {path: fact.size for path, fact in train.items()},
         {path: fact.size for path, fact in valid.items()},
-        _official_low(root, facts, scale),
+        low or _official_low(root, facts, scale),
         name,
+        _digest(facts.values()),
     )
 
 
@@ -165,6 +174,13 @@ def _usable(folder: Path, smallest: int) -> dict[Path, SubImage]:
         facts[path] = SubImage(image.shape[:2], fingerprint(image))
     _note_refused(refused, f"of {len(paths)} images in {folder}")
     return facts
+
+
+def _digest(facts: Iterable[SubImage]) -> str:
+    digest = hashlib.sha256()
+    for fact in facts:
+        digest.update(np.asarray(fact.print, np.float32).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _note_refused(refused: Sequence[str], what: str) -> None:

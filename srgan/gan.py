@@ -104,6 +104,7 @@ class GAN(AdversarialModel):
             raise ValueError("a content loss takes features")
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
+        self.phase = "adversarial" if objective.adversarial else "pixel"
 
     def train_step(self, pair: tuple) -> dict[str, tf.Tensor]:
         low, original = pair

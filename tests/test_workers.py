@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -103,8 +104,10 @@ def test_two_workers_train_as_one_process(root, folder, command, equal):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", [0, 1])
-def test_a_worker_is_killed_and_the_training_goes_on(root, folder, victim):
+@pytest.mark.parametrize(
+    ("victim", "by"), [(0, signal.SIGKILL), (1, signal.SIGTERM)]
+)
+def test_a_worker_is_killed_and_the_training_goes_on(root, folder, victim, by):
     whole = [
         start(root, folder, PICTURES, "whole", i, ports)
         for ports in (free_ports(2),)
@@ -117,10 +120,11 @@ def test_a_worker_is_killed_and_the_training_goes_on(root, folder, victim):
     for line in pair[0].stdout:
         if line.startswith("Epoch 3/"):
             break
-    pair[victim].kill()
+    pair[victim].send_signal(by)
     for process in pair:
         process.communicate(timeout=240)  # the other notices by itself
         assert process.returncode != 0
+    assert pair[victim].returncode == -by
     run = next((folder / "broken").glob("*/*/*"))
     ports = free_ports(2)
     script = PICTURES.split()[0]

@@ -7,6 +7,11 @@ import sys
 from adversarial.commands import Command, run_command
 
 COMMANDS = {
+    "download": Command(
+        "textgan.download",
+        "TextDownloadOptions",
+        "Gets Kaggle's Short Jokes.",
+    ),
     "generate": Command(
         "textgan.generate", "GenerateOptions", "Writes jokes, one to a line."
     ),

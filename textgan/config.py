@@ -241,5 +241,7 @@ class Config(Objective, TrainingOptions):
             raise UserError("--init and --embeddings exclude each other")
         if not (self.tune_embeddings or self.embeddings or self.init):
             raise UserError("--no-tune_embeddings takes --embeddings or --init")
+        if self.latent_dim and self.sampled_words:
+            raise UserError("--sampled_words takes no --latent_dim")
         if self.latent_dim and self.signal == "reinforce":
             raise UserError("--signal reinforce takes no --latent_dim")

@@ -16,6 +16,7 @@ from textgan.losses import sequence_nll
 from textgan.objective import Objective
 from textgan.phrases import Encoder
 from textgan.recurrent_discriminator import RecurrentDiscriminator
+from textgan.sampled import sampled_nll
 from textgan.signals import Free, make_signal
 from textgan.vocabulary import PAD
 
@@ -177,6 +178,17 @@ class GAN(AdversarialModel):
         self, generator: Generator, ids: tf.Tensor, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         inputs: Any = ids[:, :-1]
+        few = self.objective.sampled_words
+        if few and training:
+            return sampled_nll(
+                generator.read(inputs),
+                ids[:, 1:],
+                tf.cast(
+                    generator.embedding.embeddings, generator.compute_dtype
+                ),
+                few,
+                tf.cast(self.seeds.next(), tf.int32),
+            )
         if self.encoder is not None:
             inputs = [inputs, self.encoder(ids[:, 1:], training=training)]
         logits = generator(inputs, training=training)

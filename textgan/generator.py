@@ -101,14 +101,29 @@ class Generator(keras.Model):
         # The same sums as those of the layers; on a GPU they are cuDNN's.
         if not (training and self.in_bulk):
             return super().call(inputs, training=training, mask=mask)
-        x = self.drop_in(self.embedding(inputs), training=True)
+        return self.embedding(self.read(inputs), reverse=True)
+
+    def read(self, ids: Any) -> Any:
+        """Reads texts in training, up to what word vectors are held against.
+
+        Args:
+            ids: int32 tensor of shape `(batch, length)`; there is no code.
+
+        Returns:
+            Tensor of shape `(batch, length, embedding_dim)`, whose products
+            with the word vectors are the logits.
+        """
+        x = self.drop_in(self.embedding(ids), training=True)
+        if not self.in_bulk:
+            x = self.lstm(x, training=True)
+            return self.projection(self.drop_out(x, training=True))
         cell = self.lstm.cell
         weights = [
             tf.cast(weight, self.compute_dtype)
             for weight in (cell.kernel, cell.recurrent_kernel, cell.bias)
         ]
         x = self.drop_out(lstm_states(x, *weights), training=True)
-        return self.embedding(self.projection(x), reverse=True)
+        return self.projection(x)
 
     def initial_state(self, batch_size: Any, code: Any = None) -> State:
         """Gives the state before the first word.

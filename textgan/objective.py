@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from adversarial.command_line import check_ranges, option
+from adversarial.options import TRAINING
 
 _LOSSES = "adversarial phase"
 SIGNALS = ("relativistic", "vanilla", "mmd", "reinforce")
@@ -84,6 +85,15 @@ class Objective:
         group=_LOSSES,
         low=0.0,
         high=0.9999,
+    )
+    sampled_words: int = option(
+        0,
+        "In training a right word is told from so many others, drawn by rank "
+        "for each step; 0 for all others of the vocabulary.",
+        group=TRAINING,
+        unit="words",
+        low=0,
+        high=10_000_000,
     )
     free_length: int = option(
         24,

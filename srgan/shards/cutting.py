@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from adversarial.files import whole_file
+from adversarial.messages import FailedWork
+from adversarial.runtime import quiet_start
 from srgan.files.images import read_large_enough
 from srgan.files.opening import UnreadableImage
 from srgan.near_copies import fingerprint
 from srgan.shards.manifest import Part, Shard, Source, digest_of
 
 # A TFRecord has a length and its checksum before the data, and one behind.
-_BEFORE, _BEHIND = 12, 4
+BEFORE = 12
+AROUND = BEFORE + 4
 
 
 def places(side: int, size: int, step: int) -> list[int]:
@@ -60,12 +64,14 @@ def write_shard(
     Raises:
         FailedWork: If the file cannot be written.
     """
-    import tensorflow as tf
+    with quiet_start():
+        import tensorflow as tf
 
     sources: list[Source] = []
     refused: list[str] = []
     end = 0
     with (
+        _plain_errors(path, tf.errors.OpError),
         whole_file(path) as partial,
         tf.io.TFRecordWriter(str(partial)) as writer,
     ):
@@ -79,11 +85,21 @@ def write_shard(
             for image in sub_images(pixels, size, step):
                 data = _png(image)
                 writer.write(data)
-                parts.append(Part(end + _BEFORE, len(data), *image.shape[:2]))
-                end += _BEFORE + len(data) + _BEHIND
+                parts.append(Part(end + BEFORE, len(data), *image.shape[:2]))
+                end += AROUND + len(data)
             prints = [float(value) for value in fingerprint(pixels)]
             sources.append(Source(file.name, prints, parts))
     return Shard(path.name, digest_of(path), sources), refused
+
+
+@contextmanager
+def _plain_errors(path: Path, kind: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except kind as error:
+        # TensorFlow tells the name of the partial file first.
+        reason = str(error).rpartition("; ")[2]
+        raise FailedWork(f"could not write {path}: {reason}") from error
 
 
 def _png(pixels: np.ndarray) -> bytes:

@@ -6,13 +6,18 @@ import contextlib
 import dataclasses
 import hashlib
 import multiprocessing
+import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from adversarial.command_line import check_ranges, option, positional
-from adversarial.messages import UserError, first_few, note
+from adversarial.files import remove_partial_files
+from adversarial.locks import hold
+from adversarial.messages import FailedWork, UserError, first_few, note
 from adversarial.options import DATA, OUTPUT
 from adversarial.outputs import check_folder, make_folder
 
@@ -84,11 +89,15 @@ def run(options: PrepareOptions) -> int:
     folder = Path(options.out)
     check_folder(folder)
     make_folder(folder)
+    hold(folder)
+    remove_partial_files(folder, ".*.tfrecord")
     groups = list(_grouped(files, options))
     settings = {
         "size": options.size,
         "step": options.step,
         "smallest": options.smallest,
+        # By which pictures are grouped.
+        "shard_size": options.shard_size,
         "pictures": _digest(files),
         "shards": len(groups),
     }
@@ -128,9 +137,11 @@ def run(options: PrepareOptions) -> int:
         print(f"{len(done)}/{len(names)} shards", file=sys.stderr, flush=True)
     if refused:
         note(f"left out {len(refused)} pictures: {first_few(refused)}")
+    sources = [source for name in names for source in done[name].sources]
+    if not sources:
+        raise UserError(f"no picture of {options.data} could be used")
     save(finished)
     unfinished.unlink(missing_ok=True)
-    sources = [source for name in names for source in done[name].sources]
     parts = sum(len(source.parts) for source in sources)
     print(
         f"{parts} sub-images of {len(sources)} pictures in {len(names)} "
@@ -150,7 +161,9 @@ def _written(
     sizes = (options.size, options.step, options.smallest)
     # Forks of a process that has used TensorFlow may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.workers, context) as pool:
+    with ProcessPoolExecutor(
+        options.workers, context, _end_with_parent
+    ) as pool:
         jobs = [
             pool.submit(write_shard, files, path, *sizes)
             for files, path in zip(groups, paths, strict=True)
@@ -158,9 +171,26 @@ def _written(
         try:
             for job in as_completed(jobs):
                 yield job.result()
+        except BrokenProcessPool as error:
+            raise FailedWork(
+                "a process that wrote shards was killed, perhaps for want of "
+                "memory; give the command once more, with fewer --workers"
+            ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _end_with_parent() -> None:
+    """Ends this process where its parent was killed; it would wait for ever."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _grouped(
@@ -186,5 +216,9 @@ def _grouped(
 
 
 def _digest(files: Sequence[Path]) -> str:
-    facts = [(file.name, file.stat().st_size) for file in files]
+    facts = [
+        # A link may lead to nothing.
+        (file.name, file.stat().st_size if file.exists() else 0)
+        for file in files
+    ]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from adversarial.messages import UserError, note
 from srgan.files.opening import UnreadableImage
@@ -20,7 +20,7 @@ from srgan.shards.manifest import (
     read_manifest,
 )
 
-_RECORD = re.compile(r"(.+\.tfrecord)#(\d+)\+(\d+)")
+_RECORD = re.compile(r"(.+\.tfrecord[^#/]*)#(\d+)\+(\d+)", re.DOTALL)
 
 
 class SubImage(NamedTuple):
@@ -32,7 +32,9 @@ class SubImage(NamedTuple):
 
 def are_shards(folder: Path) -> bool:
     """Tells whether a folder is one that `prepare` made, or began."""
-    return any((folder / name).is_file() for name in (MANIFEST, UNFINISHED))
+    listed = any((folder / name).is_file() for name in (MANIFEST, UNFINISHED))
+    # Other programs' manifests have the same name.
+    return listed and any(folder.glob("*.tfrecord"))
 
 
 def find_sub_images(
@@ -95,7 +97,12 @@ def read_sub_image(path: Path) -> np.ndarray:
             file.seek(int(start))
             data = file.read(int(length))
         return np.asarray(Image.open(io.BytesIO(data), formats=["PNG"]))
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ) as error:
         raise UnreadableImage(f"the shard has changed: {error}") from error
 
 

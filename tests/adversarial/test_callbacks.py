@@ -112,14 +112,14 @@ def test_progress_on_a_terminal_is_one_line_that_goes(capsys, monkeypatch):
 
 def test_training_stops_at_the_step_that_is_not_a_number():
     model = Counting(bad_batch=2)
-    with pytest.raises(UserError, match="became nan at step 2"):
+    with pytest.raises(UserError, match="at step 2 of the epoch alpha became"):
         fit(model, StopOnNaN())
     assert float(model.seen) == 2
 
 
 def test_training_stops_at_a_validation_that_is_not_a_number():
     # Four steps of training are well, the second of validation is not.
-    with pytest.raises(UserError, match="became nan in epoch 1"):
+    with pytest.raises(UserError, match="in epoch 1 val_alpha became"):
         fit(Counting(bad_batch=6), StopOnNaN())
 
 

@@ -1,6 +1,11 @@
+import ast
 import dataclasses
 import json
 import os
+import random
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -85,3 +90,76 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     blocked.write_text("in the way")
     with pytest.raises(FailedWork, match="cannot make a run folder"):
         make_run_folder(blocked, "textgan", "jokes", Knobs())
+
+
+WRITE_FOR_EVER = """
+from itertools import count
+from pathlib import Path
+from adversarial.files import whole_file
+
+print("begun", flush=True)
+for i in count():
+    with whole_file(Path("data.bin")) as partial:
+        partial.write_bytes(i.to_bytes(8, "big") * 200_000)
+"""
+
+
+def test_killed_at_any_moment_a_file_is_old_or_new(tmp_path, root):
+    path = tmp_path / "data.bin"
+    chance = random.Random(1)
+    seen = set()
+    for _ in range(25):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITE_FOR_EVER],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stdout=subprocess.PIPE,
+        ) as process:
+            process.stdout.readline()
+            time.sleep(chance.uniform(0.0, 0.1))
+            process.kill()
+        if path.exists():
+            data = path.read_bytes()
+            assert data == data[:8] * 200_000
+            seen.add(data[:8])
+    assert len(seen) > 5
+
+
+def writes(tree):
+    """Gives the lines of calls that put something into a file."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        method = getattr(node.func, "attr", "")
+        name = method or getattr(node.func, "id", "")
+        strings = [a.value for a in node.args if isinstance(a, ast.Constant)]
+        modes = {s for s in strings if isinstance(s, str)}
+        if any(getattr(a, "attr", "") == "devnull" for a in node.args):
+            continue
+        opened = name == "open" and any(set(m) & set("wax+") for m in modes)
+        if opened or method in ("write_text", "write_bytes", "savefig"):
+            yield node.lineno
+
+
+def within_whole_files(tree):
+    """Gives the lines that stand within `with whole_file(...)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With) and any(
+            getattr(getattr(item.context_expr, "func", None), "id", "")
+            == "whole_file"
+            for item in node.items
+        ):
+            yield from range(node.lineno, node.end_lineno + 1)
+
+
+def test_every_file_is_written_whole_or_not_at_all(root):
+    found = 0
+    for package in ("adversarial", "srgan", "textgan"):
+        for path in (root / package).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            if path.name == "files.py":  # of `whole_file` itself
+                continue
+            lines = set(writes(tree))
+            found += len(lines)
+            assert lines <= set(within_whole_files(tree)), path
+    assert found > 10

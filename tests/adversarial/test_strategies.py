@@ -147,6 +147,21 @@ def test_two_replicas_train_as_one(code, signal, clip, root):
             "host:port",
         ),
         (
+            '{"cluster": {"worker": ["a:1", "b:99999"]},'
+            ' "task": {"type": "worker", "index": 0}}',
+            "host:port",
+        ),
+        (
+            '{"cluster": {"worker": ["a:1", ":1"]},'
+            ' "task": {"type": "worker", "index": 0}}',
+            "host:port",
+        ),
+        (
+            '{"cluster": {"worker": ["a:1", "b:\\u00b2"]},'
+            ' "task": {"type": "worker", "index": 0}}',
+            "host:port",
+        ),
+        (
             '{"cluster": {"worker": ["a:1", "a:1"]},'
             ' "task": {"type": "worker", "index": 0}}',
             "host:port",
@@ -162,6 +177,38 @@ def test_a_tf_config_that_is_no_good_is_refused(monkeypatch, config, message):
     monkeypatch.setenv("TF_CONFIG", config)
     with pytest.raises(UserError, match=message):
         make_strategy("multi_worker")
+
+
+PORT_IN_USE = """
+import json, os, socket
+held = socket.create_server(("", 0))
+address = f"localhost:{held.getsockname()[1]}"
+os.environ["TF_CONFIG"] = json.dumps({
+    "cluster": {"worker": [address, "localhost:1"]},
+    "task": {"type": "worker", "index": 0},
+})
+from adversarial.messages import FailedWork
+from adversarial.strategies import make_strategy
+try:
+    make_strategy("multi_worker")
+except FailedWork as error:
+    print(error)
+"""
+
+
+def test_a_port_that_is_taken_is_told(root):
+    done = in_fresh_process(PORT_IN_USE, root)
+    assert "cannot meet the others" in done.stdout, done.stderr[-2000:]
+
+
+def test_a_worker_without_others_trains_alone(monkeypatch, capsys):
+    monkeypatch.setenv(
+        "TF_CONFIG",
+        '{"cluster": {"worker": ["a:1"]},'
+        ' "task": {"type": "worker", "index": 0}}',
+    )
+    assert make_strategy("multi_worker").num_replicas_in_sync == 1
+    assert "trains alone" in capsys.readouterr().err
 
 
 def test_gpus_that_are_not_there_are_asked_for_in_vain(monkeypatch):

@@ -154,3 +154,14 @@ def test_without_div2k_the_stand_in_is_made_once(tmp_path, monkeypatch, capsys):
     assert [path.stat().st_mtime_ns for path in first.train] == stamps
     assert "rendering" not in capsys.readouterr().err
     assert len(list((tmp_path / "div2k").iterdir())) == 1
+
+
+def test_pictures_of_other_contents_are_told_apart(tmp_path):
+    make_images(tmp_path, 3)
+    before = find(str(tmp_path)).facts()
+    path = next(tmp_path.glob("*.png"))
+    Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
+    after = find(str(tmp_path)).facts()
+    assert after["digest"] != before["digest"]
+    # Names and sizes alone would not tell.
+    assert {**after, "digest": ""} == {**before, "digest": ""}

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,11 @@ from srgan.folders import find_pictures
 from srgan.mapping import MappingNetwork
 from srgan.shards.cutting import places
 from srgan.shards.prepare import PrepareOptions, run
-from srgan.shards.reading import find_sub_images, read_sub_image
+from srgan.shards.reading import (
+    find_sub_images,
+    is_sub_image,
+    read_sub_image,
+)
 
 SIZES = {"size": 48, "step": 33, "smallest": 32, "workers": 1}
 
@@ -120,8 +125,39 @@ def test_what_cannot_be_cut_is_named(pictures, tmp_path, capsys):
     told = capsys.readouterr()
     assert "8 pictures in 1 shards" in told.out
     assert "'broken.png'" in told.err and "'small.png' (40 x 20" in told.err
-    with pytest.raises(UserError, match="other pictures or settings"):
-        run(PrepareOptions(**{**vars(options), "step": 40}))
+    # Shards of another size group the pictures in another way.
+    for other in ({"step": 40}, {"shard_size": 9}):
+        with pytest.raises(UserError, match="other pictures or settings"):
+            run(PrepareOptions(**{**vars(options), **other}))
+
+
+def test_without_a_picture_that_can_be_used_there_are_no_shards(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link.png").symlink_to("nowhere.png")
+    Image.new("RGB", (20, 20)).save(tmp_path / "in" / "small.png")
+    folders = {"data": str(tmp_path / "in"), "out": str(tmp_path / "out")}
+    with pytest.raises(UserError, match="could be used"):
+        run(PrepareOptions(**folders, **SIZES))
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_a_full_disk_leaves_no_shard(pictures, tmp_path, root, on_a_small_disk):
+    done = on_a_small_disk(
+        f"""
+        import sys
+        from pathlib import Path
+        sys.path.insert(0, {str(root)!r})
+        from adversarial.messages import FailedWork
+        from srgan.shards.cutting import write_shard
+        try:
+            files = [Path({str(pictures)!r}) / "0.png"]
+            write_shard(files, Path("part.tfrecord"), 48, 33, 32)
+        except FailedWork as error:
+            print(error)
+        """
+    )
+    assert done.stdout == "could not write part.tfrecord: File too large\n"
+    assert not list(tmp_path.iterdir())
 
 
 COMMAND = "srgan prepare --size 48 --step 33 --smallest 32 --shard_size 5"
@@ -158,6 +194,51 @@ def test_a_killed_run_goes_on_and_ends_alike(pictures, shards, tmp_path, root):
     assert len(find_sub_images(tmp_path, 32)) == len(
         find_sub_images(shards, 32)
     )
+
+
+def children(pid):
+    return [
+        int(path.name)
+        for path in Path("/proc").glob("[0-9]*")
+        if is_child(path, pid)
+    ]
+
+
+def is_child(path, parent):
+    try:
+        facts = (path / "stat").read_text().rpartition(")")[2].split()
+    except OSError:  # It has ended.
+        return False
+    return int(facts[1]) == parent and facts[0] != "Z"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+@pytest.mark.parametrize("victim", ["parent", "worker"])
+def test_no_process_is_left_where_one_was_killed(
+    pictures, tmp_path, root, victim
+):
+    words = [*COMMAND.split(), str(pictures), str(tmp_path), "--workers", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words],
+        cwd=root,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stderr:
+        if line.startswith("1/"):
+            break
+    workers = [
+        pid
+        for pid in children(process.pid)
+        if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    assert len(workers) == 1
+    os.kill(process.pid if victim == "parent" else workers[0], signal.SIGKILL)
+    _, err = process.communicate(timeout=60)  # when all have closed it
+    if victim == "worker":
+        assert process.returncode == 1
+        assert "was killed, perhaps for want of memory" in err
+        assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "gone"])
@@ -197,8 +278,27 @@ def test_a_shard_that_changes_meanwhile_is_seen(shards, tmp_path):
 @pytest.mark.parametrize("text", ["", "{}", '{"format": 2}', "[1]", "nonsense"])
 def test_a_manifest_of_nonsense_is_refused(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
+    (tmp_path / "part.tfrecord").touch()
     with pytest.raises(UserError, match=r"manifest\.json is"):
         find(tmp_path)
+
+
+def test_pictures_beside_another_programs_manifest_are_pictures(
+    pictures, tmp_path
+):
+    (tmp_path / "manifest.json").write_text('{"name": "My photographs"}')
+    data = (pictures / "0.png").read_bytes()
+    (tmp_path / "0.png").write_bytes(data)
+    assert [path.name for path in find(tmp_path).train] == ["0.png"]
+
+
+def test_a_folder_may_have_any_name(shards, tmp_path):
+    folder = tmp_path / "a line\nand another #1"
+    folder.mkdir()
+    for file in shards.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    path = next(iter(find_sub_images(folder, 32)))
+    assert is_sub_image(path) and read_sub_image(path).shape == (48, 48, 3)
 
 
 def test_settings_that_lose_pixels_are_refused(tmp_path):

@@ -1,0 +1,150 @@
+"""TextGAN's two training steps in plain PyTorch, the peer of a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+_RATE, _CLIP = 1e-3, 1.0
+_DROPOUT, _JUDGE_DROPOUT = 0.3, 0.25
+_WIDTHS, _FILTERS, _JUDGE_WIDTH = (2, 3, 4, 5), 64, 64
+_TEMPERATURE = 0.5
+_PAD, _START, _END = 0, 2, 3
+
+
+class Writer(nn.Module):
+    """An LSTM between tied word vectors."""
+
+    def __init__(self, words: int, width: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, width)
+        self.lstm = nn.LSTM(width, width, batch_first=True)
+        self.projection = nn.Linear(width, width)
+        # Whole features, as SpatialDropout1D drops them.
+        self.drop = nn.Dropout1d(_DROPOUT)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        x = self._dropped(self.embedding(ids))
+        return self._logits(self._dropped(self.lstm(x)[0]))
+
+    def write(self, count: int, length: int) -> torch.Tensor:
+        """Writes relaxed words, each read again."""
+        table, lstm = self.embedding.weight, self.lstm
+        never = torch.zeros(len(table))
+        never[[_PAD, _START]] = -1e9
+        pad = functional.one_hot(torch.tensor(_PAD), len(table)).float()
+        hidden = cell = torch.zeros(count, lstm.hidden_size)
+        vectors = table[_START].expand(count, -1)
+        unfinished = torch.ones(count, 1)
+        words = []
+        for _ in range(length):
+            hidden, cell = torch.lstm_cell(
+                vectors,
+                (hidden, cell),
+                lstm.weight_ih_l0,
+                lstm.weight_hh_l0,
+                lstm.bias_ih_l0,
+                lstm.bias_hh_l0,
+            )
+            logits = self._logits(hidden).float() + never
+            uniform = torch.rand_like(logits).clamp_min(1e-20)
+            gumbel = -torch.log(-torch.log(uniform))
+            word = torch.softmax((logits + gumbel) / _TEMPERATURE, -1)
+            word = unfinished * word + (1 - unfinished) * pad
+            unfinished = unfinished * (word.argmax(-1, True) != _END)
+            words.append(word)
+            vectors = word @ table
+        return torch.stack(words, 1)
+
+    def _logits(self, x: torch.Tensor) -> torch.Tensor:
+        return self.projection(x) @ self.embedding.weight.T
+
+    def _dropped(self, x: torch.Tensor) -> torch.Tensor:
+        return self.drop(x.transpose(1, 2)).transpose(1, 2)
+
+
+class Judge(nn.Module):
+    """Phrases anywhere in a text, of hard or soft words."""
+
+    def __init__(self, words: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, _JUDGE_WIDTH)
+        self.phrases = nn.ModuleList(
+            nn.Conv1d(_JUDGE_WIDTH, _FILTERS, width, padding="same")
+            for width in _WIDTHS
+        )
+        self.drop = nn.Dropout(_JUDGE_DROPOUT)
+        self.verdict = nn.Linear(len(_WIDTHS) * _FILTERS, 1)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        hard = words.dim() == 2
+        table = self.embedding.weight
+        x = self.embedding(words) if hard else words @ table
+        x = x.transpose(1, 2)
+        found = [torch.tanh(phrase(x)).amax(-1) for phrase in self.phrases]
+        return self.verdict(self.drop(torch.cat(found, 1))).float()
+
+
+def make_step(
+    ids: np.ndarray, words: int, width: int, bits: int, free_length: int
+) -> Callable[[], object]:
+    """Gives a step by likelihood, or of both networks if anything is free.
+
+    Args:
+        ids: Texts, shape `(batch, length)`.
+        words: Of the vocabulary.
+        width: Of the LSTM and of word vectors.
+        bits: 16 for bfloat16 where autocast takes it.
+        free_length: Words of a free text, 0 for the step by likelihood.
+    """
+    texts = torch.tensor(ids).long()
+    real = texts[:, 1 : free_length + 1]
+    writer, judge = Writer(words, width), Judge(words)
+    writers_adam = torch.optim.AdamW(writer.parameters(), _RATE)
+    judges_adam = torch.optim.Adam(judge.parameters(), _RATE)
+
+    def low_precision() -> torch.autocast:
+        return torch.autocast("cpu", torch.bfloat16, enabled=bits == 16)
+
+    def step() -> None:
+        writers_adam.zero_grad()
+        with low_precision():
+            logits = writer(texts[:, :-1])
+        nll = functional.cross_entropy(
+            logits.float().reshape(-1, words), texts[:, 1:].reshape(-1)
+        )
+        if not free_length:
+            _descend(nll, writer, writers_adam)
+            return
+        judge.eval().requires_grad_(False)
+        with low_precision():
+            free = writer.write(len(texts), free_length)
+            fake, true = judge(free), judge(real)
+        told = _relativistic(fake, true) / logits.shape[1]
+        _descend(nll + told, writer, writers_adam)
+        judge.train().requires_grad_(True)
+        judges_adam.zero_grad()
+        with low_precision():
+            fake, true = judge(free.detach()), judge(real)
+        _descend(_relativistic(true, fake), judge, judges_adam)
+
+    return step
+
+
+def _relativistic(better: torch.Tensor, worse: torch.Tensor) -> torch.Tensor:
+    return (
+        functional.softplus(worse - better.mean()).mean()
+        + functional.softplus(worse.mean() - better).mean()
+    )
+
+
+def _descend(
+    loss: torch.Tensor, network: nn.Module, adam: torch.optim.Optimizer
+) -> None:
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
+    adam.step()

@@ -1,0 +1,57 @@
+"""The same command twice, in processes of their own: the same bits."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import h5py
+import pytest
+
+TEXTS = (
+    "train_textgan.py --dataset texts.txt --epochs 1 --judge_epochs 1 "
+    "--adversarial_epochs 1 --units 12 --embedding_dim 8 --judge_filters 4 "
+    "--free_length 6 --batch_size 6 --sampled_words 5"
+)
+PICTURES = (
+    "train_srgan.py --pixel_epochs 1 --adversarial_epochs 1 --blocks 1 "
+    "--steps_per_epoch 3 --filters 6 --discriminator_width 0.1 --scale 2 "
+    "--batch_size 4 --patch_size 32 --validation_size 32 --noise_channels 1 "
+    "--degradation blind --dataset pictures"
+)
+
+
+def train(root, folder, command, runs, *more):
+    script, *flags = command.split()
+    subprocess.run(
+        [sys.executable, root / script, *flags, *more, "--runs_dir", runs],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        check=True,
+        capture_output=True,
+    )
+    (run,) = (folder / runs).glob("*/*/*")
+    return run
+
+
+def weights(path):
+    """Gives the digest of all arrays of an `.h5`, by their names."""
+    digest = hashlib.sha256()
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            digest.update(name.encode() + item[()].tobytes())
+
+    with h5py.File(path) as file:
+        file.visititems(add)
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("command", [TEXTS, PICTURES])
+def test_the_same_seed_gives_the_same_bytes(root, folder, command):
+    first = train(root, folder, command, "first")
+    second = train(root, folder, command, "second", "--deterministic")
+    other = train(root, folder, command, "other", "--seed", "2")
+    for name in ("model.h5", "discriminator.h5"):
+        assert weights(first / name) == weights(second / name)
+        assert weights(first / name) != weights(other / name)
