@@ -52,6 +52,11 @@ COMMANDS = {
         "PublishOptions",
         "Writes a folder for the Hugging Face Hub, and pushes it there.",
     ),
+    "demo": Command(
+        "srgan.demo",
+        "DemoOptions",
+        "Serves a web page that enlarges a photograph, on this machine.",
+    ),
 }
 
 if __name__ == "__main__":

@@ -40,6 +40,11 @@ COMMANDS = {
         "PublishOptions",
         "Writes a folder for the Hugging Face Hub, and pushes it there.",
     ),
+    "demo": Command(
+        "textgan.demo",
+        "DemoOptions",
+        "Serves a web page that writes jokes, on this machine.",
+    ),
 }
 
 if __name__ == "__main__":
