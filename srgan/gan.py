@@ -110,7 +110,7 @@ class GAN(AdversarialModel):
         low, original = pair
         with tf.GradientTape() as tape:
             high = self.enlarge(self.generator, low, training=True)
-            g_loss = self._objective(low, high, original)
+            g_loss = self.generator_loss(low, high, original)
             own = replicas.share(g_loss, tf.shape(low)[0])
         self.descend(tape, own, self.generator_variables, self.g_optimizer)
         self.update_average()
@@ -129,7 +129,7 @@ class GAN(AdversarialModel):
     def test_step(self, pair: tuple) -> dict[str, tf.Tensor]:
         low, original = pair
         high = self.enlarge(self.averaged, low, training=False)
-        g_loss = self._objective(low, high, original, training=False)
+        g_loss = self.generator_loss(low, high, original, training=False)
         d_loss = tf.constant(0.0)
         if self.objective.adversarial:
             d_loss = self._judge(original, high, training=False)
@@ -156,13 +156,24 @@ class GAN(AdversarialModel):
         noise = keras.random.normal(shape, seed=seed)
         return generator([low, noise], training=training)
 
-    def _objective(
+    def generator_loss(
         self,
         low: tf.Tensor,
         high: tf.Tensor,
         original: tf.Tensor,
         training: bool = True,
     ) -> tf.Tensor:
+        """Gives what the generator descends; a subclass may add to it.
+
+        Args:
+            low: What was enlarged, shape `(batch, height, width, 3)`, 0..255.
+            high: What became of it.
+            original: What it should have become, of the shape of `high`.
+            training: Whether it is descended, or only told.
+
+        Returns:
+            Scalar.
+        """
         terms = self.objective
         loss = terms.pixel_weight * pixel_loss(high, original, terms.pixel_loss)
         # Of what is not used here, a graph computes nothing.

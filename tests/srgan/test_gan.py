@@ -109,7 +109,7 @@ def test_the_generators_step_leaves_the_judges_statistics(pairs):
     low, original = next(iter(pairs))
     with tf.GradientTape() as tape:
         high = gan.generator(low, training=True)
-        loss = gan._objective(low, high, original)
+        loss = gan.generator_loss(low, high, original)
     gan.descend(tape, loss, gan.generator_variables, gan.g_optimizer)
     assert not any(moved(gan.discriminator, before))
 
@@ -126,7 +126,7 @@ def test_the_judges_gradient_reaches_the_generator(pairs):
         gan.objective = objective(adversarial_weight=weight)
         with tf.GradientTape() as tape:
             high = network(low, training=True)
-            loss = gan._objective(low, high, original)
+            loss = gan.generator_loss(low, high, original)
         gradients.append(tape.gradient(loss, network.get_layer("tail").kernel))
     assert float(tf.norm(gradients[1] - gradients[0])) > 0
 
@@ -192,7 +192,7 @@ def test_each_term_changes_the_generators_gradient(pairs, name):
     for terms in ({}, TERMS[name]):
         gan.objective = objective(adversarial_weight=1.0, **terms)
         with tf.GradientTape() as tape:
-            loss = gan._objective(low, generator(low), original)
+            loss = gan.generator_loss(low, generator(low), original)
         gradients.append(tape.gradient(loss, generator.trainable_variables[0]))
     assert float(tf.norm(gradients[1] - gradients[0])) > 0
 

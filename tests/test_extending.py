@@ -1,0 +1,106 @@
+"""The examples of docs/extending.md, run and held against arithmetic."""
+
+import re
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import srgan
+from adversarial.checkpoint import export_h5
+
+
+@pytest.fixture
+def example(root):
+    """Runs the example that defines a class, and gives its names."""
+
+    def run(defines):
+        text = (root / "docs" / "extending.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        assert len(blocks) == 3
+        (code,) = (block for block in blocks if f"class {defines}" in block)
+        written = [line for line in code.splitlines() if line]
+        assert len(written) < 30
+        names = {"__name__": "example"}
+        exec(compile(code, defines, "exec"), names)
+        return names
+
+    return run
+
+
+def train(gan):
+    """Takes a few steps on one pair; gives the losses."""
+    original = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3))
+    original = original.astype("float32")
+    low = original.reshape(1, 16, 2, 16, 2, 3).mean(axis=(2, 4))
+    pairs = tf.data.Dataset.from_tensors((low, original)).repeat(12)
+    history = gan.fit(pairs, epochs=3, verbose=0, shuffle=False).history
+    return low, original, history["gen_loss"]
+
+
+def test_the_new_loss_is_added_and_descended(example):
+    gan = example("EdgeGAN")["gan"]
+    low, original, losses = train(gan)
+    assert losses[-1] < losses[0]
+    high = gan(low)
+    error = (np.asarray(high) - original) / 255
+    # Beyond the last row and column there is nothing to differ from.
+    edges = np.abs(np.diff(error, axis=1)).sum() / error.size
+    edges += np.abs(np.diff(error, axis=2)).sum() / error.size
+    told = gan.generator_loss(low, high, tf.constant(original), False)
+    told = float(told)
+    assert told == pytest.approx(np.abs(error).mean() + 0.5 * edges, rel=1e-4)
+
+
+def test_the_new_generator_trains_and_is_loaded_by_a_stranger(
+    example, tmp_path
+):
+    small = example("Small")["Small"]()
+    gan = srgan.GAN(small, srgan.Discriminator(0.1))
+    objective = srgan.Objective(content_weight=0.0, adversarial_weight=0.0)
+    gan.compile(
+        keras.optimizers.Adam(), keras.optimizers.Adam(), objective=objective
+    )
+    low, _, losses = train(gan)
+    assert losses[-1] < losses[0]
+    export_h5(gan.averaged, tmp_path / "small.h5", {"package": "srgan"})
+    np.save(tmp_path / "low.npy", low)
+    code = (
+        "import keras, numpy as np, sys; "
+        "model = keras.models.load_model('small.h5'); "
+        "np.save('high.npy', model(np.load('low.npy'))); "
+        "print([m for m in ('srgan', 'adversarial') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == "[]"
+    expected = np.clip(np.round(gan(low)[0]), 0, 255)
+    high = np.clip(np.round(np.load(tmp_path / "high.npy")[0]), 0, 255)
+    np.testing.assert_array_equal(high, expected)
+    # And by the project itself, tile by tile.
+    photo = np.round(low[0]).astype("uint8")
+    large = srgan.upscale(photo, tmp_path / "small.h5")
+    assert large.shape == (32, 32, 3)
+
+
+def test_the_new_sampler_keeps_to_its_share(example):
+    names = example("MinP")
+    assert len(names["texts"]) == 3
+    assert all(text.startswith("I told my wife") for text in names["texts"])
+    assert names["texts"] == names["writer"].generate("I told my wife", 3)
+    # Shares 0.5, 0.3, 0.16, 0.04 of which the last is below a tenth of the
+    # first, and the others come in proportion.
+    shares = np.array([0.3, 0.04, 0.5, 0.16])
+    draws = (np.arange(9600) + 0.5) / 9600
+    logits = np.tile(np.log(shares).astype("float32"), (9600, 1))
+    chosen = names["MinP"](0.1)(logits, draws)
+    counts = np.bincount(chosen, minlength=4)
+    np.testing.assert_allclose(counts, [3000, 0, 5000, 1600], atol=1)
