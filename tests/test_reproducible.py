@@ -1,6 +1,7 @@
 """The same command twice, in processes of their own: the same bits."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -55,3 +56,16 @@ def test_the_same_seed_gives_the_same_bytes(root, folder, command):
     for name in ("model.h5", "discriminator.h5"):
         assert weights(first / name) == weights(second / name)
         assert weights(first / name) != weights(other / name)
+
+
+@pytest.mark.parametrize("command", [TEXTS, PICTURES])
+def test_a_run_is_repeated_by_its_own_settings(root, folder, command):
+    first = train(root, folder, command + " --seed 3", "first")
+    (script, *_) = command.split()
+    second = train(root, folder, f"{script} --config {first}", "second")
+    for name in ("model.h5", "discriminator.h5"):
+        assert weights(first / name) == weights(second / name)
+    settings = [
+        json.loads((run / "config.json").read_text()) for run in (first, second)
+    ]
+    assert settings[0] == {**settings[1], "runs_dir": "first"}

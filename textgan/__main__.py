@@ -26,6 +26,17 @@ COMMANDS = {
         "Writes texts of a known language, or scores a model that learnt them.",
     ),
 }
+SCRIPTS = {
+    "train_textgan.py": Command(
+        "textgan.config", "Config", "Trains.", presets_in="textgan.presets"
+    )
+}
+
+
+def main(program: str = "textgan") -> int:
+    """Runs the command that the words of the command line name."""
+    return run_command(program, COMMANDS, scripts=SCRIPTS)
+
 
 if __name__ == "__main__":
-    sys.exit(run_command("python -m textgan", COMMANDS))
+    sys.exit(main("python -m textgan"))

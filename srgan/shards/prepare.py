@@ -29,8 +29,8 @@ _PIXEL_BYTES = 1.5
 class PrepareOptions:
     """Options of `python -m srgan prepare`."""
 
-    data: str = positional("Folder of pictures.")
-    out: str = positional("Folder for the shards.")
+    data: str = positional("Folder of pictures.", takes="FOLDER")
+    out: str = positional("Folder for the shards.", takes="FOLDER")
     size: int = option(
         480, "Size of a sub-image.", group=DATA, unit="pixels", low=32
     )

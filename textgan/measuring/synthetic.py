@@ -22,14 +22,19 @@ class OracleOptions:
         None,
         "File to write the oracle's texts into, to train on.",
         group=OUTPUT,
+        takes="FILE",
     )
     model: str | None = option(
-        None, "Generator trained on such texts, to score.", group=DATA
+        None,
+        "Generator trained on such texts, to score.",
+        group=DATA,
+        takes="FILE",
     )
     oracle: str | None = option(
         None,
         "An .npz of SeqGAN's oracle; by default one is drawn like it.",
         group=DATA,
+        takes="FILE",
     )
     count: int = option(
         10_000, "Texts to write.", group=DATA, unit="texts", low=2
