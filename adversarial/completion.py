@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adversarial.command_line import check_ranges, positional
 from adversarial.lazy import require
@@ -67,14 +67,12 @@ def _fill(parser: Parser, command: Command) -> None:
     options = getattr(importlib.import_module(command.module), command.options)
     add_sources(parser, command.presets())
     add_options(parser, options, {})
-    about = {
-        field.name: field.metadata for field in dataclasses.fields(options)
-    }
-    about["config"] = {"takes": "FILE", "choices": None}
+    knobs = {knob.name: knob.metadata for knob in dataclasses.fields(options)}
     names = {"FILE": shtab.FILE, "FOLDER": shtab.DIRECTORY}
     for action in parser._actions:
-        known = about.get(action.dest, {})
-        if choices := known.get("choices"):
-            action.choices = choices
-        if found := names.get(known.get("takes")):
-            action.complete = found  # type: ignore[attr-defined]
+        about: Mapping[str, Any] = knobs.get(action.dest, {})
+        takes = "FILE" if action.dest == "config" else about.get("takes", "")
+        if about.get("choices"):
+            action.choices = about["choices"]
+        if takes in names:
+            action.complete = names[takes]  # type: ignore[attr-defined]

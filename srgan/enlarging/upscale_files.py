@@ -143,7 +143,7 @@ def _succeeds(
     path: Path, target: Path, enlarger: Enlarger, max_pixels: int
 ) -> bool:
     """Enlarges one file; what goes wrong is told and hinders no other."""
-    from srgan.files.images import UnreadableImage
+    from srgan.files.opening import UnreadableImage
 
     start = time.monotonic()
     try:

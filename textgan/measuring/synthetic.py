@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def run(options: OracleOptions) -> int:
     from textgan.sampling import Temperature
     from textgan.vocabulary import END, SPECIAL, UNKNOWN
 
-    def never_end(allowed: np.ndarray, written: list[list[int]]) -> None:
+    def never_end(allowed: np.ndarray, _: Sequence[Sequence[int]]) -> None:
         # In this experiment all texts have one length.
         allowed[:, END] = -np.inf
 
