@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from adversarial.command_line import check_ranges, positional
 from adversarial.lazy import require
-from adversarial.parsers import Parser, add_options, add_sources, add_version
+from adversarial.parsers import (
+    Parser,
+    add_help_and_version,
+    add_options,
+    add_sources,
+)
 
 if TYPE_CHECKING:
     from adversarial.commands import Command
@@ -49,7 +54,7 @@ def completion_script(
     import shtab
 
     root = Parser(prog=program)
-    add_version(root)
+    add_help_and_version(root)
     places = root.add_subparsers()
     for name, command in commands.items():
         _fill(places.add_parser(name, help=command.about), command)

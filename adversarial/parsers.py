@@ -18,6 +18,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(
+            add_help=False,
             allow_abbrev=False,
             formatter_class=lambda prog: argparse.HelpFormatter(prog, width=80),
             **keywords,
@@ -27,8 +28,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
-def add_version(parser: Parser) -> None:
-    """Adds a flag that tells this project's version."""
+def add_help_and_version(parser: Parser) -> None:
+    """Adds the flags that every program has."""
+    parser.add_argument(
+        "-h", "--help", action="help", help="Print this and do nothing else."
+    )
     parser.add_argument(
         "--version",
         action="version",
@@ -39,7 +43,7 @@ def add_version(parser: Parser) -> None:
 
 def add_sources(parser: Parser, presets: Mapping[str, Any] | None) -> None:
     """Adds the flags that every command has, most of them of its settings."""
-    add_version(parser)
+    add_help_and_version(parser)
     if presets:
         parser.add_argument(
             "--preset",
@@ -49,8 +53,8 @@ def add_sources(parser: Parser, presets: Mapping[str, Any] | None) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="Settings of a run's config.json, or as --print_config prints "
-        "them; what is given beside it counts more.",
+        help="Settings to take: what --print_config printed, or the folder of "
+        "a run; flags beside it count more.",
     )
     parser.add_argument(
         "--print_config",
@@ -76,7 +80,7 @@ def chosen_sources(
     Returns:
         A namespace with `preset` and `config`, each perhaps `None`.
     """
-    chooser = Parser(prog=program, add_help=False)
+    chooser = Parser(prog=program)
     chooser.set_defaults(preset=None)
     one = chooser.add_mutually_exclusive_group()
     if presets:
@@ -154,6 +158,8 @@ def _add_flag(
     shown = default
     if isinstance(default, tuple):
         shown = " ".join(map(str, default))
+    elif isinstance(default, bool):
+        shown = "on" if default else "off"
     shown = "none" if shown in (None, "") else shown
     text = f"{about['help']} [{unit}default {shown}]".replace("%", "%%")
     keywords: dict[str, Any] = dict(default=default, help=text)

@@ -1,5 +1,6 @@
 """What bash proposes after the Tab key, asked of bash itself."""
 
+import configparser
 import shutil
 import subprocess
 import sys
@@ -91,4 +92,24 @@ def test_another_shell_is_refused_in_a_sentence():
     assert result.stderr == (
         "python -m srgan completion: error: SHELL is ksh, not one of bash, "
         "zsh, fish\n"
+    )
+
+
+@pytest.mark.parametrize("package", ["srgan", "textgan"])
+def test_a_command_is_installed_by_the_name_that_is_completed(package, root):
+    setup = configparser.ConfigParser()
+    setup.read(root / "setup.cfg")
+    scripts = setup["options.entry_points"]["console_scripts"].split("\n")
+    assert f"{package} = {package}.__main__:main" in scripts
+    # As pip writes it.
+    code = f"import sys; from {package}.__main__ import main; sys.exit(main())"
+    result = subprocess.run(
+        [sys.executable, "-c", code, "complexion"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"{package}: error: no command 'complexion'; did you mean completion?\n"
     )
