@@ -55,14 +55,15 @@ def inspect(file: h5py.File, image: bytes) -> None:
 class _Inspection:
     def __init__(self, file: h5py.File, image: bytes) -> None:
         self.file = file
-        self.size = len(image)
-        self.longest_text = longest_text(image)
+        self.image = image
         self.array_bytes = 0
         # Addresses in the file of what has been met.
         self.met = {h5py.h5o.get_info(file.id).addr}
         self.groups: set[str] = set()
         self.arrays: set[str] = set()
-        # Paths that the lists of `_LIST` name.
+        # Path, attribute, whose it is, and length.
+        self.lists: list[tuple[str, str, Any, int]] = []
+        # Paths of what they name.
         self.layers: list[str] = []
         self.weights: list[str] = []
 
@@ -86,6 +87,7 @@ class _Inspection:
                     self._check_array(inner, array)
                 else:
                     raise Refusal(f"{inner} is neither a group nor an array")
+        self._read_lists()
         self._check_lists()
 
     def _names(self, path: str, group: h5py.Group) -> list[str]:
@@ -140,7 +142,9 @@ class _Inspection:
             parts.append(made.get_chunk())
         declared = max(map(math.prod, parts)) * kind.get_size()
         self.array_bytes += declared
-        if declared > array.get_storage_size() or self.array_bytes > self.size:
+        if declared > array.get_storage_size() or self.array_bytes > len(
+            self.image
+        ):
             raise Refusal(f"{path} is declared larger than what is stored")
         self.arrays.add(path)
         self._check_attributes(path, h5py.Dataset(array))
@@ -158,14 +162,21 @@ class _Inspection:
             if _LIST.fullmatch(name):
                 if not shape:
                     raise Refusal(f"{told} is no list")
-                # All its names may be one and the same long text.
-                if math.prod(shape) * self.longest_text > _MOST_TEXT:
-                    raise Refusal(f"{told} can be longer than any network's")
-                into = self.layers if name[0] == "l" else self.weights
-                for listed in map(_text, owner.attrs[name]):
-                    if len(listed) > _LONGEST_NAME:
-                        raise Refusal(f"{told} holds a name that is too long")
-                    into.append(f"{path}/{listed}")
+                self.lists.append((path, name, owner, math.prod(shape)))
+
+    def _read_lists(self) -> None:
+        """Reads the lists of names, once nothing else stands against it."""
+        longest = longest_text(self.image)
+        for path, attribute, owner, count in self.lists:
+            told = f"the attribute {attribute} of {path}"
+            # All its names may be one and the same long text.
+            if count * longest > _MOST_TEXT:
+                raise Refusal(f"{told} can be longer than any network's")
+            into = self.layers if attribute[0] == "l" else self.weights
+            for name in map(_text, owner.attrs[attribute]):
+                if len(name) > _LONGEST_NAME:
+                    raise Refusal(f"{told} holds a name that is too long")
+                into.append(f"{path}/{name}")
 
     def _check_lists(self) -> None:
         """Checks that the lists name what is there, each thing once."""

@@ -7,6 +7,11 @@ import sys
 from adversarial.commands import Command, run_command
 
 COMMANDS = {
+    "download": Command(
+        "srgan.download",
+        "PictureDownloadOptions",
+        "Gets the photographs of DIV2K.",
+    ),
     "prepare": Command(
         "srgan.shards.prepare",
         "PrepareOptions",
@@ -36,6 +41,21 @@ COMMANDS = {
         "srgan.interpolate",
         "InterpolateOptions",
         "Mixes the weights of two models of one design.",
+    ),
+    "export": Command(
+        "srgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
+    "publish": Command(
+        "srgan.publish",
+        "PublishOptions",
+        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+    ),
+    "demo": Command(
+        "srgan.demo",
+        "DemoOptions",
+        "Serves a web page that enlarges a photograph, on this machine.",
     ),
 }
 SCRIPTS = {

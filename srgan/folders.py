@@ -104,8 +104,7 @@ def find_pictures(
     if dataset == "div2k" and not data_dir and not (root / _TRAIN).is_dir():
         note(
             f"{_TRAIN} is not in {root}: using generated dead-leaves "
-            "pictures; get the 800 photographs from "
-            "data.vision.ee.ethz.ch/cvl/DIV2K"
+            "pictures; python -m srgan download div2k gets the 800 photographs"
         )
         root = _leaves_folder()
         name = "dead_leaves"

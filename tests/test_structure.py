@@ -78,12 +78,15 @@ import contextlib, dataclasses, importlib, io, json, sys
 from adversarial.commands import run_command
 from {package}.__main__ import COMMANDS
 # What some commands cannot do without.
-more = {{"oracle": ["--model", "x.h5"]}}
+own = {{
+    "oracle": ["--model", "x.h5"],
+    "download": ["div2k" if "{package}" == "srgan" else "kaggle_jokes"],
+}}
 for name, command in COMMANDS.items():
     options = getattr(importlib.import_module(command.module), command.options)
     fields = dataclasses.fields(options)
-    words = ["x.h5" for field in fields if not field.metadata["group"]]
-    words += [*more.get(name, []), "--print_config"]
+    bare = ["x.h5" for field in fields if not field.metadata["group"]]
+    words = [*own.get(name, bare), "--print_config"]
     with contextlib.redirect_stdout(io.StringIO()) as said:
         try:
             run_command("p", COMMANDS, [name, *words])

@@ -7,6 +7,11 @@ import sys
 from adversarial.commands import Command, run_command
 
 COMMANDS = {
+    "download": Command(
+        "textgan.download",
+        "TextDownloadOptions",
+        "Gets Kaggle's Short Jokes.",
+    ),
     "generate": Command(
         "textgan.generate", "GenerateOptions", "Writes jokes, one to a line."
     ),
@@ -24,6 +29,21 @@ COMMANDS = {
         "textgan.measuring.synthetic",
         "OracleOptions",
         "Writes texts of a known language, or scores a model that learnt them.",
+    ),
+    "export": Command(
+        "textgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
+    "publish": Command(
+        "textgan.publish",
+        "PublishOptions",
+        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+    ),
+    "demo": Command(
+        "textgan.demo",
+        "DemoOptions",
+        "Serves a web page that writes jokes, on this machine.",
     ),
 }
 SCRIPTS = {

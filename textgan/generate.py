@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from adversarial import runtime
 from adversarial.command_line import check_ranges, option
-from adversarial.messages import FailedWork, UserError
+from adversarial.messages import UserError
 from adversarial.options import OUTPUT
-from textgan.cleanliness import is_clean
+from textgan.cleanliness import is_clean, only_clean
 from textgan.sampler_options import CHOICE, SamplerOptions
-
-# So many unclean jokes one after another, and there will be no clean one.
-_PATIENCE = 500
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -114,23 +111,8 @@ def run(options: GenerateOptions) -> int:
         jokes = writer.likeliest(prompt, options.beam)
     else:
         jokes = writer.jokes(itertools.count(options.joke), prompt)
-    if options.clean:
-        jokes = _clean(jokes)
-    for joke in itertools.islice(jokes, options.count):
+    numbered = enumerate(jokes, options.joke)
+    kept = only_clean(numbered) if options.clean else numbered
+    for _, joke in itertools.islice(kept, options.count):
         print(joke, flush=True)
     return 0
-
-
-def _clean(jokes: Iterable[str]) -> Iterator[str]:
-    refused = 0
-    for joke in jokes:
-        if is_clean(joke):
-            refused = 0
-            yield joke
-            continue
-        refused += 1
-        if refused == _PATIENCE:
-            raise FailedWork(
-                f"{refused} jokes one after another are not clean; "
-                "try another --prompt"
-            )

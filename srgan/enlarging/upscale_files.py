@@ -164,7 +164,7 @@ def _enlarge_file(
 ) -> tuple[int, int]:
     """Enlarges a file and gives the height and width it got."""
     from adversarial.outputs import make_folder
-    from srgan.enlarging.progress import Progress
+    from adversarial.progress import Progress
     from srgan.files.encoders import check_header, write_picture
     from srgan.files.encoders.header import Header
     from srgan.files.picture_files import read_picture

@@ -2,6 +2,7 @@ import ast
 import dataclasses
 import json
 import os
+import pathlib
 import random
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from adversarial.files import whole_file
+from adversarial.files import whole_file, whole_folder
 from adversarial.messages import FailedWork
 from adversarial.run_folder import make_run_folder
 
@@ -92,6 +93,53 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
         make_run_folder(blocked, "textgan", "jokes", Knobs())
 
 
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "model"
+    for text in ("first", "second"):
+        with whole_folder(path) as partial:
+            (partial / text).write_text(text)
+            assert not (path / text).exists()
+        assert os.listdir(path) == [text]
+    assert os.listdir(tmp_path) == ["model"]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_the_old_folder_survives_a_failure(tmp_path, failure):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").touch()
+    with pytest.raises(failure), whole_folder(path) as partial:
+        (partial / "half").touch()
+        raise failure
+    assert os.listdir(path) == ["old"]
+    assert os.listdir(tmp_path) == ["model"]
+
+
+def test_the_old_folder_survives_a_new_one_that_cannot_be_moved(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").touch()
+    rename = pathlib.Path.rename
+    calls = []
+
+    def fails_the_second_time(self, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(pathlib.Path, "rename", fails_the_second_time)
+    with (
+        pytest.raises(FailedWork, match=r"could not write .*No space left"),
+        whole_folder(path) as partial,
+    ):
+        (partial / "new").touch()
+    assert os.listdir(path) == ["old"]
+    assert os.listdir(tmp_path) == ["model"]
+
+
 WRITE_FOR_EVER = """
 from itertools import count
 from pathlib import Path
@@ -146,7 +194,7 @@ def within_whole_files(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.With) and any(
             getattr(getattr(item.context_expr, "func", None), "id", "")
-            == "whole_file"
+            in ("whole_file", "whole_folder")
             for item in node.items
         ):
             yield from range(node.lineno, node.end_lineno + 1)
@@ -157,7 +205,9 @@ def test_every_file_is_written_whole_or_not_at_all(root):
     for package in ("adversarial", "srgan", "textgan"):
         for path in (root / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            if path.name == "files.py":  # of `whole_file` itself
+            # Those of `whole_file`, of parts that stay to be gone on with and
+            # are verified before they are renamed, and of a folder likewise.
+            if path.name in ("files.py", "downloading.py", "unpacking.py"):
                 continue
             lines = set(writes(tree))
             found += len(lines)

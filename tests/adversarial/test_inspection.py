@@ -389,6 +389,19 @@ def test_a_heap_without_end_is_refused(size, good, load):
         load(good)
 
 
+def test_a_text_longer_than_the_file_takes_no_memory(good, load):
+    """HDF5 1.14.6 takes memory for it, and finds later that it is short."""
+    data = bytearray(good.read_bytes())
+    with h5py.File(good, "r") as file:
+        length = len(file.attrs["model_config"])
+    heap = data.index(b"GCOL\1").to_bytes(8, "little")
+    at = data.index(length.to_bytes(4, "little") + heap)
+    data[at : at + 4] = (3 * 2**30).to_bytes(4, "little")
+    good.write_bytes(data)
+    with pytest.raises(UserError, match="said to be longer than the file"):
+        load(good)
+
+
 def test_a_shape_that_was_changed_is_refused(good, load):
     with h5py.File(good, "r") as file:
         shape = file[KERNEL].shape

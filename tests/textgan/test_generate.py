@@ -132,7 +132,7 @@ def test_what_is_unclean_is_left_out(tmp_path, capsys):
     with pytest.raises(UserError, match="--prompt is not clean"):
         generate(prompt="wtf", **settings)
     save(path, ["wtf"])
-    with pytest.raises(FailedWork, match="another --prompt"):
+    with pytest.raises(FailedWork, match="another prompt"):
         generate(**settings)
 
 
