@@ -24,9 +24,11 @@ class Remembers(Protocol):
 
     def get_state(self) -> dict[str, Any]:
         """Gives what it remembers, JSON values and arrays."""
+        ...
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Takes that back."""
+        ...
 
 
 class State(keras.callbacks.Callback):

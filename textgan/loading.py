@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from adversarial.checkpoint import provenance_of
 from adversarial.loading import find_model, holds_network, load_network
 from adversarial.messages import UserError
 from textgan.generator import Generator
+from textgan.guards import Guard
 from textgan.levels import LEVELS
+from textgan.sampling import Sampler
 from textgan.vocabulary import Vocabulary
 from textgan.writer import Writer
 
@@ -32,13 +35,23 @@ def find(name_or_path: str | Path) -> Path:
     return find_model(name_or_path, SHIPPED, _WEIGHTS)
 
 
-def load(name_or_path: str | Path, **settings: Any) -> Writer:
+def load(
+    name_or_path: str | Path,
+    sampler: Sampler | None = None,
+    *,
+    guards: Sequence[Guard] = (),
+    max_length: int | None = None,
+    batch_size: int = 64,
+) -> Writer:
     """Loads a generator with its vocabulary.
 
     Args:
         name_or_path: One of the names in `SHIPPED`, or the path of a
             `model.h5` of `train_textgan.py`.
-        **settings: Of the `Writer`, such as its sampler.
+        sampler: Of the `Writer`, as all that follows.
+        guards: Forbid words before the sampler chooses.
+        max_length: Longest joke, in words and marks or in characters.
+        batch_size: Jokes that are written side by side.
 
     Raises:
         UserError: If there is no such file, or it holds no generator of
@@ -57,7 +70,14 @@ def load(name_or_path: str | Path, **settings: Any) -> Writer:
         vocabulary = _vocabulary(provenance, path)
         network = load_network(checked)
     generator = _generator(network, len(vocabulary), path)
-    return Writer(generator, vocabulary, **settings)
+    return Writer(
+        generator,
+        vocabulary,
+        sampler,
+        guards=guards,
+        max_length=max_length,
+        batch_size=batch_size,
+    )
 
 
 def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from adversarial.messages import UserError, note
 from textgan.beam import beam_search
 from textgan.cleaning import clean
-from textgan.generator import Generator
+from textgan.generator import Generator, State
 from textgan.guards import Guard
 from textgan.levels import LEVELS
 from textgan.sampling import Sampler, TopP
@@ -200,7 +200,7 @@ class Writer:
         allowed -= allowed.max(axis=-1, keepdims=True)
         return allowed - np.log(np.exp(allowed).sum(axis=-1, keepdims=True))
 
-    def _next_word(self, ids: tf.Tensor, state: list) -> tuple:
+    def _next_word(self, ids: tf.Tensor, state: State) -> tuple[Any, State]:
         return self.generator.step(self.generator.embedding(ids), state)
 
 
