@@ -31,6 +31,12 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + rest
 
 
+def first_line(error: BaseException) -> str:
+    """Gives what an error says, in one line; its name if it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def broken(what: str, phase: str) -> str:
     """Says that a number of a training became none, and what may help.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from adversarial.command_line import check_ranges, option
+from adversarial.lazy import require
 
 DATA = "data"
 TRAINING = "training"
@@ -66,5 +67,22 @@ class TrainingOptions:
         "runs", "Folder in which each run makes its own.", group=OUTPUT
     )
 
+    tensorboard: bool = option(
+        False,
+        "Write numbers, weights and samples of each epoch for TensorBoard "
+        "(the extra tensorboard), into the run's folder.",
+        group=OUTPUT,
+    )
+    track: tuple[str, ...] = option(
+        (),
+        "Tell each epoch's numbers to wandb or mlflow or both, too (extras of "
+        "these names); both keep them here unless told otherwise.",
+        group=OUTPUT,
+        choices=("wandb", "mlflow"),
+    )
+
     def __post_init__(self) -> None:
         check_ranges(self)
+        extras = (*(("tensorboard",) if self.tensorboard else ()), *self.track)
+        for extra in extras:
+            require(extra, extra=extra)
