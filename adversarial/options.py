@@ -66,7 +66,6 @@ class TrainingOptions:
     runs_dir: str = option(
         "runs", "Folder in which each run makes its own.", group=OUTPUT
     )
-
     tensorboard: bool = option(
         False,
         "Write numbers, weights and samples of each epoch for TensorBoard "
@@ -83,6 +82,12 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        extras = (*(("tensorboard",) if self.tensorboard else ()), *self.track)
-        for extra in extras:
+
+    def check_extras(self) -> None:
+        """Sees that the packages are there that watch the training.
+
+        Raises:
+            UserError: If one is not installed.
+        """
+        for extra in (*(["tensorboard"] * self.tensorboard), *self.track):
             require(extra, extra=extra)

@@ -38,7 +38,7 @@ class Panel:
         lines: Columns of the log and what the legend calls them, at most
             three; those without numbers are left out.
         unit: Of the vertical axis.
-        best: `max` or `min` if the best of the last line is to be marked.
+        best: `max` or `min` if the best held-out number is to be marked.
         by_phase: Whether each phase measures something else, so that its line
             stands alone; exact zeros are then of a network that rests.
     """
@@ -109,57 +109,57 @@ def _draw(
     log: Mapping[str, np.ndarray],
     phases: Sequence[tuple[str, int, int]],
 ) -> None:
-    epochs = log["epoch"] + 1
     shown = _present(panel, log)
     for place, (name, label) in enumerate(shown.items()):
         # What is held out looks the same everywhere.
         look = 1 if name.startswith("val_") else place
-        values = log[name]
-        # Infinity has no place on an axis.
-        values = np.where(np.isfinite(values), values, np.nan)
-        parts = [slice(None)]
-        if panel.by_phase:
-            values = np.where(values == 0, np.nan, values)
-            parts = [slice(begin, end) for _, begin, end in phases]
-        for i, part in enumerate(parts):
+        parts = phases if panel.by_phase else [("", 0, len(log[name]))]
+        for i, (_, begin, end) in enumerate(parts):
+            values = log[name][begin:end]
+            # Infinity has no place on an axis.
+            drawn = np.isfinite(values) & ((values != 0) | (not panel.by_phase))
             axis.plot(
-                epochs[part],
-                values[part],
+                log["epoch"][begin:end] + 1,
+                np.where(drawn, values, np.nan),
                 _DASHES[look],
                 color=_COLOURS[look],
-                marker="o" if len(epochs) <= _FEW else None,
+                # One epoch alone makes no line.
+                marker="o"
+                if len(log[name]) <= _FEW or end - begin == 1
+                else "",
                 ms=3,
                 lw=1.5,
                 label=label if i == 0 else None,
             )
-    if panel.best:
-        at = getattr(np, f"nanarg{panel.best}")(values)
-        axis.plot(
-            epochs[at],
-            values[at],
-            "*",
-            color="black",
-            ms=9,
-            label=f"best: {values[at]:.5g}, epoch {epochs[at]:.0f}",
-        )
+    held_out = [name for name in shown if name.startswith("val_")]
+    if panel.best and held_out:
+        _mark_best(axis, log["epoch"] + 1, log[held_out[0]], panel.best)
     for (_, begin, end), band in zip(
         phases, itertools.cycle(_BANDS), strict=False
     ):
         axis.axvspan(begin + 0.5, end + 0.5, color=band, zorder=0, lw=0)
     numbers = np.concatenate([log[name] for name in shown])
-    positive = numbers[np.isfinite(numbers) & (numbers > 0)]
-    signed = (numbers < 0).any()
-    if not signed and positive.max() > _SPREAD * positive.min():
+    sizes = numbers[np.isfinite(numbers) & (numbers != 0)]
+    if sizes.size and sizes.max() > _SPREAD * sizes.min() > 0:
         axis.set_yscale("log")
-    axis.set_xlim(0.5, len(epochs) + 0.5)
+    axis.set_xlim(0.5, len(log["epoch"]) + 0.5)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_title(panel.title, fontsize=10)
     axis.set_xlabel("epoch")
     axis.set_ylabel(panel.unit)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
-    if len(shown) > 1 or panel.best:
+    if len(axis.get_legend_handles_labels()[0]) > 1:
         axis.legend(fontsize=8, framealpha=0.85)
+
+
+def _mark_best(
+    axis: Any, epochs: np.ndarray, values: np.ndarray, best: str
+) -> None:
+    finite = np.where(np.isfinite(values), values, np.nan)
+    at = {"max": np.nanargmax, "min": np.nanargmin}[best](finite)
+    told = f"best: {values[at]:.5g}, epoch {epochs[at]:.0f}"
+    axis.plot(epochs[at], values[at], "*", color="black", ms=9, label=told)
 
 
 def _present(panel: Panel, log: Mapping[str, np.ndarray]) -> Mapping[str, str]:

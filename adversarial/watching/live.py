@@ -33,8 +33,9 @@ class LiveProgress(keras.callbacks.Callback):
         # Of a validation, known once one was gone through.
         self._batches: int | None = None
 
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self._show(f"{_part(0, self.params['steps'])} - beginning")
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        if batch == 0:
+            self._show(f"{_part(0, self.params['steps'])} - beginning")
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         done, steps = batch + 1, self.params["steps"]

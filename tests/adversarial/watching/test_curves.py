@@ -91,3 +91,11 @@ def test_a_single_epoch_is_drawn(drawn):
     figure = drawn(ROWS[:1])
     assert [axis.get_title() for axis in figure.axes] == ["likelihood", "rates"]
     assert not figure.legends
+
+
+def test_a_long_training_shows_a_phase_of_one_epoch(drawn):
+    rows = [f"{e},likelihood,5.0,6.0,0.0,0.1," for e in range(60)]
+    rows.append("60,judge,5.0,6.0,1.3,0.1,0")
+    _, judge, _, variety = drawn(rows).axes
+    assert judge.lines[1].get_marker() == "o"
+    assert variety.get_yscale() == "linear"

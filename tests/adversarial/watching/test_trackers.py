@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+import srgan.config
+import textgan.config
 from adversarial import lazy
 from adversarial.messages import FailedWork, UserError
 from adversarial.options import TrainingOptions
@@ -62,14 +64,14 @@ def test_a_training_outlives_its_tracker(
     assert json.loads((tmp_path / "mlflow.json").read_text())["epoch"] == 0
 
 
-def test_a_tracker_that_does_not_begin_is_one_sentence(tmp_path, monkeypatch):
+def test_a_tracker_that_does_not_begin_is_one_sentence(tmp_path):
     (tmp_path / "wandb.json").write_text("no JSON")
-    config = dataclasses.replace(CONFIG)
-    object.__setattr__(config, "track", ("wandb",))
+    config = dataclasses.replace(CONFIG, track=("wandb",))
     with pytest.raises(FailedWork, match="--track wandb does not begin: "):
         trackers.make_trackers(config, tmp_path)
 
 
+@pytest.mark.parametrize("config", [srgan.config.Config, textgan.config.Config])
 @pytest.mark.parametrize(
     ("settings", "package"),
     [
@@ -78,11 +80,13 @@ def test_a_tracker_that_does_not_begin_is_one_sentence(tmp_path, monkeypatch):
         ({"tensorboard": True}, "tensorboard"),
     ],
 )
-def test_what_is_not_installed_is_said_at_once(settings, package, monkeypatch):
+def test_what_is_not_installed_is_said_at_once(
+    config, settings, package, monkeypatch
+):
     monkeypatch.setattr(lazy, "installed", lambda name: name != package)
     sentence = rf'needs {package}, .* "keras-textgan-srgan\[{package}\]" brings'
     with pytest.raises(UserError, match=sentence):
-        TrainingOptions(**settings)
+        config(**settings)
 
 
 def test_an_unknown_tracker_is_refused():
