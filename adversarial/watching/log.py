@@ -19,10 +19,11 @@ def learning_rates(gan: AdversarialModel) -> dict[str, float]:
         "learning_rate": gan.g_optimizer,
         "discrim_learning_rate": gan.d_optimizer,
     }
+    number = keras.ops.convert_to_numpy  # of variables of several hosts, too
     return {
-        name: float(optimizer.learning_rate)
+        name: float(number(optimizer.learning_rate))
         for name, optimizer in optimizers.items()
-        if int(optimizer.iterations)
+        if number(optimizer.iterations)
     }
 
 

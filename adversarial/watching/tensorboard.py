@@ -70,7 +70,8 @@ class TensorBoard(keras.callbacks.Callback):
             tf.summary.scalar(f"learning_rates/{name}", rate)
         for name in ("generator", "discriminator"):
             for weight in getattr(self.model, name).trainable_variables:
-                tf.summary.histogram(f"{name}/{weight.path}", weight)
+                values = keras.ops.convert_to_numpy(weight)
+                tf.summary.histogram(f"{name}/{weight.path}", values)
 
 
 def forget_after(path: Path, epoch: int) -> None:
