@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from adversarial.command_line import check_ranges, option
+from adversarial.lazy import require
 
 DATA = "data"
 TRAINING = "training"
@@ -69,6 +70,28 @@ class TrainingOptions:
         group=OUTPUT,
         takes="FOLDER",
     )
+    tensorboard: bool = option(
+        False,
+        "Write numbers, weights and samples of each epoch for TensorBoard "
+        "(the extra tensorboard), into the run's folder.",
+        group=OUTPUT,
+    )
+    track: tuple[str, ...] = option(
+        (),
+        "Tell each epoch's numbers to wandb or mlflow or both, too (extras of "
+        "these names); both keep them here unless told otherwise.",
+        group=OUTPUT,
+        choices=("wandb", "mlflow"),
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self)
+
+    def check_extras(self) -> None:
+        """Sees that the packages are there that watch the training.
+
+        Raises:
+            UserError: If one is not installed.
+        """
+        for extra in (*(["tensorboard"] * self.tensorboard), *self.track):
+            require(extra, extra=extra)

@@ -48,7 +48,7 @@ class State(keras.callbacks.Callback):
 
     Attributes:
         epoch: Epochs done before this process, over all stages.
-        logs: Of the last of them.
+        logs: Of the last epoch, in this process or before it.
     """
 
     def __init__(
@@ -151,11 +151,12 @@ class State(keras.callbacks.Callback):
                 for key, value in remembered.items()
                 if isinstance(value, np.ndarray)
             )
+        self.logs = {name: float(v) for name, v in (logs or {}).items()}
         told = {
             "facts": self.facts,
             "epoch": epoch + 1,
             "begun_at": self._before,
-            "logs": {name: float(v) for name, v in (logs or {}).items()},
+            "logs": self.logs,
             "others": others,
             # Its bytes, whatever ends its lines.
             "log": self.log.read_bytes().decode(),

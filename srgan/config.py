@@ -191,6 +191,7 @@ class Config(Objective, FeatureOptions, TrainingOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.check_extras()
         for name, least in (
             # The PSNR leaves out a border of `scale` pixels on each side.
             ("patch_size", 3 * self.scale),

@@ -104,7 +104,9 @@ class GAN(AdversarialModel):
             raise ValueError("a content loss takes features")
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
-        self.phase = "adversarial" if objective.adversarial else "pixel"
+        self.phase = "content" if objective.content_weight else "pixel"
+        if objective.adversarial:
+            self.phase = "adversarial"
 
     def train_step(
         self, pair: tuple[tf.Tensor, tf.Tensor]

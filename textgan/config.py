@@ -243,6 +243,7 @@ class Config(Objective, TrainingOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.check_extras()
         if not self.epochs + self.judge_epochs + self.adversarial_epochs:
             raise UserError("there is no epoch in any phase")
         if self.init and self.embeddings:
