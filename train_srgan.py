@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Trains the SRGAN on pictures, saves it, and shows what it enlarges.
 
 python train_srgan.py --scale 4
@@ -21,7 +22,6 @@ LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
 
 def main(config: Config) -> None:
-    config = resumed(config)
     from srgan.folders import find_pictures, smallest_side
 
     # === Data ===
@@ -159,4 +159,5 @@ def main(config: Config) -> None:
 
 if __name__ == "__main__":
     with plain_errors("train_srgan.py"), runtime.plain_tensorflow_errors():
-        main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))
+        about = __doc__.splitlines()[0]
+        main(parse(Config, about, presets=PRESETS, settle=resumed))

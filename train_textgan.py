@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Trains the TextGAN on jokes, saves it, and tells one.
 
 python train_textgan.py --batch_size=64 --dataset=kaggle_jokes
@@ -20,7 +21,6 @@ LEADING = ("loss", "discrim_loss", "gen_loss")
 
 
 def main(config: Config) -> None:
-    config = resumed(config)
     from textgan.corpus import find_dataset, read_dataset
 
     # === Data ===
@@ -160,4 +160,5 @@ def main(config: Config) -> None:
 
 if __name__ == "__main__":
     with plain_errors("train_textgan.py"), runtime.plain_tensorflow_errors():
-        main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))
+        about = __doc__.splitlines()[0]
+        main(parse(Config, about, presets=PRESETS, settle=resumed))

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +30,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         FailedWork: If the disk is full or the folder cannot be written.
     """
-    # Short, since the name of the file itself may be as long as can be.
-    partial = path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
+    partial = _hidden(path)
     try:
         yield partial
         with partial.open("rb+") as file:
@@ -43,6 +43,42 @@ def whole_file(path: Path) -> Iterator[Path]:
         # What went wrong before is what the user should hear of.
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Makes a folder, as `whole_file` does a file.
+
+    Args:
+        path: Where the folder shall be; a folder that is there is replaced.
+
+    Yields:
+        A temporary folder beside it to write into, hidden.
+
+    Raises:
+        FailedWork: If the disk is full or the folder cannot be made.
+    """
+    partial, old = _hidden(path), _hidden(path)
+    try:
+        partial.mkdir()
+        yield partial
+        # A folder cannot be renamed onto another that is not empty.
+        if path.exists():
+            path.rename(old)
+        partial.rename(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FailedWork(f"could not write {path}: {reason}") from error
+    finally:
+        if old.exists() and not path.exists():
+            old.rename(path)
+        for rest in (partial, old):
+            shutil.rmtree(rest, ignore_errors=True)
+
+
+def _hidden(path: Path) -> Path:
+    # Short, since the name of the file itself may be as long as can be.
+    return path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
 
 
 def remove_partial_files(folder: Path, pattern: str) -> None:

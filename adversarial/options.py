@@ -62,9 +62,13 @@ class TrainingOptions:
         "Folder of a run to go on with, from the end of its last whole epoch "
         "and with its settings.",
         group=OUTPUT,
+        takes="FOLDER",
     )
     runs_dir: str = option(
-        "runs", "Folder in which each run makes its own.", group=OUTPUT
+        "runs",
+        "Folder in which each run makes its own.",
+        group=OUTPUT,
+        takes="FOLDER",
     )
     tensorboard: bool = option(
         False,

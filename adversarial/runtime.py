@@ -118,14 +118,23 @@ def plain_tensorflow_errors() -> Iterator[None]:
 def quiet_start() -> Iterator[None]:
     """Mutes the banner that TensorFlow's libraries write before any setting.
 
-    It goes straight to file descriptor 2, so that is where it is caught; it is
-    shown after all if the start fails or the user asked for TensorFlow's log.
-    TensorFlow has to be imported within.
+    It is shown after all if the start fails or the user asked for TensorFlow's
+    log. TensorFlow has to be imported within.
     """
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         yield
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with muted():
+        yield
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Mutes what libraries write straight to file descriptor 2.
+
+    It is shown after all if the block fails.
+    """
     sys.stderr.flush()
     terminal = os.dup(2)
     with tempfile.TemporaryFile() as banner:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
 import itertools
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,9 +16,7 @@ from adversarial import __version__
 from adversarial.files import whole_file
 from adversarial.messages import FailedWork, UserError, broken, note
 from adversarial.model import AdversarialModel
-
-_FILE = re.compile(r"epoch-(\d{6})-([0-9a-f]{16})\.npz")
-_FACTS = "facts"
+from adversarial.state_files import read_state, state_paths, write_state
 
 
 class Remembers(Protocol):
@@ -29,9 +24,11 @@ class Remembers(Protocol):
 
     def get_state(self) -> dict[str, Any]:
         """Gives what it remembers, JSON values and arrays."""
+        ...
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Takes that back."""
+        ...
 
 
 class State(keras.callbacks.Callback):
@@ -83,11 +80,10 @@ class State(keras.callbacks.Callback):
             UserError: If it is of other data, stages or another version, or
                 none is good though epochs were finished.
         """
-        paths = sorted(self.folder.glob("epoch-*.npz"), reverse=True)
-        for path in paths:
-            arrays = _read(path)
-            if arrays is not None:
-                self._take(path, arrays, stages)
+        paths = state_paths(self.folder)
+        for path in reversed(paths):
+            if found := read_state(path):
+                self._take(path, *found, stages)
                 return
             note(f"{path} is damaged; looking for the one before")
         if paths or _rows(self.log) > 1:
@@ -165,18 +161,19 @@ class State(keras.callbacks.Callback):
             # Its bytes, whatever ends its lines.
             "log": self.log.read_bytes().decode(),
         }
-        data = json.dumps(told).encode()
-        arrays[_FACTS] = np.frombuffer(data, dtype=np.uint8)
-        path = _write(self.folder, epoch + 1, arrays)
+        path = write_state(self.folder, epoch + 1, arrays, told)
         # The last two good ones: a damaged one is none of them.
-        for old in set(self.folder.glob("epoch-*.npz")) - {path, self._last}:
+        for old in set(state_paths(self.folder)) - {path, self._last}:
             old.unlink()
         self._last = path
 
     def _take(
-        self, path: Path, arrays: dict[str, np.ndarray], stages: Sequence[int]
+        self,
+        path: Path,
+        arrays: dict[str, np.ndarray],
+        told: dict[str, Any],
+        stages: Sequence[int],
     ) -> None:
-        told = json.loads(arrays.pop(_FACTS).tobytes())
         for name, value in self.facts.items():
             if told["facts"].get(name) != value:
                 raise UserError(f"{path} is of another {name}")
@@ -226,25 +223,3 @@ def _rows(log: Path) -> int:
     if not log.exists():
         return 0
     return len(log.read_text(encoding="utf-8").splitlines()) - 1
-
-
-def _write(folder: Path, epoch: int, arrays: dict[str, np.ndarray]) -> Path:
-    """Writes a file under the name of its checksum."""
-    memory = io.BytesIO()
-    np.savez(memory, **arrays)  # type: ignore[arg-type]
-    data = memory.getvalue()
-    digest = hashlib.sha256(data).hexdigest()[:16]
-    folder.mkdir(exist_ok=True)
-    path = folder / f"epoch-{epoch:06d}-{digest}.npz"
-    with whole_file(path) as partial:
-        partial.write_bytes(data)
-    return path
-
-
-def _read(path: Path) -> dict[str, np.ndarray] | None:
-    found = _FILE.fullmatch(path.name)
-    data = path.read_bytes()
-    if not found or hashlib.sha256(data).hexdigest()[:16] != found[2]:
-        return None
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return dict(arrays)

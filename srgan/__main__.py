@@ -7,6 +7,11 @@ import sys
 from adversarial.commands import Command, run_command
 
 COMMANDS = {
+    "download": Command(
+        "srgan.download",
+        "PictureDownloadOptions",
+        "Gets the photographs of DIV2K.",
+    ),
     "prepare": Command(
         "srgan.shards.prepare",
         "PrepareOptions",
@@ -37,7 +42,33 @@ COMMANDS = {
         "InterpolateOptions",
         "Mixes the weights of two models of one design.",
     ),
+    "export": Command(
+        "srgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
+    "publish": Command(
+        "srgan.publish",
+        "PublishOptions",
+        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+    ),
+    "demo": Command(
+        "srgan.demo",
+        "DemoOptions",
+        "Serves a web page that enlarges a photograph, on this machine.",
+    ),
+}
+SCRIPTS = {
+    "train_srgan.py": Command(
+        "srgan.config", "Config", "Trains.", presets_in="srgan.presets"
+    )
 }
 
+
+def main(program: str = "srgan") -> int:
+    """Runs the command that the words of the command line name."""
+    return run_command(program, COMMANDS, scripts=SCRIPTS)
+
+
 if __name__ == "__main__":
-    sys.exit(run_command("python -m srgan", COMMANDS))
+    sys.exit(main("python -m srgan"))

@@ -16,8 +16,8 @@ from adversarial.outputs import check_model_name, check_outputs
 class ConvertOptions:
     """Options of `python -m srgan convert`."""
 
-    old: str = positional("Keras 2 weights file of an SRResNet.")
-    new: str = positional("The .h5 file to write.")
+    old: str = positional("Keras 2 weights file of an SRResNet.", takes="FILE")
+    new: str = positional("The .h5 file to write.", takes="FILE")
     overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
 
     def __post_init__(self) -> None:
@@ -33,16 +33,18 @@ def run(options: ConvertOptions) -> int:
     check_outputs([new], options.overwrite)
     runtime.start(0)
 
+    from adversarial.checked_file import opened
     from adversarial.checkpoint import export_h5
     from srgan.legacy import is_legacy, read_legacy
     from srgan.loading import scale_of
 
-    if not is_legacy(old):
-        raise UserError(
-            f"{old} is no weights file of Keras 2 without an architecture; "
-            "there is nothing to convert"
-        )
-    network = read_legacy(old)
+    with opened(old) as checked:
+        if not is_legacy(checked):
+            raise UserError(
+                f"{old} is no weights file of Keras 2 without an architecture; "
+                "there is nothing to convert"
+            )
+        network = read_legacy(checked)
     scale = scale_of(network)
     export_h5(
         network,

@@ -16,12 +16,12 @@ import numpy as np
 from adversarial.messages import FailedWork, UserError, first_few, note
 from srgan.dead_leaves import dead_leaves
 from srgan.files.images import (
-    UnreadableImage,
     find_images,
     read_large_enough,
     read_rgb,
     write_png,
 )
+from srgan.files.opening import UnreadableImage
 from srgan.near_copies import fingerprint, group_copies
 from srgan.shards.reading import SubImage, are_shards, find_sub_images
 from srgan.shards.tfds_records import find_prepared, find_records
@@ -104,8 +104,7 @@ def find_pictures(
     if dataset == "div2k" and not data_dir and not (root / _TRAIN).is_dir():
         note(
             f"{_TRAIN} is not in {root}: using generated dead-leaves "
-            "pictures; get the 800 photographs from "
-            "data.vision.ee.ethz.ch/cvl/DIV2K"
+            "pictures; python -m srgan download div2k gets the 800 photographs"
         )
         root = _leaves_folder()
         name = "dead_leaves"

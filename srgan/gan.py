@@ -108,7 +108,9 @@ class GAN(AdversarialModel):
         if objective.adversarial:
             self.phase = "adversarial"
 
-    def train_step(self, pair: tuple) -> dict[str, tf.Tensor]:
+    def train_step(
+        self, pair: tuple[tf.Tensor, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         low, original = pair
         with tf.GradientTape() as tape:
             high = self.enlarge(self.generator, low, training=True)
@@ -128,7 +130,9 @@ class GAN(AdversarialModel):
             self.descend(tape, own, judge, self.d_optimizer)
         return self._report(high, original, g_loss, d_loss)
 
-    def test_step(self, pair: tuple) -> dict[str, tf.Tensor]:
+    def test_step(
+        self, pair: tuple[tf.Tensor, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         low, original = pair
         high = self.enlarge(self.averaged, low, training=False)
         g_loss = self._objective(low, high, original, training=False)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import os
+import ssl
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -83,3 +86,90 @@ def folder(tmp_path: Path) -> Path:
     for i in range(12):
         write_png(tmp_path / f"pictures/{i}.png", dead_leaves(48, i))
     return tmp_path
+
+
+class _Web(http.server.BaseHTTPRequestHandler):
+    """Serves `server.files`, with the faults that a test asks for."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        web = self.server
+        asked = self.headers["Range"]
+        web.seen.append((self.path, asked))
+        code, headers, sent = 200, dict(web.headers), None
+        body = web.files.get(self.path)
+        if web.faults.get(self.path):
+            fault = web.faults[self.path].pop(0)
+            code, sent = fault.get("code", code), fault.get("sent")
+            headers |= fault.get("headers", {})
+        if body is None and code == 200:
+            code = 404
+        if code != 200:
+            body = b""
+        elif asked and web.ranges:
+            start = int(asked.removeprefix("bytes=").split("-")[0])
+            code, whole = 206, len(body)
+            told = f"bytes {start}-{whole - 1}/{whole}"
+            headers.setdefault("Content-Range", told)
+            body = body[start:]
+        headers.setdefault("Content-Length", str(len(body)))
+        self.send_response(code)
+        for name, value in headers.items():
+            if value is not None:
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body if sent is None else body[:sent])
+        self.close_connection = (
+            sent is not None or not (headers["Content-Length"])
+        )
+        while sent is not None and web.stalling.wait(0.01):
+            pass
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        web = self.server
+        web.authorizations.append(self.headers["Authorization"])
+        self.do_GET()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """Makes certificates that nobody trusts but who is told to."""
+    import trustme
+
+    return trustme.CA()
+
+
+@pytest.fixture
+def web(authority, tmp_path_factory, monkeypatch):
+    """A stand-in for the web on this machine, by HTTPS.
+
+    `files` holds bytes by path; `faults` lists, by path, what is wrong with
+    the next answers: another `code`, only so many bytes `sent` before the
+    connection is cut, other `headers`. `seen` gets each path and range asked.
+    """
+    trusted = tmp_path_factory.mktemp("authority") / "trusted.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Web) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        # A client that was killed is none of the stand-in's worries.
+        server.handle_error = lambda *arguments: None
+        server.url = f"https://127.0.0.1:{server.server_port}"
+        server.files, server.faults, server.headers = {}, {}, {}
+        server.seen, server.authorizations = [], []
+        server.ranges, server.stalling = True, threading.Event()
+        threading.Thread(
+            target=server.serve_forever, args=(0.01,), daemon=True
+        ).start()
+        yield server
+        server.stalling.clear()
+        server.shutdown()

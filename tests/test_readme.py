@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import srgan
+import srgan.export
 import textgan
+import textgan.export
 from adversarial.checkpoint import export_h5
 from textgan.vocabulary import SPECIAL
 
@@ -16,21 +18,37 @@ def blocks(root, language):
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def test_python_examples_run_on_saved_models(root, tmp_path):
+EXPORTED = {"model.onnx": "onnx", "model.tflite": "litert"}
+
+
+def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     words = [*SPECIAL, "ha", "ho"]
     models = {
-        "train_srgan": (srgan.Generator(4, 1, 4), {}),
+        "train_srgan": (
+            srgan.Generator(4, 1, 4),
+            {"package": "srgan"},
+            srgan.export,
+        ),
         "train_textgan": (
             textgan.Generator(len(words), 4, 4),
             {"package": "textgan", "vocabulary": words},
+            textgan.export,
         ),
     }
     examples = blocks(root, "python")
-    assert len(examples) == 4
+    assert len(examples) == 7
     for example in examples:
         (script,) = (name for name in models if f"of {name}.py" in example)
-        network, facts = models[script]
+        network, facts, command = models[script]
         export_h5(network, tmp_path / "model.h5", facts)
+        for name, format in EXPORTED.items():
+            if f'"{name}"' in example:
+                command.run(
+                    command.ExportOptions(
+                        model="model.h5", format=format, overwrite=True
+                    )
+                )
         result = subprocess.run(
             [sys.executable, "-c", example],
             cwd=tmp_path,

@@ -149,3 +149,46 @@ def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
     process = begin(root, folder, TEXTS, "--resume", str(folder))
     _, err = process.communicate()
     assert process.returncode == 2 and "no folder of a run" in err
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mounts a file system whose size can be changed, where that is allowed."""
+    place = tmp_path / "disk"
+    place.mkdir()
+
+    def resize(size, *more):
+        options = ",".join([*more, f"size={size}"])
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode:
+            pytest.skip("mounting a small file system is not allowed here")
+
+    resize(2**16)
+    yield lambda size: resize(size, "remount")
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [TEXTS, PICTURES])
+def test_a_full_disk_loses_nothing(root, folder, command, small_disk):
+    whole = finished(begin(root, folder, command, "--runs_dir", "whole"))
+    files = run_of(folder, "whole").rglob("*.*")
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    (folder / "broken").symlink_to(folder / "disk")
+    told = set()
+    for share in (0.02, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.3, 1.6):
+        small_disk(int(share * size))
+        process = again(root, folder, command, "broken")
+        _, err = process.communicate(timeout=300)
+        assert "Traceback" not in err, err
+        for path in (folder / "disk").rglob("*.h5"):
+            keras.models.load_model(path, compile=False)
+        if not process.returncode:
+            break
+        assert process.returncode == 1 and "No space left" in err, err
+        told.add(err.splitlines()[-1])
+    assert len(told) > 3
+    small_disk(2**28)
+    broken = finished(again(root, folder, command, "broken"))
+    check_equal(folder, whole, broken)

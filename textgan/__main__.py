@@ -7,6 +7,11 @@ import sys
 from adversarial.commands import Command, run_command
 
 COMMANDS = {
+    "download": Command(
+        "textgan.download",
+        "TextDownloadOptions",
+        "Gets Kaggle's Short Jokes.",
+    ),
     "generate": Command(
         "textgan.generate", "GenerateOptions", "Writes jokes, one to a line."
     ),
@@ -25,7 +30,33 @@ COMMANDS = {
         "OracleOptions",
         "Writes texts of a known language, or scores a model that learnt them.",
     ),
+    "export": Command(
+        "textgan.export",
+        "ExportOptions",
+        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+    ),
+    "publish": Command(
+        "textgan.publish",
+        "PublishOptions",
+        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+    ),
+    "demo": Command(
+        "textgan.demo",
+        "DemoOptions",
+        "Serves a web page that writes jokes, on this machine.",
+    ),
+}
+SCRIPTS = {
+    "train_textgan.py": Command(
+        "textgan.config", "Config", "Trains.", presets_in="textgan.presets"
+    )
 }
 
+
+def main(program: str = "textgan") -> int:
+    """Runs the command that the words of the command line name."""
+    return run_command(program, COMMANDS, scripts=SCRIPTS)
+
+
 if __name__ == "__main__":
-    sys.exit(run_command("python -m textgan", COMMANDS))
+    sys.exit(main("python -m textgan"))

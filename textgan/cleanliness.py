@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from adversarial.messages import FailedWork
 
 # What no list of slurs has, and what half of all unkind jokes are about: whole
 # groups of people, their misery, and sex; and slurs the library's list lacks.
@@ -48,6 +50,30 @@ _GROUPS = (
 _WORD = re.compile(r"[\w$@!]*[\w$@]")
 _DISGUISE = str.maketrans("013457$@!", "oieastsai")
 _ENDINGS = ("s", "es", "ed", "ing", "z")
+# So many unclean texts one after another, and there will be no clean one.
+_PATIENCE = 500
+
+
+def only_clean(
+    numbered: Iterable[tuple[int, str]],
+) -> Iterator[tuple[int, str]]:
+    """Leaves out the texts that are not clean, numbers and all.
+
+    Raises:
+        FailedWork: If very many follow each other.
+    """
+    refused = 0
+    for number, text in numbered:
+        if is_clean(text):
+            refused = 0
+            yield number, text
+            continue
+        refused += 1
+        if refused == _PATIENCE:
+            raise FailedWork(
+                f"{refused} jokes one after another are not clean; try another "
+                "prompt"
+            )
 
 
 def is_clean(text: str) -> bool:

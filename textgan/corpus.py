@@ -81,8 +81,8 @@ def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
     if not sample.is_file():
         raise UserError(f"neither {full} nor {sample} exists")
     note(
-        f"{full.name} is not in {KAGGLE_JOKES}: using the bundled sample; get "
-        'all 231,657 jokes from kaggle.com, "Short Jokes" by abhinavmoudgil95'
+        f"{full.name} is not in {KAGGLE_JOKES}: using the bundled sample; "
+        "python -m textgan download kaggle_jokes gets all 231,657 jokes"
     )
     return name, sample
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from adversarial import runtime
 from adversarial.command_line import check_ranges, option
-from adversarial.messages import FailedWork, UserError
+from adversarial.messages import UserError
 from adversarial.options import OUTPUT
-from textgan.cleanliness import is_clean
+from textgan.cleanliness import is_clean, only_clean
 from textgan.sampler_options import CHOICE, SamplerOptions
-
-# So many unclean jokes one after another, and there will be no clean one.
-_PATIENCE = 500
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,7 +19,10 @@ class GenerateOptions(SamplerOptions):
     """Options of `python -m textgan generate`."""
 
     model: str = option(
-        "jokes", "Generator: a name, or an .h5 file.", group=OUTPUT
+        "jokes",
+        "Generator: a name, or an .h5 file.",
+        group=OUTPUT,
+        takes="FILE",
     )
     prompt: str | None = option(None, "How every joke begins.", group=OUTPUT)
     count: int = option(1, "Jokes to write.", group=OUTPUT, unit="jokes", low=1)
@@ -60,6 +60,7 @@ class GenerateOptions(SamplerOptions):
         None,
         "File of texts none of which may be written word for word.",
         group=CHOICE,
+        takes="FILE",
     )
 
     def __post_init__(self) -> None:
@@ -110,23 +111,8 @@ def run(options: GenerateOptions) -> int:
         jokes = writer.likeliest(prompt, options.beam)
     else:
         jokes = writer.jokes(itertools.count(options.joke), prompt)
-    if options.clean:
-        jokes = _clean(jokes)
-    for joke in itertools.islice(jokes, options.count):
+    numbered = enumerate(jokes, options.joke)
+    kept = only_clean(numbered) if options.clean else numbered
+    for _, joke in itertools.islice(kept, options.count):
         print(joke, flush=True)
     return 0
-
-
-def _clean(jokes: Iterable[str]) -> Iterator[str]:
-    refused = 0
-    for joke in jokes:
-        if is_clean(joke):
-            refused = 0
-            yield joke
-            continue
-        refused += 1
-        if refused == _PATIENCE:
-            raise FailedWork(
-                f"{refused} jokes one after another are not clean; "
-                "try another --prompt"
-            )

@@ -11,7 +11,7 @@ from textgan.recurrence import lstm_states
 
 # The LSTM's hidden and cell state, two tensors of shape (batch, units), and
 # behind them the latent code, if the generator takes one.
-State = list
+State = list[Any]
 
 
 class Generator(keras.Model):

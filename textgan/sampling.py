@@ -13,7 +13,7 @@ _FIRST = 256
 class Sampler(Protocol):
     """Chooses the next word of each text."""
 
-    def __call__(self, logits: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    def __call__(self, logits: np.ndarray, draws: np.ndarray, /) -> np.ndarray:
         """Chooses one word per row.
 
         Args:
@@ -24,6 +24,7 @@ class Sampler(Protocol):
         Returns:
             Ids of shape `(batch,)`.
         """
+        ...
 
 
 class Greedy:

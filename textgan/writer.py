@@ -12,7 +12,7 @@ import tensorflow as tf
 from adversarial.messages import UserError, note
 from textgan.beam import beam_search
 from textgan.cleaning import clean
-from textgan.generator import Generator
+from textgan.generator import Generator, State
 from textgan.guards import Guard
 from textgan.levels import LEVELS
 from textgan.sampling import Sampler, TopP
@@ -128,6 +128,13 @@ class Writer:
         )
         return [self._spell(tokens, ids) for _, ids in found]
 
+    def unknown_words(self, prompt: str) -> list[str]:
+        """Lists the words of a prompt that are not in the vocabulary, once."""
+        tokens = LEVELS[self.vocabulary.level].split(clean(prompt))
+        ids = self.vocabulary.encode(tokens)
+        strange = (t for t, i in zip(tokens, ids, strict=True) if i == UNKNOWN)
+        return list(dict.fromkeys(strange))
+
     def _read(self, prompt: str) -> list[str]:
         tokens = LEVELS[self.vocabulary.level].split(clean(prompt))
         if len(tokens) >= self.max_length:
@@ -135,10 +142,9 @@ class Writer:
                 f"the prompt has {len(tokens)} words and marks; a joke has "
                 f"{self.max_length} at most"
             )
-        ids = self.vocabulary.encode(tokens)
-        strange = [t for t, i in zip(tokens, ids, strict=True) if i == UNKNOWN]
+        strange = self.unknown_words(prompt)
         if strange:
-            named = ", ".join(dict.fromkeys(strange))
+            named = ", ".join(strange)
             note(f"the model does not know {named}, and reads on without")
         return tokens
 
@@ -194,7 +200,7 @@ class Writer:
         allowed -= allowed.max(axis=-1, keepdims=True)
         return allowed - np.log(np.exp(allowed).sum(axis=-1, keepdims=True))
 
-    def _next_word(self, ids: tf.Tensor, state: list) -> tuple:
+    def _next_word(self, ids: tf.Tensor, state: State) -> tuple[Any, State]:
         return self.generator.step(self.generator.embedding(ids), state)
 
 

@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 import keras
 
 from adversarial.files import whole_file
-from adversarial.messages import FailedWork, first_line, note
+from adversarial.messages import FailedWork, note, printable
 from adversarial.options import TrainingOptions
 from adversarial.watching.lines import Logs
 from adversarial.watching.log import learning_rates
@@ -47,7 +47,7 @@ def make_trackers(
             trackers.append(kinds[name](config, folder))
         except Exception as error:
             raise FailedWork(
-                f"--track {name} does not begin: {first_line(error)}"
+                f"--track {name} does not begin: {printable(error)}"
             ) from error
     return trackers
 
@@ -99,7 +99,7 @@ class Tracker(keras.callbacks.Callback, abc.ABC):
             # No hours of training end because a server is away.
             self._lost = True
             note(
-                f"--track {self.name} is told no more: {first_line(error)}; "
+                f"--track {self.name} is told no more: {printable(error)}; "
                 "log.csv has all numbers"
             )
             return

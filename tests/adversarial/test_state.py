@@ -5,6 +5,7 @@ import tensorflow as tf
 from adversarial.messages import FailedWork, UserError
 from adversarial.model import AdversarialModel
 from adversarial.state import State
+from adversarial.watching.log import EpochLog
 
 
 def dense(units):
@@ -32,7 +33,7 @@ def train(folder, epochs, stages=(9,), units=1, begin=False):
     if not begin:
         state.find(stages)
     done = state.begin_stage(0, stages[0])
-    log = keras.callbacks.CSVLogger(folder / "log.csv", append=True)
+    log = EpochLog(folder / "log.csv")
     gan.fit(
         tf.ones((4, 2)),
         initial_epoch=done,

@@ -10,9 +10,9 @@ from PIL.TiffImagePlugin import IFDRational
 from adversarial.checkpoint import export_h5
 from adversarial.commands import run_command
 from adversarial.messages import UserError
+from adversarial.progress import Progress
 from srgan import Generator, loading
 from srgan.__main__ import COMMANDS
-from srgan.enlarging.progress import Progress
 from srgan.enlarging.upscale_files import UpscaleOptions, run
 from srgan.enlarging.upscale_plan import Source, find_sources, plan_targets
 from srgan.enlarging.upscaling import upscale
