@@ -144,13 +144,21 @@ def _draw(
         axis.set_yscale("log")
     axis.set_xlim(0.5, len(log["epoch"]) + 0.5)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set_title(panel.title, fontsize=10)
+    axis.set_title(panel.title, fontsize=11, loc="left", pad=18)
     axis.set_xlabel("epoch")
     axis.set_ylabel(panel.unit)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     if len(axis.get_legend_handles_labels()[0]) > 1:
-        axis.legend(fontsize=8, framealpha=0.85)
+        # Below the title, where no line can run through it.
+        axis.legend(
+            loc="lower left",
+            bbox_to_anchor=(-0.02, 0.98),
+            ncols=3,
+            columnspacing=1.2,
+            fontsize=8,
+            frameon=False,
+        )
 
 
 def _mark_best(
