@@ -18,11 +18,16 @@ import numpy as np
 from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
 from adversarial import __version__
+from adversarial.checked_file import CheckedFile, opened
 from adversarial.files import whole_file
-from adversarial.messages import FailedWork, UserError
+from adversarial.messages import FailedWork, UserError, printable
 from adversarial.portable import portable
+from adversarial.strict_json import parse
 
 PROVENANCE = "provenance"
+_RECORDS = ("config", "data", "scores")
+# A vocabulary of a million words.
+_MOST_TEXT = 2**24
 
 
 def describe(
@@ -105,10 +110,31 @@ def read_provenance(path: Path) -> dict[str, Any]:
     Raises:
         UserError: If the file is not an `.h5` of this project.
     """
+    with opened(path) as checked:
+        provenance = provenance_of(checked)
+    if not provenance:
+        raise UserError(f"{path} is not an .h5 written by this project")
+    return provenance
+
+
+def provenance_of(checked: CheckedFile) -> dict[str, Any]:
+    """Gives what `export_h5` wrote beside the weights, or nothing.
+
+    Raises:
+        UserError: If it is damaged.
+    """
+    text = checked.text(PROVENANCE) or "{}"
     try:
-        with h5py.File(path, "r") as file:
-            return json.loads(file.attrs[PROVENANCE])
-    except (OSError, KeyError, ValueError) as error:
+        if len(text) > _MOST_TEXT:
+            raise ValueError("it is too long")
+        found = parse(text)
+        if not isinstance(found, dict):
+            raise ValueError("it is no record")
+        for name in _RECORDS:
+            if not isinstance(found.get(name, {}), dict):
+                raise ValueError(f"its {name} is no record")
+    except ValueError as error:
         raise UserError(
-            f"{path} is not an .h5 written by this project: {error}"
+            f"what {checked.path} says of itself is damaged: {printable(error)}"
         ) from error
+    return found

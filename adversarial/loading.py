@@ -1,20 +1,26 @@
-"""Finds and opens the `.h5` of a trained network."""
+"""Finds the `.h5` of a trained network, and makes the network."""
 
 from __future__ import annotations
 
 import difflib
-import json
+import math
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import h5py
 import keras
+import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.backend.common.variables import initialize_all_variables
+from keras.src.legacy.saving.legacy_h5_format import load_model_from_hdf5
 
-from adversarial.checkpoint import PROVENANCE
-from adversarial.messages import UserError
+from adversarial.allow_list import NotAllowed, check_description
+from adversarial.checked_file import CheckedFile
+from adversarial.messages import UserError, printable
 
-_GIT_LFS = b"version https://git-lfs"
+_WAITING = "uninitialized_variables"
+# Numbers that a network keeps and does not save, such as states of Dropout.
+_UNSAVED = 2**16
 
 
 def find_model(
@@ -51,44 +57,56 @@ def find_model(
     return path
 
 
-def inspect_h5(path: Path) -> tuple[dict[str, Any], bool]:
-    """Reads an `.h5`'s provenance, and whether it holds a whole model.
+def holds_network(checked: CheckedFile) -> bool:
+    """Tells whether a file holds a whole model, not weights alone."""
+    return "model_config" in checked.file.attrs
+
+
+def load_network(checked: CheckedFile) -> keras.Model:
+    """Makes the network of a file, not compiled.
 
     Raises:
-        UserError: If it is no `.h5`, or damaged.
+        UserError: If the file holds none, or one that is more than layers on
+            our list, or Keras cannot make it, or a weight is not finite.
     """
+    path, text = checked.path, checked.text("model_config")
+    if text is None:
+        raise UserError(f"{path} holds no Keras model")
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_GIT_LFS))
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    if start == _GIT_LFS:
+        check_description(text)
+    except NotAllowed as error:
         raise UserError(
-            f"{path} is a git-LFS pointer, not the file itself; run "
-            "`git lfs pull` where it comes from"
-        )
-    if not h5py.is_hdf5(path):
-        what = "is not an HDF5 (.h5) file" if start else "is empty"
-        raise UserError(f"{path} {what}")
+            f"{path} is refused: {printable(error)}; see SECURITY.md"
+        ) from error
     try:
-        with h5py.File(path, "r") as file:
-            provenance = json.loads(file.attrs.get(PROVENANCE, "{}"))
-            if not isinstance(provenance, dict):
-                raise ValueError("what it says of itself is no record")
-            return provenance, "model_config" in file.attrs
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is truncated or damaged: {error}") from error
-
-
-def load_network(path: Path) -> keras.Model:
-    """Loads a whole Keras model, not compiled.
-
-    Raises:
-        UserError: If Keras cannot.
-    """
-    try:
-        return keras.models.load_model(path, compile=False)
+        network = _make(checked.file)
     # A file from anywhere can fail in any way while Keras rebuilds it.
     except Exception as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = printable(error)
         raise UserError(f"Keras cannot load {path}: {reason}") from error
+    if not all(np.isfinite(w).all() for w in network.get_weights()):
+        raise UserError(f"the weights of {path} are not finite numbers")
+    return network
+
+
+def _make(file: h5py.File) -> keras.Model:
+    """Makes a network and takes no memory for weights the file does not hold.
+
+    In a stateless scope a weight has a shape and no value. Keras compares all
+    shapes with those of the file, which then are the values.
+    """
+    scope = keras.StatelessScope(initialize_variables=False)
+    try:
+        with scope:
+            network = load_model_from_hdf5(file, compile=False, safe_mode=True)
+        waiting = global_state.get_global_attribute(_WAITING, [])
+        unsaved = sum(math.prod(v.shape) for v in waiting)
+        if unsaved - network.count_params() > _UNSAVED:
+            raise ValueError("it has weights that are not in the file")
+        initialize_all_variables()
+    finally:
+        # What is left of a failure would be made with the next network.
+        global_state.set_global_attribute(_WAITING, [])
+    for weight in network.weights:
+        weight.assign(scope.get_current_value(weight))
+    return network

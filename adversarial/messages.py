@@ -31,6 +31,19 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + rest
 
 
+def printable(said: object, most: int = 300) -> str:
+    """Gives the first line of what a stranger's file may have said.
+
+    Args:
+        said: A text or an error, with anything in it, also what steers a
+            terminal. An error that says nothing is named.
+        most: Characters after which the line is cut.
+    """
+    line = (str(said).strip() or type(said).__name__).splitlines()[0]
+    shown = "".join(c if c.isprintable() else "?" for c in line[: most + 1])
+    return shown if len(shown) <= most else f"{shown[:most]}..."
+
+
 def broken(what: str, phase: str) -> str:
     """Says that a number of a training became none, and what may help.
 

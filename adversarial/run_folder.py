@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from adversarial.files import remove_partial_files, whole_file
 from adversarial.locks import hold
 from adversarial.messages import FailedWork, UserError, first_few, note
+from adversarial.strict_json import read_json
 
 Options = TypeVar("Options", bound=Any)
 
@@ -49,7 +50,7 @@ def resumed(config: Options) -> Options:
         return config
     path = Path(config.resume) / "config.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         settings = settings_of(type(config), found)
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(

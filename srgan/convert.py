@@ -33,16 +33,18 @@ def run(options: ConvertOptions) -> int:
     check_outputs([new], options.overwrite)
     runtime.start(0)
 
+    from adversarial.checked_file import opened
     from adversarial.checkpoint import export_h5
     from srgan.legacy import is_legacy, read_legacy
     from srgan.loading import scale_of
 
-    if not is_legacy(old):
-        raise UserError(
-            f"{old} is no weights file of Keras 2 without an architecture; "
-            "there is nothing to convert"
-        )
-    network = read_legacy(old)
+    with opened(old) as checked:
+        if not is_legacy(checked):
+            raise UserError(
+                f"{old} is no weights file of Keras 2 without an architecture; "
+                "there is nothing to convert"
+            )
+        network = read_legacy(checked)
     scale = scale_of(network)
     export_h5(
         network,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from adversarial.checked_file import opened
 from adversarial.loading import load_network
 from adversarial.messages import UserError
 from adversarial.precision import full_precision
@@ -29,7 +30,8 @@ def load_features(source: str) -> keras.Model:
     path = Path(source)
     if not path.is_file():
         raise UserError(f"there is no file {path} of a feature network")
-    network = load_network(path)
+    with opened(path) as checked:
+        network = load_network(checked)
     network.trainable = False
     return network
 

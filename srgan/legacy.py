@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 from math import isqrt
-from pathlib import Path
 from typing import Any
 
 import h5py
 import keras
 import numpy as np
 
-from adversarial.messages import UserError
+from adversarial.checked_file import CheckedFile
+from adversarial.messages import UserError, printable
 from srgan.generator import sub_pixel_kernel
 
 # Keras' default; the files do not record it.
@@ -34,23 +34,19 @@ _NAMES = {
 }
 
 
-def is_legacy(path: Path) -> bool:
-    """Tells whether a file is HDF5 with Keras 2 weights and no architecture."""
-    try:
-        with h5py.File(path, "r") as file:
-            attributes = set(file.attrs)
-    except OSError:
-        return False
+def is_legacy(checked: CheckedFile) -> bool:
+    """Tells whether a file has Keras 2 weights and no architecture."""
+    attributes = checked.file.attrs
     return "layer_names" in attributes and "model_config" not in attributes
 
 
-def read_legacy(path: Path) -> keras.Model:
+def read_legacy(checked: CheckedFile) -> keras.Model:
     """Rebuilds the network behind a legacy weights file.
 
     The numbers of blocks, filters and up-sampling stages are the file's own.
 
     Args:
-        path: File of which `is_legacy` is true.
+        checked: File of which `is_legacy` is true.
 
     Returns:
         Functional model of built-in layers that takes and gives RGB images,
@@ -59,7 +55,7 @@ def read_legacy(path: Path) -> keras.Model:
     Raises:
         UserError: If the file cannot be read or is not of an SRResNet.
     """
-    file = _LayersInOrder(path)
+    file = _LayersInOrder(checked)
     low = keras.Input((None, None, 3), name="low")
     x = keras.layers.Rescaling(1 / 255, name="to_unit")(low)
     x = file.convolution(x, "head")
@@ -98,15 +94,14 @@ class _Layer:
 class _LayersInOrder:
     """A file's layers, each applied and used up in the network's order."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, checked: CheckedFile) -> None:
+        self.path = checked.path
         self.last = "the start"
         try:
-            with h5py.File(path, "r") as file:
-                self.left = _read_layers(file)
-        except (OSError, KeyError) as error:
+            self.left = _read_layers(checked.file)
+        except (OSError, LookupError, ValueError, TypeError) as error:
             raise UserError(
-                f"{path} is no legacy weights file: {error}"
+                f"{self.path} is no legacy weights file: {printable(error)}"
             ) from error
 
     def next_is(self, *kinds: tuple[str, ...]) -> bool:

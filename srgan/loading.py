@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
+import tensorflow as tf
 
-from adversarial.loading import find_model, inspect_h5, load_network
-from adversarial.messages import UserError
+from adversarial.checked_file import opened
+from adversarial.checkpoint import provenance_of
+from adversarial.loading import find_model, holds_network, load_network
+from adversarial.messages import UserError, printable
 
 # Names of the weights that come with the package, and their scales.
 SHIPPED = {"compact-x4": 4, "compact-x2": 2, "compact-x4-gan": 4}
@@ -17,6 +19,8 @@ _WEIGHTS = Path(__file__).parent / "weights"
 # A picture to try a network on: not square, so that exchanged sides show, and
 # a multiple of what a network that halves its features likes.
 _TRIAL = (1, 16, 32)
+# Most numbers in a tensor on the way: a gigabyte, where ours take kilobytes.
+_MOST_NUMBERS = 2**28
 
 
 def load(name_or_path: str | Path) -> keras.Model:
@@ -32,20 +36,22 @@ def load(name_or_path: str | Path) -> keras.Model:
         UserError: If there is no such file or it holds no enlarger.
     """
     path = find(name_or_path)
-    provenance, has_model = inspect_h5(path)
-    if provenance.get("package") == "textgan":
-        raise UserError(f"{path} writes jokes (textgan); give it an enlarger")
-    if has_model:
-        model = load_network(path)
-    else:
-        from srgan.legacy import is_legacy, read_legacy
-
-        if not is_legacy(path):
+    with opened(path) as checked:
+        if provenance_of(checked).get("package") == "textgan":
             raise UserError(
-                f"{path} holds no Keras model; save the whole model, not only "
-                "its weights"
+                f"{path} writes jokes (textgan); give it an enlarger"
             )
-        model = read_legacy(path)
+        if holds_network(checked):
+            model = load_network(checked)
+        else:
+            from srgan.legacy import is_legacy, read_legacy
+
+            if not is_legacy(checked):
+                raise UserError(
+                    f"{path} holds no Keras model; save the whole model, not "
+                    "only its weights"
+                )
+            model = read_legacy(checked)
     _check_enlarger(model, path)
     return model
 
@@ -73,9 +79,10 @@ def scale_of(model: keras.Model) -> int:
     _check_enlarger(model, "the model")
     _, height, width = _TRIAL
     channels = noise_channels(model)
-    low = np.full((*_TRIAL, 3), 127.5, np.float32)
-    noise = np.zeros((*_TRIAL, channels), np.float32) if channels else None
-    high = enlarge(model, low, noise)
+    given = [tf.fill((*_TRIAL, 3), 127.5)]
+    if channels:
+        given.append(tf.zeros((*_TRIAL, channels)))
+    high = _try(model, given)
     scale = high.shape[1] // height
     expected = (1, height * scale, width * scale, 3)
     if scale < 1 or tuple(high.shape) != expected:
@@ -84,6 +91,34 @@ def scale_of(model: keras.Model) -> int:
             f"{(height, width, 3)}, which is no enlargement by a whole number"
         )
     return scale
+
+
+def _try(model: keras.Model, given: list[tf.Tensor]) -> tf.Tensor:
+    """Calls a model on a picture unless that would take all the memory.
+
+    Layers without weights can make a tensor of any size, one after another.
+    """
+    try:
+        planned = tf.function(
+            lambda *tensors: enlarge(model, *tensors)
+        ).get_concrete_function(*map(tf.TensorSpec.from_tensor, given))
+        sizes = [
+            tensor.shape.num_elements() or 0
+            for operation in planned.graph.get_operations()
+            for tensor in operation.outputs
+            if tensor.shape.is_fully_defined()
+        ]
+        if max(sizes) > _MOST_NUMBERS:
+            raise UserError(
+                f"the model needs {max(sizes)} numbers at a time for "
+                f"{_TRIAL[2]} x {_TRIAL[1]} pixels"
+            )
+        return planned(*given)
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        raise UserError(
+            f"the model cannot take {_TRIAL[2]} x {_TRIAL[1]} pixels: "
+            f"{printable(error)}"
+        ) from error
 
 
 def noise_channels(model: keras.Model) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from adversarial.loading import find_model, inspect_h5, load_network
+from adversarial.checked_file import opened
+from adversarial.checkpoint import provenance_of
+from adversarial.loading import find_model, holds_network, load_network
 from adversarial.messages import UserError
 from textgan.generator import Generator
 from textgan.levels import LEVELS
@@ -17,6 +20,7 @@ from textgan.writer import Writer
 # Names of the weights that come with the package.
 SHIPPED = ("jokes",)
 _WEIGHTS = Path(__file__).parent / "weights"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def find(name_or_path: str | Path) -> Path:
@@ -41,13 +45,17 @@ def load(name_or_path: str | Path, **settings: Any) -> Writer:
             texts, or one that does not fit its vocabulary.
     """
     path = find(name_or_path)
-    provenance, has_model = inspect_h5(path)
-    if provenance.get("package") == "srgan":
-        raise UserError(f"{path} enlarges pictures (srgan); give it a writer")
-    if not has_model or provenance.get("package") != "textgan":
-        raise UserError(f"{path} is no model of train_textgan.py")
-    vocabulary = _vocabulary(provenance, path)
-    network = load_network(path)
+    with opened(path) as checked:
+        provenance = provenance_of(checked)
+        package = provenance.get("package")
+        if package == "srgan":
+            raise UserError(
+                f"{path} enlarges pictures (srgan); give it a writer"
+            )
+        if not holds_network(checked) or package != "textgan":
+            raise UserError(f"{path} is no model of train_textgan.py")
+        vocabulary = _vocabulary(provenance, path)
+        network = load_network(checked)
     generator = _generator(network, len(vocabulary), path)
     return Writer(generator, vocabulary, **settings)
 
@@ -56,8 +64,11 @@ def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
     words, level = provenance.get("vocabulary"), provenance.get("level", "word")
     if not isinstance(words, list) or level not in tuple(LEVELS):
         raise UserError(f"{path} has no vocabulary")
+    # What no text of a training has could steer the reader's terminal.
+    if not all(isinstance(w, str) and not _CONTROL.search(w) for w in words):
+        raise UserError(f"the vocabulary of {path} holds more than words")
     try:
-        return Vocabulary([str(word) for word in words], level)
+        return Vocabulary(words, level)
     except ValueError as error:
         raise UserError(f"the vocabulary of {path} is damaged: {error}") from (
             error

@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from adversarial.files import whole_file
 from adversarial.messages import UserError
+from adversarial.strict_json import read_json
 
 MANIFEST = "manifest.json"
 # While shards are being made; it goes when all are there.
 UNFINISHED = "unfinished.json"
 _FORMAT = 1
+_NAME = re.compile(r"[\w-]+\.tfrecord")
 _CHUNK = 2**20
 
 
@@ -72,12 +75,12 @@ def read_manifest(path: Path) -> Manifest:
         UserError: If it is none, or of another format.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         if found["format"] != _FORMAT:
             raise UserError(f"{path} is of format {found['format']}")
         shards = [
             Shard(
-                str(shard["name"]),
+                _plain(str(shard["name"])),
                 str(shard["sha256"]),
                 [
                     Source(
@@ -103,6 +106,13 @@ def read_manifest(path: Path) -> Manifest:
         OverflowError,
     ) as error:
         raise UserError(f"{path} is no manifest of shards: {error}") from error
+
+
+def _plain(name: str) -> str:
+    """Checks that a name is of a file in the folder of the manifest."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a shard")
+    return name
 
 
 def digest_of(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from adversarial.messages import UserError, note
 from srgan.files.opening import UnreadableImage
@@ -97,7 +97,12 @@ def read_sub_image(path: Path) -> np.ndarray:
             file.seek(int(start))
             data = file.read(int(length))
         return np.asarray(Image.open(io.BytesIO(data), formats=["PNG"]))
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ) as error:
         raise UnreadableImage(f"the shard has changed: {error}") from error
 
 

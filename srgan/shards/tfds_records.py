@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from adversarial.messages import UserError, note
 from adversarial.runtime import quiet_start
+from adversarial.strict_json import read_json
 from srgan.near_copies import fingerprint
 from srgan.shards.cutting import AROUND, BEFORE
 from srgan.shards.reading import SubImage
@@ -88,8 +89,11 @@ def find_records(
 
 def _files(folder: Path) -> list[list[Path]]:
     try:
-        info = json.loads((folder / _INFO).read_text(encoding="utf-8"))
+        info = read_json(folder / _INFO)
         name, form = info["name"], info.get("fileFormat", "tfrecord")
+        # A path would lead out of the folder.
+        if not re.fullmatch(r"\w+", name):
+            raise ValueError(f"{name!r} is no name of a dataset")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder / _INFO} is damaged: {error}") from error
     if form != "tfrecord":
@@ -102,7 +106,8 @@ def _files(folder: Path) -> list[list[Path]]:
     ]
     for path in splits[0] + splits[1]:
         # Such as div2k-train.tfrecord-00000-of-00008
-        if len(splits[f"-{_SPLITS[1]}." in path.name]) != int(path.name[-5:]):
+        count = f"-{len(splits[f'-{_SPLITS[1]}.' in path.name]):05d}"
+        if not path.name.endswith(count):
             raise UserError(f"files of {folder} are missing: {path.name}")
     return splits
 
@@ -130,6 +135,7 @@ def _pairs(
         OSError,
         ValueError,
         SyntaxError,
+        Image.DecompressionBombError,
     ) as error:
         reason = str(error).splitlines()[0]
         raise UserError(

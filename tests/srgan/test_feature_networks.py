@@ -32,7 +32,7 @@ def test_files_that_are_no_network_are_refused(tmp_path):
         load_features(str(tmp_path / "absent.h5"))
     path = tmp_path / "text.h5"
     path.write_text("not a model")
-    with pytest.raises(UserError, match="Keras cannot load"):
+    with pytest.raises(UserError, match="not an HDF5"):
         load_features(str(path))
 
 

@@ -179,11 +179,11 @@ def test_the_measure_of_a_trained_peer(outside):
     Within .001: theirs may crop or round another way.
     """
     from srgan.files.images import read_rgb
-    from srgan.legacy import read_legacy
+    from srgan.loading import load
 
     network = load_features(str(outside("perceptual/vgg16_features.h5")))
     extract = FeatureExtractor(network, ["block3_conv3", "block4_conv3"])
-    peer = read_legacy(outside("peers/krasserm/gan_generator.h5"))
+    peer = load(outside("peers/krasserm/gan_generator.h5"))
     gaps = []
     for path in sorted(outside("data/sr/test/Set5/HR").iterdir()):
         high = read_rgb(path)

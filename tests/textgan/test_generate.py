@@ -3,8 +3,7 @@
 import h5py
 import pytest
 
-from adversarial.checkpoint import export_h5
-from adversarial.loading import inspect_h5
+from adversarial.checkpoint import export_h5, read_provenance
 from adversarial.messages import FailedWork, UserError
 from srgan import Generator as Enlarger
 from textgan import Discriminator, Generator, Vocabulary, Writer, load
@@ -186,7 +185,7 @@ def test_the_shipped_jokes_are_written_right_after_installation(capsys):
 
 
 def test_the_shipped_jokes_have_the_likelihood_their_card_tells():
-    facts, _ = inspect_h5(find("jokes"))
+    facts = read_provenance(find("jokes"))
     card = find("jokes").with_suffix(".md").read_text(encoding="utf-8")
     row = next(line for line in card.splitlines() if "Kneser-Ney" in line)
     perplexity = facts["scores"]["val_perplexity"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from adversarial.arrays import read_arrays
 from adversarial.messages import UserError
 
 # Words of a text, and the word before the first (SeqGAN, section 5.1).
@@ -39,9 +39,8 @@ class Oracle:
             UserError: If it cannot be read or lacks an array.
         """
         try:
-            with np.load(path) as file:
-                weights = {name: file[name] for name in file.files}
-        except (OSError, TypeError, ValueError, BadZipFile) as error:
+            weights = read_arrays(path.read_bytes())
+        except (OSError, ValueError) as error:
             raise UserError(
                 f"cannot read {path} as an .npz: {error}"
             ) from error

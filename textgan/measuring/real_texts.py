@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from adversarial.loading import inspect_h5
+from adversarial.checkpoint import read_provenance
 from adversarial.messages import UserError, note
 from adversarial.run_folder import settings_of
 from textgan.config import Config
@@ -41,7 +41,7 @@ def find_real_texts(options: MeasuringOptions, model: Path) -> RealTexts:
         if both := len(set(test) & set(train)):
             note(f"{both} texts of --test are in --train, too")
     else:
-        train, test = _of_training(inspect_h5(model)[0], model)
+        train, test = _of_training(read_provenance(model), model)
     return RealTexts(train, test[: options.count])
 
 
@@ -65,6 +65,7 @@ def _of_training(
     try:
         config = Config(**settings)
         _, path = find_dataset(config.dataset, config.data_dir)
+        note(f"reading {path}, which {model} says it was trained on")
         corpus = read_dataset(path, config)
     except (TypeError, UserError) as error:
         raise UserError(

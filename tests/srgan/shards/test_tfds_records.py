@@ -154,6 +154,12 @@ def test_small_pictures_are_left_out(div2k, tmp_path, capsys):
         (lambda f: (f / "dataset_info.json").write_text("[]"), "damaged"),
         (
             lambda f: (f / "dataset_info.json").write_text(
+                '{"name": "../../elsewhere/div2k"}'
+            ),
+            "is no name of a dataset",
+        ),
+        (
+            lambda f: (f / "dataset_info.json").write_text(
                 '{"name": "div2k", "fileFormat": "array_record"}'
             ),
             "file_format='tfrecord'",

@@ -1,0 +1,307 @@
+"""What both GANs open: their own files as ever, others' with care."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import time
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+import srgan
+import textgan
+from adversarial import state
+from adversarial.arrays import read_arrays
+from adversarial.checked_file import opened
+from adversarial.checkpoint import export_h5, read_provenance
+from adversarial.loading import load_network
+from adversarial.messages import UserError
+from adversarial.run_folder import resumed
+from srgan.assembly import JUDGES
+from srgan.config import Config as ImageConfig
+from srgan.convert import ConvertOptions
+from srgan.convert import run as convert
+from srgan.feature_networks import load_features
+from srgan.loading import SHIPPED as IMAGE_MODELS
+from srgan.loading import find as find_enlarger
+from srgan.loading import scale_of
+from srgan.presets import PRESETS as IMAGE_PRESETS
+from srgan.shards.manifest import Manifest, Shard, read_manifest
+from textgan.assembly import build_gan
+from textgan.config import Config as TextConfig
+from textgan.loading import SHIPPED as TEXT_MODELS
+from textgan.loading import find as find_writer
+from textgan.presets import PRESETS as TEXT_PRESETS
+
+SHIPPED = [
+    *map(find_enlarger, IMAGE_MODELS),
+    *map(find_writer, TEXT_MODELS),
+]
+WORDS = ["<pad>", "<unk>", "<s>", "</s>", "a", "cat"]
+
+
+def check_loads(network, path):
+    export_h5(network, path, {"package": "any"})
+    with opened(path) as checked:
+        loaded = load_network(checked)
+    for ours, theirs in zip(
+        network.get_weights(), loaded.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_weights_are_what_plain_keras_loads(path):
+    with opened(path) as checked:
+        loaded = load_network(checked)
+    plain = keras.models.load_model(path, compile=False)
+    assert loaded.to_json() == plain.to_json()
+    for ours, theirs in zip(
+        loaded.get_weights(), plain.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_looking_at_shipped_weights_takes_no_time(path):
+    """Milliseconds; the limit is for a machine that does much else."""
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        with opened(path):
+            seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.1
+
+
+@pytest.mark.parametrize("preset", IMAGE_PRESETS)
+def test_enlargers_of_every_preset_load(preset, tmp_path):
+    config = ImageConfig(**IMAGE_PRESETS[preset])
+    generator = srgan.Generator(
+        config.scale,
+        config.blocks,
+        config.filters,
+        config.batch_norm,
+        config.compact,
+        config.noise_channels,
+    )
+    check_loads(generator, tmp_path / "model.h5")
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_judges_of_pictures_load(judge, tmp_path):
+    check_loads(JUDGES[judge](0.1), tmp_path / "model.h5")
+
+
+@pytest.mark.parametrize("preset", TEXT_PRESETS)
+@pytest.mark.parametrize("signal", ["mmd", "reinforce"])
+def test_writers_and_judges_of_every_preset_load(preset, signal, tmp_path):
+    changes = {**TEXT_PRESETS[preset], "signal": signal}
+    try:
+        config = TextConfig(**changes)
+    except UserError:
+        pytest.skip("the signal is not for this preset")
+    generator = textgan.Generator(
+        len(WORDS),
+        config.embedding_dim,
+        config.units,
+        config.dropout,
+        config.latent_dim,
+    )
+    gan = build_gan(config, generator)
+    check_loads(gan.generator, tmp_path / "model.h5")
+    check_loads(gan.discriminator, tmp_path / "discriminator.h5")
+
+
+@pytest.fixture
+def writer(tmp_path):
+    """Saves a writer with a vocabulary of any words."""
+
+    def save(words=WORDS, **facts):
+        network = textgan.Generator(len(WORDS), 4, 4)
+        facts = {"package": "textgan", "vocabulary": words, **facts}
+        export_h5(network, tmp_path / "model.h5", facts)
+        return tmp_path / "model.h5"
+
+    return save
+
+
+OPENERS = {
+    "srgan.load": srgan.load,
+    "textgan.load": textgan.load,
+    "features": lambda path: load_features(str(path)),
+    "provenance": read_provenance,
+    "convert": lambda path: convert(
+        ConvertOptions(old=str(path), new=str(path.with_name("new.h5")))
+    ),
+}
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_every_way_in_looks_first(opener, writer):
+    path = writer()
+    with h5py.File(path, "r+") as file:
+        file["elsewhere"] = h5py.ExternalLink("/etc/hostname", "/")
+    with pytest.raises(UserError, match="elsewhere is a link to another file"):
+        OPENERS[opener](path)
+
+
+def test_a_command_says_so_in_one_line(writer, tmp_path, root):
+    path = writer()
+    with h5py.File(path, "r+") as file:
+        file["elsewhere"] = h5py.SoftLink("/")
+    result = subprocess.run(
+        [sys.executable, "-m", "textgan", "generate", "--model", str(path)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "elsewhere is a soft link" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[]", "no record"),
+        ("{", "damaged"),
+        ('{"data": NaN}', "no finite number"),
+        ('{"config": [1]}', "config is no record"),
+        ('{"data": "x"}', "data is no record"),
+        ("[" * 10**5, "nested too deeply"),
+    ],
+)
+def test_what_a_file_says_of_itself_is_checked(text, told, writer):
+    path = writer()
+    with h5py.File(path, "r+") as file:
+        file.attrs["provenance"] = text
+    for opener in (srgan.load, textgan.load, read_provenance):
+        with pytest.raises(UserError, match=told):
+            opener(path)
+
+
+@pytest.mark.parametrize("word", ["\x1b[2J", "\x07", "\x9b31m", 7, None, ["a"]])
+def test_a_vocabulary_is_of_words(word, writer):
+    path = writer([*WORDS[:-1], word])
+    with pytest.raises(UserError, match="holds more than words"):
+        textgan.load(path)
+
+
+def test_a_vocabulary_of_another_size_is_refused(writer):
+    with pytest.raises(UserError, match="7 words and a network of 6"):
+        textgan.load(writer([*WORDS, "dog"]))
+
+
+def test_a_network_that_would_take_all_memory_is_not_tried():
+    low = keras.Input((None, None, 3))
+    wide = keras.layers.UpSampling2D(20_000)(low)
+    narrow = keras.layers.MaxPooling2D(10_000)(wide)
+    with pytest.raises(UserError, match="needs 614400000000 numbers at a time"):
+        scale_of(keras.Model(low, narrow))
+
+
+def test_a_network_that_takes_no_small_picture_is_told():
+    low = keras.Input((None, None, 3))
+    crop = keras.layers.Cropping2D(50)(low)
+    with pytest.raises(UserError, match="cannot take 32 x 16 pixels"):
+        scale_of(keras.Model(low, keras.layers.UpSampling2D(2)(crop)))
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret.tfrecord", "/etc/passwd", "a/b.tfrecord", "..", ""]
+)
+def test_a_manifest_names_files_of_its_folder(name, tmp_path):
+    path = tmp_path / "manifest.json"
+    Manifest({}, [Shard(name, "0" * 64, [])]).save(path)
+    with pytest.raises(UserError, match="is no name of a shard"):
+        read_manifest(path)
+
+
+def packed(compression, **parts):
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", compression) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return memory.getvalue()
+
+
+def array_file(header, data=b""):
+    text = f"{header}\n".encode()
+    return b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text + data
+
+
+ARCHIVES = {
+    "no archive": b"nothing",
+    "compressed zeros": packed(zipfile.ZIP_DEFLATED, a=bytes(10**7)),
+    "a huge shape": packed(
+        zipfile.ZIP_STORED,
+        **{
+            "a.npy": array_file(
+                "{'descr': '<f4', 'fortran_order': False, "
+                f"'shape': ({2**40}, {2**10})}}"
+            )
+        },
+    ),
+    "objects": packed(
+        zipfile.ZIP_STORED,
+        **{
+            "a.npy": array_file(
+                "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+                b"\x80\x04cos\nsystem\n",
+            )
+        },
+    ),
+    "code for a header": packed(
+        zipfile.ZIP_STORED, **{"a.npy": array_file("__import__('os')")}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_arrays_are_unpacked_with_care(kind):
+    with pytest.raises(ValueError):
+        read_arrays(ARCHIVES[kind])
+
+
+def test_arrays_come_back():
+    memory = io.BytesIO()
+    np.savez(memory, a=np.arange(3), b=np.zeros((2, 0)))
+    found = read_arrays(memory.getvalue())
+    np.testing.assert_array_equal(found["a"], [0, 1, 2])
+    assert found["b"].shape == (2, 0)
+
+
+def state_file(run, arrays):
+    """Writes a state under the name that its checksum gives it."""
+    memory = io.BytesIO()
+    np.savez(memory, **arrays)
+    digest = hashlib.sha256(memory.getvalue()).hexdigest()[:16]
+    path = run / f"state/epoch-000001-{digest}.npz"
+    path.write_bytes(memory.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(
+    "told", ["", "{}", "[]", "7", "[" * 10**5, '{"facts": 1, "epoch": "x"}']
+)
+def test_a_state_of_a_stranger_is_none(told, tmp_path):
+    (tmp_path / "state").mkdir()
+    facts = np.frombuffer(told.encode(), np.uint8)
+    path = state_file(tmp_path, {"facts": facts})
+    assert state._read(path) is None
+
+
+def test_settings_of_a_stranger_are_told(tmp_path):
+    config = TextConfig(resume=str(tmp_path))
+    for text in ("[" * 10**5, "[]", '{"units": NaN}', json.dumps("x")):
+        (tmp_path / "config.json").write_text(text)
+        with pytest.raises(UserError, match="is no folder of a run"):
+            resumed(config)
