@@ -107,7 +107,9 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors take one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
+        # A word of the user's may hold anything.
+        line = "".join(c if c.isprintable() else "?" for c in message)
+        self.exit(2, f"{self.prog}: error: {line}\n")
 
 
 def parse(
