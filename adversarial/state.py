@@ -205,7 +205,12 @@ class State(keras.callbacks.Callback):
                 for key, value in arrays.items()
                 if key.startswith(own)
             }
-            other.set_state({**told["others"][i], **state})
+            try:
+                other.set_state({**told["others"][i], **state})
+            except (LookupError, TypeError, ValueError) as error:
+                raise UserError(
+                    f"{path} lacks what a callback remembers: {error}"
+                ) from error
         with whole_file(self.log) as partial:
             partial.write_bytes(told["log"].encode())
         self._found, self._last = arrays, path
@@ -264,7 +269,10 @@ def _read(path: Path) -> dict[str, np.ndarray] | None:
         told = json.loads(arrays[_FACTS].tobytes())
     except (ValueError, LookupError, RecursionError):
         return None
-    whole = isinstance(told, dict) and all(
-        isinstance(told.get(name), kind) for name, kind in _TOLD.items()
+    whole = (
+        isinstance(told, dict)
+        and all(isinstance(told.get(n), kind) for n, kind in _TOLD.items())
+        and all(isinstance(value, float) for value in told["logs"].values())
+        and all(isinstance(other, dict) for other in told["others"])
     )
     return arrays if whole else None

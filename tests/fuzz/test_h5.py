@@ -1,4 +1,4 @@
-"""`.h5` files of anyone, looked at and read, but for what Keras makes of them."""
+"""`.h5` files of anyone: what is looked at before Keras, and what it makes."""
 
 import contextlib
 import io

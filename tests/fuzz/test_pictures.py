@@ -77,11 +77,12 @@ def good_files():
             for mode in ("1", "L", "P", "RGBA", "CMYK", "I;16", "F", "LAB")
         ),
         *(
-            saved("RGB", "TIFF", compression=how, **about)
+            saved("RGB", "TIFF", compression=how, dpi=(72, 72))
             for how in ("tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits")
         ),
         saved("1", "TIFF", compression="group4"),
         saved("RGB", "TIFF", big_tiff=True),
+        saved("RGB", "TIFF", **about),
         *(saved(mode, "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")),
         saved("P", "GIF", transparency=1),
         saved("P", "GIF", save_all=True, append_images=[photograph("L")]),
