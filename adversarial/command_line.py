@@ -20,6 +20,9 @@ from adversarial.messages import UserError
 
 Options = TypeVar("Options")
 
+# What whole numbers of TensorFlow and NumPy hold.
+_LARGEST = 2**63 - 1
+
 
 def option(
     default: Any,
@@ -94,6 +97,8 @@ def _check(
         raise UserError(f"{flag} is empty")
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{flag} is {value}, not a finite number")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise UserError(f"{flag} has more than 64 bits")
     if choices and value not in choices:
         allowed = ", ".join(map(str, choices))
         raise UserError(f"{flag} is {value}, not one of {allowed}")

@@ -212,7 +212,7 @@ class State(keras.callbacks.Callback):
                     f"{path} lacks what a callback remembers: {error}"
                 ) from error
         with whole_file(self.log) as partial:
-            partial.write_bytes(told["log"].encode())
+            partial.write_bytes(told["log"].encode(errors="replace"))
         self._found, self._last = arrays, path
 
 

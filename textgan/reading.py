@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from adversarial.messages import UserError, note
+from adversarial.messages import UserError, note, printable
 
 TEXT_FILES = {".csv", ".tsv", ".txt", ".jsonl", ".json"}
 _USUAL_COLUMNS = ("joke", "text", "caption", "sentence", "body")
@@ -152,6 +152,6 @@ def _find_column(path: Path, names: list[str], wanted: str | None) -> str:
         return names[0]
     missing = wanted or "Joke"
     raise UserError(
-        f"{path} has no column {missing}, only {', '.join(names)}; "
+        f"{path} has no column {missing}, only {printable(', '.join(names))}; "
         "name it with --text_column"
     )

@@ -82,13 +82,17 @@ def opened(
 
 @contextmanager
 def _pillow_rules(max_pixels: int | None) -> Iterator[None]:
-    """Mutes Pillow's remarks on odd tags; a limit of ours replaces its own."""
+    """Mutes Pillow's remarks; a limit of ours replaces its own.
+
+    It remarks on odd tags, and on pictures half as large as those it refuses.
+    """
     usual = Image.MAX_IMAGE_PIXELS
     if max_pixels is not None:
         Image.MAX_IMAGE_PIXELS = None
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", category=UserWarning)
+            for kind in (UserWarning, Image.DecompressionBombWarning):
+                warnings.filterwarnings("ignore", category=kind)
             yield
     finally:
         Image.MAX_IMAGE_PIXELS = usual

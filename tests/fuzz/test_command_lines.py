@@ -105,7 +105,7 @@ def test_command_lines(fuzz):
             for item in value if isinstance(value, tuple) else [value]:
                 if isinstance(item, int | float):
                     assert math.isfinite(item)
-                    assert abs(item) < 1e308
+                    assert isinstance(item, float) or abs(item) < 2**63
 
     fuzz(
         check,
@@ -135,7 +135,7 @@ def test_names_of_commands(fuzz, commands):
             assert len(err.getvalue().splitlines()) == 1
 
     near = st.sampled_from([name[:-1] for name in commands])
-    fuzz(check, st.text() | near | st.sampled_from(VALUES))
+    fuzz(check, st.text() | near | st.sampled_from(VALUES), share=2)
 
 
 @pytest.mark.parametrize(

@@ -63,4 +63,5 @@ def test_scores(fuzz):
             for _ in range(chance.randint(1, 4))
         ]
 
-    fuzz(check, made(lambda chance: (texts(chance), texts(chance))))
+    drawn = made(lambda chance: (texts(chance), texts(chance)))
+    fuzz(check, drawn, share=10)

@@ -1,5 +1,6 @@
 """What trainings and `prepare` leave behind, changed by anyone."""
 
+import contextlib
 import dataclasses
 import hashlib
 import io
@@ -21,34 +22,34 @@ from srgan.shards.reading import find_sub_images
 from textgan.config import Config as TextConfig
 
 
-def test_settings_of_runs(fuzz, altered, tmp_path):
-    def check(value):
-        text = json.dumps(value)
-        (tmp_path / "config.json").write_text(text)
-        for options in (ImageConfig, TextConfig):
-            try:
-                made = resumed(options(resume=str(tmp_path)))
-            except UserError as error:
-                assert str(error)
-                continue
-            json.dumps(dataclasses.asdict(made), allow_nan=False)
+@pytest.mark.parametrize("options", [ImageConfig, TextConfig])
+def test_settings_of_runs(fuzz, altered, tmp_path, options):
+    given = options(resume=str(tmp_path))
 
-    good = [
-        json.loads(json.dumps(dataclasses.asdict(options())))
-        for options in (ImageConfig, TextConfig)
-    ]
-    fuzz(check, altered(*good))
+    def check(value):
+        (tmp_path / "config.json").write_text(json.dumps(value))
+        try:
+            made = resumed(given)
+        except UserError as error:
+            assert str(error)
+            return
+        json.dumps(dataclasses.asdict(made), allow_nan=False)
+
+    good = json.loads(json.dumps(dataclasses.asdict(options())))
+    check(good)
+    fuzz(check, altered(good), share=2)
 
 
 def test_damaged_settings_of_runs(fuzz, damaged, tmp_path):
+    given = TextConfig(resume=str(tmp_path))
+
     def check(data):
         (tmp_path / "config.json").write_bytes(data)
-        try:
-            resumed(TextConfig(resume=str(tmp_path)))
-        except UserError as error:
-            assert str(error)
+        with contextlib.suppress(UserError):
+            resumed(given)
 
-    fuzz(check, damaged([b'{"seed": 1, "level": "word", "x": [1.5, null]}']))
+    good = [b'{"seed": 1, "level": "word", "x": [1.5, null]}']
+    fuzz(check, damaged(good), share=10)
 
 
 def test_manifests_of_shards(fuzz, altered, tmp_path):

@@ -172,7 +172,7 @@ def test_corpora(fuzz, tmp_path):
             chance.randrange(2**32),
         )
 
-    fuzz(check, made(corpus))
+    fuzz(check, made(corpus), share=2)
 
 
 def test_a_text_comes_back_but_for_capitals(fuzz):
