@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+import types
 import zipfile
 
 import h5py
@@ -188,7 +189,10 @@ def test_what_a_file_says_of_itself_is_checked(text, told, writer):
             opener(path)
 
 
-@pytest.mark.parametrize("word", ["\x1b[2J", "\x07", "\x9b31m", 7, None, ["a"]])
+@pytest.mark.parametrize(
+    "word",
+    ["\x1b[2J", "\x07", "\x9b31m", "\ud800", "\u202e", "", 7, None, ["a"]],
+)
 def test_a_vocabulary_is_of_words(word, writer):
     path = writer([*WORDS[:-1], word])
     with pytest.raises(UserError, match="holds more than words"):
@@ -297,6 +301,49 @@ def test_a_state_of_a_stranger_is_none(told, tmp_path):
     facts = np.frombuffer(told.encode(), np.uint8)
     path = state_file(tmp_path, {"facts": facts})
     assert state._read(path) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"logs": {"loss": "x"}}, "no good state"),
+        ({"others": [1]}, "no good state"),
+        ({"others": []}, "lacks what a callback remembers"),
+        ({"others": [{}]}, "lacks what a callback remembers"),
+        ({"others": [{"value": "x"}]}, "lacks what a callback remembers"),
+        ({"log": "\ud800"}, None),
+    ],
+)
+def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
+    class Remembers:
+        def get_state(self):
+            return {}
+
+        def set_state(self, state):
+            self.value = float(state["value"])
+
+    none = types.SimpleNamespace(variables=[])
+    gan = types.SimpleNamespace(
+        variables=[], g_optimizer=none, d_optimizer=none, more_state=[]
+    )
+    (tmp_path / "state").mkdir()
+    going_on = state.State(tmp_path, gan, [Remembers()], {})
+    told = {
+        "facts": going_on.facts,
+        "epoch": 1,
+        "begun_at": 0,
+        "logs": {"loss": 1.0},
+        "others": [{"value": 1.0}],
+        "log": "epoch,loss\n0,1\n",
+    }
+    data = json.dumps({**told, **changes}).encode()
+    state_file(tmp_path, {"facts": np.frombuffer(data, np.uint8)})
+    if complaint is None:
+        going_on.find([2])
+        assert going_on.epoch == 1
+    else:
+        with pytest.raises(UserError, match=complaint):
+            going_on.find([2])
 
 
 def test_settings_of_a_stranger_are_told(tmp_path):

@@ -56,8 +56,8 @@ def read_texts(
             yield from enumerate(reader(path, file, column), start=1)
     except UnicodeError as error:
         raise UserError(
-            f"{path} is not in {encoding.removesuffix('-sig')} ({error}); "
-            "name its encoding with --encoding"
+            f"{path} is not in {encoding.removesuffix('-sig')} "
+            f"({printable(error)}); name its encoding with --encoding"
         ) from error
     except (LookupError, ValueError) as error:
         raise UserError(f"--encoding: {error}") from error
