@@ -179,6 +179,10 @@ def parse(
         close = difflib.get_close_matches(word, known, 1)
         hint = f"; did you mean {close[0]}?" if close else "; see --help"
         parser.error(f"unknown argument {unknown[0]}{hint}")
+    for name, value in vars(values).items():
+        # argparse takes the word out of --flag=--, and is content with none.
+        if value == []:
+            parser.error(f"argument --{name}: expected a value")
     given = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in vars(values).items()

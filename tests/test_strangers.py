@@ -229,6 +229,33 @@ def test_a_manifest_names_files_of_its_folder(name, tmp_path):
         read_manifest(path)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"print": [0.0] * 66},
+        {"print": [1e300] * 67},
+        {"print": ["nan"] * 67},
+        {"parts": [{"start": -1, "length": 1, "height": 9, "width": 9}]},
+        {"parts": [{"start": 0, "length": 0, "height": 9, "width": 9}]},
+        {"parts": [{"start": 0, "length": 1, "height": 9, "width": 2**40}]},
+        {"parts": [{"start": 0, "length": 1, "height": 9}]},
+    ],
+    ids=str,
+)
+def test_a_manifest_of_impossible_pictures_is_refused(changes, tmp_path):
+    part = {"start": 0, "length": 1, "height": 9, "width": 9}
+    source = {"name": "a", "print": [0.0] * 67, "parts": [part]}
+    shard = {"name": "a.tfrecord", "sha256": "", "sources": [source]}
+    path = tmp_path / "manifest.json"
+    told = {"format": 1, "settings": {}, "shards": [shard]}
+    path.write_text(json.dumps(told))
+    assert read_manifest(path).shards[0].sources[0].parts[0].width == 9
+    source |= changes
+    path.write_text(json.dumps(told))
+    with pytest.raises(UserError, match="no manifest of shards"):
+        read_manifest(path)
+
+
 def packed(compression, **parts):
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", compression) as archive:

@@ -1,10 +1,8 @@
 """Samplers and scores, with numbers that nobody means."""
 
 import math
-import random
 
 import numpy as np
-from hypothesis import strategies as st
 
 from textgan.measuring.bleu import bleu, self_bleu
 from textgan.near_duplicates import group_near_duplicates
@@ -21,12 +19,7 @@ SAMPLERS = [
 ]  # fmt: skip
 
 
-def made(make):
-    """Makes a strategy of what a function makes by chance."""
-    return st.integers(0, 2**48).map(lambda seed: make(random.Random(seed)))
-
-
-def test_samplers(fuzz):
+def test_samplers(fuzz, made):
     def check(case):
         sampler, rows, draw = case
         logits = np.array(rows, np.float32)
@@ -45,7 +38,7 @@ def test_samplers(fuzz):
     fuzz(check, made(drawn))
 
 
-def test_scores(fuzz):
+def test_scores(fuzz, made):
     def check(case):
         ours, theirs = case
         scores = [*bleu(ours, theirs).values()]

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import random
 import types
 import unicodedata
 
@@ -52,11 +51,6 @@ PIECES = (
     "&amp;amp;", "...", ". .", "--", "http://x", "www.", "[deleted]", "CAT",
     " , ", "ab.C", "<s>", "</s>", "<unk>",
 )  # fmt: skip
-
-
-def made(make):
-    """Makes a strategy of what a function makes by chance."""
-    return st.integers(0, 2**48).map(lambda seed: make(random.Random(seed)))
 
 
 def any_text(chance):
@@ -112,7 +106,7 @@ def test_files_of_texts(fuzz, damaged, tmp_path):
     )
 
 
-def test_what_others_write_is_read_as_it_was(fuzz, tmp_path):
+def test_what_others_write_is_read_as_it_was(fuzz, made, tmp_path):
     """Against the writers of Python's own csv and json."""
 
     def check(case):
@@ -138,7 +132,7 @@ def test_what_others_write_is_read_as_it_was(fuzz, tmp_path):
     fuzz(check, made(file))
 
 
-def test_corpora(fuzz, tmp_path):
+def test_corpora(fuzz, made, tmp_path):
     path = tmp_path / "texts.json"
 
     def check(case):
@@ -175,7 +169,7 @@ def test_corpora(fuzz, tmp_path):
     fuzz(check, made(corpus), share=2)
 
 
-def test_a_text_comes_back_but_for_capitals(fuzz):
+def test_a_text_comes_back_but_for_capitals(fuzz, made):
     def check(raw):
         text = clean(raw)
         assert clean(text) == text
@@ -188,7 +182,7 @@ def test_a_text_comes_back_but_for_capitals(fuzz):
     fuzz(check, made(any_text))
 
 
-def test_any_tokens_can_be_written(fuzz):
+def test_any_tokens_can_be_written(fuzz, made):
     """A generator may write its words in any order."""
 
     def check(tokens):
@@ -203,7 +197,7 @@ def test_any_tokens_can_be_written(fuzz):
     fuzz(check, made(tokens))
 
 
-def test_vocabularies(fuzz):
+def test_vocabularies(fuzz, made):
     """What a vocabulary knows comes back from its ids, in some spelling."""
 
     def check(case):
