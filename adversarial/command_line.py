@@ -26,6 +26,9 @@ from adversarial.settings import as_json, settings_to_repeat
 
 Options = TypeVar("Options")
 
+# What whole numbers of TensorFlow and NumPy hold.
+_LARGEST = 2**63 - 1
+
 
 def option(
     default: Any,
@@ -125,6 +128,8 @@ def _check(
         raise UserError(f"{flag} is empty")
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{flag} is {value}, not a finite number")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise UserError(f"{flag} has more than 64 bits")
     if choices and value not in choices:
         allowed = ", ".join(map(str, choices))
         raise UserError(f"{flag} is {value}, not one of {allowed}")
@@ -187,6 +192,10 @@ def parse(
         parser.error(
             f"unknown argument {unknown[0]}{nearest_flag(parser, word)}"
         )
+    for name in names:
+        # argparse takes the word out of --flag=--, and is content with none.
+        if getattr(values, name) == []:
+            parser.error(f"argument --{name}: expected a value")
     given = {name: getattr(values, name) for name in names}
     try:
         made = options(

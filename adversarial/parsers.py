@@ -25,7 +25,9 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
+        # A word of the user's may hold anything.
+        line = "".join(c if c.isprintable() else "?" for c in message)
+        self.exit(2, f"{self.prog}: error: {line}\n")
 
 
 def add_help_and_version(parser: Parser) -> None:

@@ -192,9 +192,14 @@ class State(keras.callbacks.Callback):
                 for key, value in arrays.items()
                 if key.startswith(own)
             }
-            other.set_state({**told["others"][i], **state})
+            try:
+                other.set_state({**told["others"][i], **state})
+            except (LookupError, TypeError, ValueError) as error:
+                raise UserError(
+                    f"{path} lacks what a callback remembers: {error}"
+                ) from error
         with whole_file(self.log) as partial:
-            partial.write_bytes(told["log"].encode())
+            partial.write_bytes(told["log"].encode(errors="replace"))
         self._found, self._last = arrays, path
 
 

@@ -23,7 +23,7 @@ from textgan.writer import Writer
 # Names of the weights that come with the package.
 SHIPPED = ("jokes",)
 _WEIGHTS = Path(__file__).parent / "weights"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
 
 def find(name_or_path: str | Path) -> Path:
@@ -85,7 +85,9 @@ def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
     if not isinstance(words, list) or level not in tuple(LEVELS):
         raise UserError(f"{path} has no vocabulary")
     # What no text of a training has could steer the reader's terminal.
-    if not all(isinstance(w, str) and not _CONTROL.search(w) for w in words):
+    if not all(
+        isinstance(w, str) and w and not _CONTROL.search(w) for w in words
+    ):
         raise UserError(f"the vocabulary of {path} holds more than words")
     try:
         return Vocabulary(words, level)

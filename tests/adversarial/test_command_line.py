@@ -63,7 +63,10 @@ def test_values_keep_their_hyphens():
         (["--dropout=-inf"], "--dropout is -inf, not a finite number"),
         (["--data_dir="], "--data_dir is empty"),
         (["--scale=3"], "--scale is 3, not one of 2, 4"),
+        (["--batch_size", "9" * 400], "--batch_size has more than 64 bits"),
+        (["--batch_size=--"], "--batch_size: expected a value"),
         (["stray"], "unknown argument stray"),
+        (["a\nb\x1bc\x1e\ud800"], "unknown argument a?b?c??;"),
         (["--batch_size"], "expected one argument"),
     ],
 )

@@ -84,7 +84,10 @@ def test_epoch_line_has_the_original_form_and_epoch_means(capsys):
 def test_epoch_line_without_validation(capsys):
     fit(Counting(), EpochLine(["zebra", "loss"]), validate=False)
     line = capsys.readouterr().out.splitlines()[1]
-    assert re.sub(r"\d+s", "0s", line) == " - 0s - zebra: 2.5000 - loss: 2.5000 - alpha: 2.5000"
+    assert (
+        re.sub(r"\d+s", "0s", line)
+        == " - 0s - zebra: 2.5000 - loss: 2.5000 - alpha: 2.5000"
+    )
 
 
 def test_progress_is_silent_in_a_file(capsys):
