@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Trains the SRGAN on pictures, saves it, and shows what it enlarges.
 
 python train_srgan.py --scale 4
@@ -21,7 +22,6 @@ LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
 
 def main(config: Config) -> None:
-    config = resumed(config)
     from srgan.folders import find_pictures, smallest_side
 
     # === Data ===
@@ -39,11 +39,13 @@ def main(config: Config) -> None:
     )
     strategy = runtime.start_training(config)
 
-    from adversarial.callbacks import KeepBest, watchers
     from adversarial.checkpoint import describe, export_h5
     from adversarial.collapse import WarnOfCollapse
     from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
+    from adversarial.watching.best import KeepBest
+    from adversarial.watching.curves import draw_curves
+    from adversarial.watching.watchers import watchers
     from adversarial.workers import join
     from srgan.assembly import build_gan
     from srgan.collapse import LEAST, detail
@@ -52,6 +54,7 @@ def main(config: Config) -> None:
     from srgan.mapping import MappingNetwork
     from srgan.measuring.evaluation import bicubic_psnr
     from srgan.stages import plan_stages
+    from srgan.watching import PANELS, enlargements
 
     config = join(strategy, config, pictures.facts())
     scale, size = config.scale, config.batch_size
@@ -100,19 +103,18 @@ def main(config: Config) -> None:
         export_h5(network or gan.averaged, folder / file, about)
 
     # === Training: pixels, then the judge as well ===
-    watching = watchers(LEADING, folder / "log.csv")
+    collapse = WarnOfCollapse(detail(gan, shown), LEAST)
+    show = enlargements(gan, shown)
+    watching = watchers(config, folder, LEADING, collapse, show)
     bests = []
     if valid:
-        metric = config.keep_best
-        bests.append(
-            KeepBest(f"val_{metric}", BEST[metric], partial(save, "best.h5"))
-        )
-    collapse = WarnOfCollapse(detail(gan, shown), LEAST)
-    remembering = [*bests, collapse]
-    state = State(folder, gan, remembering, {"data": pictures.facts()})
+        metric, keep = config.keep_best, partial(save, "best.h5")
+        bests.append(KeepBest(f"val_{metric}", BEST[metric], keep))
+    state = State(folder, gan, [*bests, collapse], {"data": pictures.facts()})
+    previews = Previews(shown, config.preview_epochs, folder / "figures")
+    watching += [*bests, previews, state]
     if config.resume:
         state.find([stage.epochs for stage in stages])
-    logs = state.logs
     epochs = 0
     for stage in stages:
         print(f"Stage: {stage.name}")
@@ -130,34 +132,32 @@ def main(config: Config) -> None:
             steps=config.steps_per_epoch,
             seed=config.seed + epochs,
         )
-        previews = Previews(
-            shown, config.preview_epochs, folder / "figures", stage.name
-        )
         if done < stage.epochs:
             with told_how_to_go_on(folder):
-                history = gan.fit(
+                gan.fit(
                     **shared_data(strategy, train, valid, done),
                     initial_epoch=epochs + done,
                     epochs=epochs + stage.epochs,
                     verbose=0,
                     shuffle=False,  # the dataset shuffles itself
-                    callbacks=[*watching, *remembering, previews, state],
-                ).history
-            logs = {metric: values[-1] for metric, values in history.items()}
+                    callbacks=watching,
+                )
         epochs += stage.epochs
         last = stage is stages[-1]
         if epochs >= state.epoch:  # What was gone on with is behind that.
-            save("model.h5" if last else f"{stage.name}.h5", logs)
+            save("model.h5" if last else f"{stage.name}.h5", state.logs)
 
     # === Results ===
     if stages[-1].objective.adversarial:
-        save("discriminator.h5", logs, gan.discriminator)
+        save("discriminator.h5", state.logs, gan.discriminator)
     print(f"Model saved to {folder / 'model.h5'}")
     figure = folder / "figures" / "comparison.png"
     draw_comparison(gan, shown, scale, figure)
+    draw_curves(folder, PANELS)
     print(f"Comparison saved to {figure}")
 
 
 if __name__ == "__main__":
     with plain_errors("train_srgan.py"), runtime.plain_tensorflow_errors():
-        main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))
+        about = __doc__.splitlines()[0]
+        main(parse(Config, about, presets=PRESETS, settle=resumed))

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Trains the TextGAN on jokes, saves it, and tells one.
 
 python train_textgan.py --batch_size=64 --dataset=kaggle_jokes
@@ -20,7 +21,6 @@ LEADING = ("loss", "discrim_loss", "gen_loss")
 
 
 def main(config: Config) -> None:
-    config = resumed(config)
     from textgan.corpus import find_dataset, read_dataset
 
     # === Data ===
@@ -28,12 +28,14 @@ def main(config: Config) -> None:
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
     strategy = runtime.start_training(config)
-    from adversarial.callbacks import Best, watchers
     from adversarial.checkpoint import describe, export_h5
     from adversarial.collapse import WarnOfCollapse
     from adversarial.portable import portable
     from adversarial.sharing import shared_data, validation_batch
     from adversarial.state import State, told_how_to_go_on
+    from adversarial.watching.best import Best
+    from adversarial.watching.curves import draw_curves
+    from adversarial.watching.watchers import watchers
     from adversarial.workers import join
     from textgan.assembly import build_gan
     from textgan.beginning import begin
@@ -41,6 +43,7 @@ def main(config: Config) -> None:
     from textgan.data import count_batches, make_batches
     from textgan.phases import plan_phases
     from textgan.sampler_options import SamplerOptions
+    from textgan.watching import PANELS, jokes
 
     config = join(strategy, config, corpus.facts())
     with strategy.scope():
@@ -51,9 +54,8 @@ def main(config: Config) -> None:
         f"distinct words of size {len(vocabulary)}"
     )
     size = config.batch_size
-    print(
-        "Number of batches in training set =", count_batches(corpus.train, size)
-    )
+    batches = count_batches(corpus.train, size)
+    print("Number of batches in training set =", batches)
     print(
         "Number of batches in validation set =",
         count_batches(corpus.valid, size),
@@ -71,22 +73,21 @@ def main(config: Config) -> None:
     # === Models ===
     with strategy.scope():
         gan = build_gan(config, generator)
-        phases = plan_phases(config, count_batches(corpus.train, size))
+        phases = plan_phases(config, batches)
     folder = open_run_folder(config, "textgan", name)
-    watching = watchers(LEADING, folder / "log.csv")
+    choice = SamplerOptions(temperature=config.temperature, top_p=config.top_p)
+    collapse = WarnOfCollapse(variety(gan, vocabulary), LEAST)
+    show = jokes(gan, vocabulary, choice.sampler())
+    watching = watchers(config, folder, LEADING, collapse, show)
     best = Best(gan.averaged, f"val_{config.keep_best}")
     if valid and config.keep_best != "last":
         watching.append(best)
-
-    collapse = WarnOfCollapse(variety(gan, vocabulary), LEAST)
-    watching.append(collapse)
     state = State(folder, gan, [best, collapse], {"data": corpus.facts()})
+    watching.append(state)
     if config.resume:
         state.find([phase.epochs for phase in phases])
-    watching.append(state)
 
     # === Training: likelihood, the judge alone, both ===
-    logs = state.logs
     epochs = 0
     for phase in phases:
         with strategy.scope():
@@ -121,15 +122,14 @@ def main(config: Config) -> None:
         best.stage = phase.name
         if done < phase.epochs:
             with told_how_to_go_on(folder):
-                history = gan.fit(
+                gan.fit(
                     **data,
                     initial_epoch=epochs + done,
                     epochs=epochs + phase.epochs,
                     verbose=0,
                     shuffle=False,  # the dataset shuffles itself
                     callbacks=watching,
-                ).history
-            logs = {metric: values[-1] for metric, values in history.items()}
+                )
         epochs += phase.epochs
 
     # === Results ===
@@ -146,18 +146,19 @@ def main(config: Config) -> None:
             f"{best.epoch}, phase {best.found_in}"
         )
         best.restore()
-    save(gan.averaged, "model.h5", best.logs or logs)
+    save(gan.averaged, "model.h5", best.logs or state.logs)
     if config.judge_epochs or config.adversarial_epochs:
-        save(gan.discriminator, "discriminator.h5", logs)
+        save(gan.discriminator, "discriminator.h5", state.logs)
+    draw_curves(folder, PANELS)
     print(f"Model saved to {folder / 'model.h5'}")
     print(f"Generating text for joke #{config.joke}")
-    sampler = SamplerOptions(
-        temperature=config.temperature, top_p=config.top_p
-    ).sampler()
-    generator = portable(gan.averaged)
-    print(textgan.Writer(generator, vocabulary, sampler).joke(config.joke))
+    writer = textgan.Writer(
+        portable(gan.averaged), vocabulary, choice.sampler()
+    )
+    print(writer.joke(config.joke))
 
 
 if __name__ == "__main__":
     with plain_errors("train_textgan.py"), runtime.plain_tensorflow_errors():
-        main(parse(Config, __doc__.splitlines()[0], presets=PRESETS))
+        about = __doc__.splitlines()[0]
+        main(parse(Config, about, presets=PRESETS, settle=resumed))

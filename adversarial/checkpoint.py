@@ -51,8 +51,9 @@ def describe(
         JSON-serialisable facts for `export_h5`.
     """
     settings = dataclasses.asdict(config)
-    # Where it was stopped and gone on with tells nothing of the network.
-    settings.pop("resume", None)
+    # Where it was stopped and who watched it tell nothing of the network.
+    for name in ("resume", "tensorboard", "track"):
+        settings.pop(name, None)
     return {
         "package": package,
         "version": __version__,

@@ -23,7 +23,8 @@ class WarnOfCollapse(keras.callbacks.Callback):
     A judge whose loss stays near 0 tells real from fake whatever the generator
     does, and so teaches it nothing. A generator collapses when it gives much
     the same, whatever it is given; what that means, numbers of its results
-    tell. Each warning is given once in a stage.
+    tell, which go into the epoch's logs. Each warning is given once in a
+    stage.
 
     Args:
         measure: Gives numbers of what the generator makes now, or nothing if
@@ -74,6 +75,8 @@ class WarnOfCollapse(keras.callbacks.Callback):
                 "loss",
             )
         now = self.measure()
+        if logs is not None:
+            logs.update(now)
         for name, (share, meaning) in self.least.items():
             if now[name] < share * self._first[name]:
                 self._tell(

@@ -6,19 +6,28 @@ checks a value that comes from Python and one that comes from a shell.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import difflib
 import math
 import sys
-import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from adversarial.messages import UserError
+from adversarial.parsers import (
+    Parser,
+    add_options,
+    add_sources,
+    chosen_sources,
+    nearest_flag,
+    underscored,
+)
+from adversarial.settings import as_json, settings_to_repeat
 
 Options = TypeVar("Options")
+
+# What whole numbers of TensorFlow and NumPy hold.
+_LARGEST = 2**63 - 1
 
 
 def option(
@@ -30,6 +39,7 @@ def option(
     low: float | None = None,
     high: float | None = None,
     choices: Sequence[Any] | None = None,
+    takes: str = "TEXT",
 ) -> Any:
     """Declares one knob of a configuration dataclass.
 
@@ -43,28 +53,50 @@ def option(
         low: Smallest value allowed.
         high: Largest value allowed.
         choices: The only values allowed.
+        takes: What a text stands for, for `--help`; a shell completes the
+            names of a FILE or a FOLDER.
 
     Returns:
         A dataclass field.
     """
     metadata = dict(
-        help=help, group=group, unit=unit, low=low, high=high, choices=choices
+        help=help,
+        group=group,
+        unit=unit,
+        low=low,
+        high=high,
+        choices=choices,
+        takes=takes,
     )
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def positional(help: str) -> Any:
+def positional(
+    help: str,
+    *,
+    choices: Sequence[Any] | None = None,
+    takes: str = "TEXT",
+) -> Any:
     """Declares a required word without a flag, or several.
 
     Args:
         help: One sentence for `--help`.
+        choices: The only values allowed.
+        takes: As for `option`.
 
     Returns:
         A dataclass field; one of type `tuple[str, ...]` takes all the words
         there are, at least one.
     """
-    nothing = dict.fromkeys(("group", "unit", "low", "high", "choices"))
-    return dataclasses.field(metadata={"help": help, **nothing})
+    metadata = dict.fromkeys(("group", "unit", "low", "high"))
+    return dataclasses.field(
+        metadata={
+            "help": help,
+            "choices": choices,
+            "takes": takes,
+            **metadata,
+        }
+    )
 
 
 def check_ranges(options: Any) -> None:
@@ -77,8 +109,10 @@ def check_ranges(options: Any) -> None:
         value = getattr(options, field.name)
         low, high = field.metadata["low"], field.metadata["high"]
         choices = field.metadata["choices"]
+        name = field.name
+        flag = f"--{name}" if field.metadata["group"] else name.upper()
         for item in value if isinstance(value, tuple) else (value,):
-            _check(f"--{field.name}", item, low, high, choices)
+            _check(flag, item, low, high, choices)
 
 
 def _check(
@@ -94,6 +128,8 @@ def _check(
         raise UserError(f"{flag} is empty")
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{flag} is {value}, not a finite number")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise UserError(f"{flag} has more than 64 bits")
     if choices and value not in choices:
         allowed = ", ".join(map(str, choices))
         raise UserError(f"{flag} is {value}, not one of {allowed}")
@@ -103,13 +139,6 @@ def _check(
         raise UserError(f"{flag} is {value}, more than {high}")
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors take one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
-
-
 def parse(
     options: type[Options],
     description: str,
@@ -117,10 +146,13 @@ def parse(
     *,
     program: str | None = None,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
+    settle: Callable[[Options], Options] | None = None,
 ) -> Options:
     """Reads a configuration from the command line.
 
-    Flags take underscores or hyphens, and `=` or a space.
+    Flags take underscores or hyphens, and `=` or a space. `--config` names a
+    file whose settings are the defaults of all flags; `--print_config` prints
+    the settings there are in the end, and ends the program.
 
     Args:
         options: Dataclass whose fields were made by `option` and `positional`.
@@ -129,120 +161,54 @@ def parse(
         program: Its name in messages; that of the script by default.
         presets: Named sets of defaults, from which `--preset` chooses and
             which other flags then change.
+        settle: What is done last to the settings.
 
     Returns:
         An instance of `options`. A wrong flag or value ends the program with
         one line on standard error and exit status 2.
     """
-    parser = _Parser(
-        prog=program,
-        description=description,
-        allow_abbrev=False,
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=80),
-    )
+    parser = Parser(prog=program, description=description)
     words = sys.argv[1:] if arguments is None else list(arguments)
     fields = dataclasses.fields(typing.cast(Any, options))
-    words = list(_underscored(words, {field.name for field in fields}))
+    names = {field.name for field in fields}
+    words = list(underscored(words, names))
+    sources = chosen_sources(parser.prog, words, presets, names)
     defaults: Mapping[str, Any] = {}
-    if presets:
-        _add_preset(parser, presets)
-        chooser = _Parser(prog=parser.prog, add_help=False, allow_abbrev=False)
-        _add_preset(chooser, presets)
-        chosen = chooser.parse_known_args(words)[0].preset
-        defaults = presets[chosen] if chosen else {}
-    groups: dict[str, argparse._ArgumentGroup] = {}
-    hints = typing.get_type_hints(options)
-    # A configuration's own knobs first, then those of its base.
-    for field in sorted(fields, key=lambda f: f.name not in vars(options)):
-        heading = field.metadata["group"]
-        if not heading:
-            _add_positional(parser, field, hints[field.name])
-            continue
-        if heading not in groups:
-            groups[heading] = parser.add_argument_group(heading)
-        default = defaults.get(field.name, field.default)
-        _add(groups[heading], field, hints[field.name], default)
+    try:
+        if presets and sources.preset:
+            defaults = presets[sources.preset]
+        elif sources.config:
+            defaults = settings_to_repeat(options, sources.config)
+    except UserError as error:
+        parser.error(str(error))
+    add_sources(parser, presets)
+    add_options(parser, options, defaults)
     values, unknown = parser.parse_known_args(words)
     if unknown:
         word = unknown[0].split("=")[0]
         bare = {f"--{f.name}" for f in fields if not f.metadata["group"]}
         if word in bare:
             parser.error(f"{word} is given by its place, without a flag")
-        known = [f"--{f.name}" for f in fields if f"--{f.name}" not in bare]
-        close = difflib.get_close_matches(word, known, 1)
-        hint = f"; did you mean {close[0]}?" if close else "; see --help"
-        parser.error(f"unknown argument {unknown[0]}{hint}")
-    given = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in vars(values).items()
-        if name != "preset" or not presets
-    }
+        parser.error(
+            f"unknown argument {unknown[0]}{nearest_flag(parser, word)}"
+        )
+    for name in names:
+        # argparse takes the word out of --flag=--, and is content with none.
+        if getattr(values, name) == []:
+            parser.error(f"argument --{name}: expected a value")
+    given = {name: getattr(values, name) for name in names}
     try:
-        return options(**given)
+        made = options(
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in given.items()
+            }
+        )
     except UserError as error:
         parser.error(str(error))
-
-
-def _add_preset(parser: _Parser, presets: Mapping[str, Any]) -> None:
-    parser.add_argument(
-        "--preset",
-        choices=list(presets),
-        help="Defaults of everything below; with --help, shows them.",
-    )
-
-
-def _add_positional(
-    parser: _Parser, field: dataclasses.Field, hint: Any
-) -> None:
-    several = typing.get_origin(hint) is tuple
-    parser.add_argument(
-        field.name,
-        nargs="+" if several else None,
-        metavar=field.name.upper(),
-        help=field.metadata["help"].replace("%", "%%"),
-    )
-
-
-def _add(
-    group: argparse._ArgumentGroup,
-    field: dataclasses.Field,
-    hint: Any,
-    default: Any,
-) -> None:
-    about = field.metadata
-    unit = f"{about['unit']}, " if about["unit"] else ""
-    shown = default
-    if isinstance(default, tuple):
-        shown = " ".join(map(str, default))
-    shown = "none" if shown in (None, "") else shown
-    text = f"{about['help']} [{unit}default {shown}]".replace("%", "%%")
-    keywords: dict[str, Any] = dict(default=default, help=text)
-    if isinstance(hint, types.UnionType):
-        hint = next(t for t in hint.__args__ if t is not types.NoneType)
-    if typing.get_origin(hint) is tuple:
-        hint = hint.__args__[0]
-        keywords["nargs"] = "+"
-    if hint is bool:
-        keywords["action"] = argparse.BooleanOptionalAction
-    else:
-        keywords["type"] = hint
-        keywords["metavar"] = {int: "N", float: "X"}.get(hint, "TEXT")
-    if about["choices"]:
-        keywords["metavar"] = "{" + ",".join(map(str, about["choices"])) + "}"
-    group.add_argument(f"--{field.name}", **keywords)
-
-
-def _underscored(words: Sequence[str], own: set[str]) -> Iterator[str]:
-    """Spells flags as they are declared, up to a word `--`."""
-    flags = True
-    for word in words:
-        flags = flags and word != "--"
-        if not flags or not word.startswith("--"):
-            yield word
-            continue
-        flag, equals, value = word[2:].partition("=")
-        flag = flag.replace("-", "_")
-        # argparse spells the negative of a boolean flag with a hyphen.
-        if flag.startswith("no_") and flag not in own:
-            flag = "no-" + flag[3:]
-        yield f"--{flag}{equals}{value}"
+    if settle:
+        made = settle(made)
+    if values.print_config:
+        print(as_json(made), end="", flush=True)
+        parser.exit()
+    return made

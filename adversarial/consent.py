@@ -17,6 +17,7 @@ class DownloadOptions:
         None,
         "Folder to put the data into; by default where training looks first.",
         group=DATA,
+        takes="FOLDER",
     )
     yes: bool = option(
         False,

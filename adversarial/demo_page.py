@@ -125,7 +125,7 @@ def make_page(title: str) -> Any:
     return import_gradio().Blocks(title=title, delete_cache=(_SWEEP, _OLD))
 
 
-def tell_errors(work: Callable) -> Callable:
+def tell_errors(work: Callable[..., Any]) -> Callable[..., Any]:
     """Lets a page's function fail in a sentence, as the commands do.
 
     What nobody foresaw is told in general words on the page and in full on

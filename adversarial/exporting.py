@@ -27,7 +27,9 @@ _EXTRA = "export"
 class ExportOptions:
     """Options of `export`."""
 
-    model: str = positional("Network to export: a name, or an .h5 file.")
+    model: str = positional(
+        "Network to export: a name, or an .h5 file.", takes="FILE"
+    )
     format: str = option(
         "onnx",
         "What to write: for ONNX Runtime, for LiteRT (TensorFlow Lite), or a "
@@ -40,6 +42,7 @@ class ExportOptions:
         "File or folder to write; by default it has the model's name and lies "
         "in the working directory.",
         group=OUTPUT,
+        takes="FILE",
     )
     overwrite: bool = option(False, "Replace what is there.", group=OUTPUT)
 

@@ -47,5 +47,9 @@ def require(*modules: str, extra: str) -> None:
 
 
 def installed(module: str) -> bool:
-    """Tells whether a module can be imported, without importing it."""
-    return importlib.util.find_spec(module) is not None
+    """Tells whether a module can be imported, without importing it.
+
+    A bare folder of that name, such as W&B leaves behind, is none.
+    """
+    found = importlib.util.find_spec(module)
+    return found is not None and found.origin is not None

@@ -39,6 +39,11 @@ def discriminator_loss(
     Returns:
         Scalar; in nats, if the kind is one of the first two.
 
+    Examples:
+        >>> unsure = ops.zeros((4,))
+        >>> round(float(discriminator_loss(unsure, unsure)), 3)
+        1.386
+
     Reference:
         - [Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661)
         - [Jolicoeur-Martineau 2018](https://arxiv.org/abs/1807.00734)

@@ -86,13 +86,22 @@ def plain_errors(program: str) -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except UserError as error:
+        _clear_live_line()
         print(f"{program}: error: {error}", file=sys.stderr)
         sys.exit(error.status)
     except OSError as error:
+        _clear_live_line()
         place = f"{error.filename}: " if error.filename else ""
         told = f"{program}: error: {place}{error.strerror or error}"
         print(told, file=sys.stderr)
         sys.exit(FailedWork.status)
     except KeyboardInterrupt:
+        _clear_live_line()
         print(f"{program}: stopped", file=sys.stderr)
         sys.exit(130)
+
+
+def _clear_live_line() -> None:
+    """Takes away what progress was last drawn, and the terminal's `^C`."""
+    if sys.stdout.isatty():
+        print("\r\x1b[K", end="", flush=True)

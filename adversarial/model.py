@@ -71,7 +71,7 @@ class AdversarialModel(keras.Model):
         self.phase = ""
         self.built = True
 
-    def compile(  # type: ignore[override]
+    def compile(
         self,
         g_optimizer: keras.optimizers.Optimizer,
         d_optimizer: keras.optimizers.Optimizer,

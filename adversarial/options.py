@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from adversarial.command_line import check_ranges, option
+from adversarial.lazy import require
 
 DATA = "data"
 TRAINING = "training"
@@ -61,10 +62,36 @@ class TrainingOptions:
         "Folder of a run to go on with, from the end of its last whole epoch "
         "and with its settings.",
         group=OUTPUT,
+        takes="FOLDER",
     )
     runs_dir: str = option(
-        "runs", "Folder in which each run makes its own.", group=OUTPUT
+        "runs",
+        "Folder in which each run makes its own.",
+        group=OUTPUT,
+        takes="FOLDER",
+    )
+    tensorboard: bool = option(
+        False,
+        "Write numbers, weights and samples of each epoch for TensorBoard "
+        "(the extra tensorboard), into the run's folder.",
+        group=OUTPUT,
+    )
+    track: tuple[str, ...] = option(
+        (),
+        "Tell each epoch's numbers to wandb or mlflow or both, too (extras of "
+        "these names); both keep them here unless told otherwise.",
+        group=OUTPUT,
+        choices=("wandb", "mlflow"),
     )
 
     def __post_init__(self) -> None:
         check_ranges(self)
+
+    def check_extras(self) -> None:
+        """Sees that the packages are there that watch the training.
+
+        Raises:
+            UserError: If one is not installed.
+        """
+        for extra in (*(["tensorboard"] * self.tensorboard), *self.track):
+            require(extra, extra=extra)

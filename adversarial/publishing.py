@@ -24,18 +24,22 @@ _HUB = "Hugging Face Hub"
 class PublishOptions:
     """Options of `publish`."""
 
-    model: str = positional("Network to publish: a name, or an .h5 file.")
+    model: str = positional(
+        "Network to publish: a name, or an .h5 file.", takes="FILE"
+    )
     to: str | None = option(
         None,
         "Folder to write, whose name is the card's title; by default it has "
         "the model's name and lies in the working directory.",
         group=OUTPUT,
+        takes="FOLDER",
     )
     license: str | None = option(
         None,
         "Licence of the weights, as the Hub calls it, such as apache-2.0; that "
         "of the weights that come along, or unknown.",
         group=OUTPUT,
+        takes="NAME",
     )
     overwrite: bool = option(
         False, "Replace what an earlier call wrote.", group=OUTPUT
@@ -44,6 +48,7 @@ class PublishOptions:
         None,
         "OWNER/NAME of the repository to push to, made if it is missing.",
         group=_HUB,
+        takes="NAME",
     )
     private: bool = option(
         False, "Show a new repository to its owner alone.", group=_HUB

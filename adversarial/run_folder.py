@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
-import types
-import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
 from adversarial.files import remove_partial_files, whole_file
 from adversarial.locks import hold
 from adversarial.messages import FailedWork, UserError, first_few, note
-from adversarial.strict_json import read_json
+from adversarial.settings import as_json, misfits, read_settings, settings_of
 
 Options = TypeVar("Options", bound=Any)
 
@@ -50,45 +47,21 @@ def resumed(config: Options) -> Options:
         return config
     path = Path(config.resume) / "config.json"
     try:
-        found = read_json(path)
-        settings = settings_of(type(config), found)
-    except (OSError, ValueError, AttributeError) as error:
+        found = read_settings(path)
+    except (OSError, ValueError) as error:
         raise UserError(
             f"{config.resume} is no folder of a run: {error}"
         ) from error
-    hints = typing.get_type_hints(type(config))
-    wrong = [n for n in found if n not in hints] + [
-        n for n in hints if n not in found or not _fits(found[n], hints[n])
-    ]
-    if wrong:
+    names = [field.name for field in dataclasses.fields(config)]
+    wrong = misfits(type(config), found)
+    if wrong := wrong + [name for name in names if name not in found]:
         raise UserError(
             f"{path} is of another program or version, or damaged: "
             + first_few(wrong)
         )
     note(f"going on with the settings of {path}")
+    settings = settings_of(type(config), found)
     return type(config)(**{**settings, "resume": config.resume})
-
-
-def settings_of(options: type, found: dict[str, Any]) -> dict[str, Any]:
-    """Gives what JSON holds of the fields of a dataclass of options."""
-    known = {field.name for field in dataclasses.fields(options)}
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in found.items()
-        if name in known
-    }
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    """Tells whether a value of JSON is of an option's type."""
-    if isinstance(hint, types.UnionType):
-        return any(_fits(value, one) for one in hint.__args__)
-    if typing.get_origin(hint) is tuple:
-        kind = hint.__args__[0]
-        return isinstance(value, list) and all(_fits(v, kind) for v in value)
-    if hint is float:
-        return type(value) in (int, float)
-    return type(value) is hint
 
 
 def make_run_folder(
@@ -120,8 +93,7 @@ def make_run_folder(
             f"cannot make a run folder in {parent}: {error.strerror}"
         ) from error
     with whole_file(folder / "config.json") as partial:
-        text = json.dumps(dataclasses.asdict(options), indent=2)
-        partial.write_text(text + "\n", encoding="utf-8")
+        partial.write_text(as_json(options), encoding="utf-8")
     return folder.resolve()
 
 

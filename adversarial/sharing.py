@@ -78,7 +78,7 @@ def _shares(strategy: Strategy, dataset: tf.data.Dataset) -> Any:
     return strategy.distribute_datasets_from_function(own)
 
 
-def _share(batch: tuple, replica: tf.Tensor, replicas: int) -> Any:
+def _share(batch: tuple[Any, ...], replica: tf.Tensor, replicas: int) -> Any:
     def rows(values: tf.Tensor) -> tf.Tensor:
         count = tf.shape(values, tf.int64)[0]
         first = replica * count // replicas

@@ -24,9 +24,11 @@ class Remembers(Protocol):
 
     def get_state(self) -> dict[str, Any]:
         """Gives what it remembers, JSON values and arrays."""
+        ...
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Takes that back."""
+        ...
 
 
 class State(keras.callbacks.Callback):
@@ -46,7 +48,7 @@ class State(keras.callbacks.Callback):
 
     Attributes:
         epoch: Epochs done before this process, over all stages.
-        logs: Of the last of them.
+        logs: Of the last epoch, in this process or before it.
     """
 
     def __init__(
@@ -149,11 +151,12 @@ class State(keras.callbacks.Callback):
                 for key, value in remembered.items()
                 if isinstance(value, np.ndarray)
             )
+        self.logs = {name: float(v) for name, v in (logs or {}).items()}
         told = {
             "facts": self.facts,
             "epoch": epoch + 1,
             "begun_at": self._before,
-            "logs": {name: float(v) for name, v in (logs or {}).items()},
+            "logs": self.logs,
             "others": others,
             # Its bytes, whatever ends its lines.
             "log": self.log.read_bytes().decode(),
@@ -189,9 +192,14 @@ class State(keras.callbacks.Callback):
                 for key, value in arrays.items()
                 if key.startswith(own)
             }
-            other.set_state({**told["others"][i], **state})
+            try:
+                other.set_state({**told["others"][i], **state})
+            except (LookupError, TypeError, ValueError) as error:
+                raise UserError(
+                    f"{path} lacks what a callback remembers: {error}"
+                ) from error
         with whole_file(self.log) as partial:
-            partial.write_bytes(told["log"].encode())
+            partial.write_bytes(told["log"].encode(errors="replace"))
         self._found, self._last = arrays, path
 
 

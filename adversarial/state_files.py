@@ -77,8 +77,11 @@ def read_state(
         told = json.loads(arrays.pop(_FACTS).tobytes())
     except (ValueError, LookupError, RecursionError):
         return None
-    whole = isinstance(told, dict) and all(
-        isinstance(told.get(name), kind) for name, kind in _TOLD.items()
+    whole = (
+        isinstance(told, dict)
+        and all(isinstance(told.get(n), kind) for n, kind in _TOLD.items())
+        and all(isinstance(value, float) for value in told["logs"].values())
+        and all(isinstance(other, dict) for other in told["others"])
     )
     return (arrays, told) if whole else None
 

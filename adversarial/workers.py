@@ -33,9 +33,9 @@ def join(
         data: Facts that tell other data apart.
 
     Returns:
-        The configuration. Only the chief prints and keeps what it writes:
-        another worker gets a folder that is removed at the end, with a copy
-        of the run it goes on with.
+        The configuration. Only the chief prints, tells trackers and keeps
+        what it writes: another worker gets a folder that is removed at the
+        end, with a copy of the run it goes on with.
 
     Raises:
         UserError: If the batch cannot be shared evenly, or a worker has
@@ -72,7 +72,9 @@ def join(
         # What the chief may be about to write or remove is of no use.
         hidden = shutil.ignore_patterns(".*")
         shutil.copytree(config.resume, resume, ignore=hidden)
-    return dataclasses.replace(config, runs_dir=folder.name, resume=resume)
+    return dataclasses.replace(
+        config, runs_dir=folder.name, resume=resume, track=()
+    )
 
 
 def is_chief(strategy: Strategy) -> bool:

@@ -4,7 +4,9 @@ The names below are imported on first use, so that `import srgan` (and the
 `--help` of the training script) does not wait for TensorFlow.
 """
 
-from adversarial import __version__
+from typing import TYPE_CHECKING
+
+from adversarial import __version__ as __version__
 from adversarial.lazy import lazy_names
 
 _HOMES = {
@@ -20,4 +22,18 @@ _HOMES = {
     "upscale": "srgan.enlarging.upscaling",
 }
 __all__ = [*_HOMES, "__version__"]
-__getattr__ = lazy_names(__name__, _HOMES)
+
+if TYPE_CHECKING:
+    # What a type checker and an editor see.
+    from srgan.config import Config as Config
+    from srgan.discriminator import Discriminator as Discriminator
+    from srgan.enlarging.upscaling import upscale as upscale
+    from srgan.gan import GAN as GAN
+    from srgan.generator import Generator as Generator
+    from srgan.loading import load as load
+    from srgan.mapping import MappingNetwork as MappingNetwork
+    from srgan.objective import Objective as Objective
+    from srgan.perceptual import FeatureExtractor as FeatureExtractor
+    from srgan.unet_discriminator import UNetDiscriminator as UNetDiscriminator
+else:
+    __getattr__ = lazy_names(__name__, _HOMES)

@@ -58,6 +58,17 @@ COMMANDS = {
         "Serves a web page that enlarges a photograph, on this machine.",
     ),
 }
+SCRIPTS = {
+    "train_srgan.py": Command(
+        "srgan.config", "Config", "Trains.", presets_in="srgan.presets"
+    )
+}
+
+
+def main(program: str = "srgan") -> int:
+    """Runs the command that the words of the command line name."""
+    return run_command(program, COMMANDS, scripts=SCRIPTS)
+
 
 if __name__ == "__main__":
-    sys.exit(run_command("python -m srgan", COMMANDS))
+    sys.exit(main("python -m srgan"))

@@ -33,14 +33,16 @@ class Config(Objective, FeatureOptions, TrainingOptions):
         "div2k",
         "div2k, or a folder of images or of shards that prepare made.",
         group=DATA,
+        takes="FOLDER",
     )
     data_dir: str | None = option(
-        None, "Folder to read the dataset from.", group=DATA
+        None, "Folder to read the dataset from.", group=DATA, takes="FOLDER"
     )
     validation_dir: str | None = option(
         None,
         "Folder of images to validate on, in place of a share.",
         group=DATA,
+        takes="FOLDER",
     )
     skip_bad_shards: bool = option(
         False, "Learn on without shards that are damaged.", group=DATA
@@ -74,6 +76,7 @@ class Config(Objective, FeatureOptions, TrainingOptions):
         "Model the generator begins as, a file or a shipped one's name; "
         "what follows the first layer that differs begins anew.",
         group=_NETS,
+        takes="FILE",
     )
     blocks: int = option(
         8, "Residual blocks.", group=_NETS, unit="blocks", low=1, high=1_000
@@ -188,6 +191,7 @@ class Config(Objective, FeatureOptions, TrainingOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.check_extras()
         for name, least in (
             # The PSNR leaves out a border of `scale` pixels on each side.
             ("patch_size", 3 * self.scale),

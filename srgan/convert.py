@@ -16,8 +16,8 @@ from adversarial.outputs import check_model_name, check_outputs
 class ConvertOptions:
     """Options of `python -m srgan convert`."""
 
-    old: str = positional("Keras 2 weights file of an SRResNet.")
-    new: str = positional("The .h5 file to write.")
+    old: str = positional("Keras 2 weights file of an SRResNet.", takes="FILE")
+    new: str = positional("The .h5 file to write.", takes="FILE")
     overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
 
     def __post_init__(self) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from adversarial.messages import note
-from srgan.files.images import UnreadableImage, read_rgb
+from srgan.files.images import read_rgb
+from srgan.files.opening import UnreadableImage
 from srgan.folders import smallest_side
 from srgan.mapping import MappingNetwork
 from srgan.shards.reading import is_sub_image, read_sub_image
@@ -19,6 +20,9 @@ from srgan.shards.reading import is_sub_image, read_sub_image
 _CACHED_PIXELS = 400_000_000
 # A picture too large to keep gives this many patches each time it is read.
 _PATCHES_PER_READING = 16
+
+# Low resolution and high.
+Pair = tuple[tf.Tensor, tf.Tensor]
 
 
 def make_patches(
@@ -61,7 +65,7 @@ def make_patches(
         repeats = _PATCHES_PER_READING
     randoms = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
 
-    def cut(pair: tuple, number: tf.Tensor) -> tuple:
+    def cut(pair: Pair, number: tf.Tensor) -> Pair:
         low_image, high_image = pair
         low_patch, high_patch = random_patch(
             low_image, high_image, scale, patch_size, number
@@ -116,7 +120,7 @@ def make_validation(
         note(f"validating on {least} pixels, the size of the smallest image")
         size = least
 
-    def centre(number: tf.Tensor, pair: tuple) -> tuple:
+    def centre(number: tf.Tensor, pair: Pair) -> Pair:
         low_image, high_image = pair
         part = size // scale
         top = (tf.shape(low_image)[0] - part) // 2
@@ -188,7 +192,7 @@ def _read(files: tf.data.Dataset, mapping: MappingNetwork) -> tf.data.Dataset:
     """
     scale = mapping.scale
 
-    def read(low_path: tf.Tensor, high_path: tf.Tensor) -> tuple:
+    def read(low_path: tf.Tensor, high_path: tf.Tensor) -> Pair:
         high = _decode(high_path)
         size = tf.shape(high)[:2] // scale * scale
         high = high[: size[0], : size[1]]

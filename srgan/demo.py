@@ -53,6 +53,7 @@ class DemoOptions(PageOptions):
         None,
         "An .h5 file to choose from beside the shipped weights.",
         group=PAGE,
+        takes="FILE",
     )
     max_pixels: int = option(
         16_000_000,
@@ -118,7 +119,7 @@ def build_page(studio: Studio) -> Any:
     @tell_errors
     def enlarge(
         path: str | None, name: str, progress: Any = bar
-    ) -> Iterator[tuple]:
+    ) -> Iterator[tuple[Any, ...]]:
         if not path:
             raise UserError("choose a photograph first")
         # Progress is seen where the pictures will be.

@@ -18,12 +18,14 @@ class FeatureOptions:
         "discriminator",
         "Whose features: the discriminator's own, vgg19, or an .h5 file.",
         group=_FEATURES,
+        takes="FILE",
     )
     feature_layers: tuple[str, ...] = option(
         (),
         "Names of its layers; none for the discriminator's choice, VGG19's "
         "block5_conv4, or a file's last convolution before each max-pooling.",
         group=_FEATURES,
+        takes="NAME",
     )
     feature_range: str | None = option(
         None,

@@ -15,7 +15,34 @@ from adversarial.files import whole_file
 from srgan.mapping import MappingNetwork
 from srgan.metrics import psnr
 
-_COLUMNS = ("low-resolution", "bicubic", "ours", "original")
+
+def side_by_side(
+    enlarge: Callable[[tf.Tensor], tf.Tensor],
+    low: tf.Tensor,
+    original: tf.Tensor,
+    scale: int,
+) -> dict[str, np.ndarray]:
+    """Gives images in all versions, as they are shown beside each other.
+
+    Args:
+        enlarge: Enlarges a batch of images by `scale`.
+        low: Low-resolution images, 0..255.
+        original: The same in high resolution.
+        scale: Ratio of their sizes.
+
+    Returns:
+        uint8 arrays of the originals' shape, by their titles.
+    """
+    columns = {
+        "low-resolution": tf.repeat(tf.repeat(low, scale, 1), scale, 2),
+        "bicubic": MappingNetwork(scale).enlarge(tf.cast(low, tf.uint8)),
+        "ours": enlarge(low),
+        "original": original,
+    }
+    return {
+        title: np.clip(np.round(images), 0, 255).astype("uint8")
+        for title, images in columns.items()
+    }
 
 
 def draw_comparison(
@@ -35,18 +62,12 @@ def draw_comparison(
         rows: Most pictures shown.
     """
     low, original = (t[:rows] for t in next(iter(pairs)))
-    columns = (
-        tf.repeat(tf.repeat(low, scale, axis=1), scale, axis=2),
-        MappingNetwork(scale).enlarge(tf.cast(low, tf.uint8)),
-        enlarge(low),
-        original,
-    )
+    columns = side_by_side(enlarge, low, original, scale)
     figure = Figure(figsize=(12, 3.4 * len(low)), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(low), len(columns), squeeze=False)
-    for j, (title, images) in enumerate(zip(_COLUMNS, columns, strict=True)):
-        scores = psnr(images, original, scale).numpy()
-        pixels = np.clip(np.round(images), 0, 255).astype("uint8")
+    for j, (title, pixels) in enumerate(columns.items()):
+        scores = psnr(pixels, original, scale).numpy()
         for i, axis in enumerate(axes[:, j]):
             axis.imshow(pixels[i], interpolation="nearest")
             axis.set(xticks=[], yticks=[])
@@ -64,20 +85,18 @@ class Previews(keras.callbacks.Callback):
     Args:
         pairs: As for `draw_comparison`.
         interval: Epochs between two figures; 0 for none.
-        folder: Gets `<name>_<epoch>.png`.
-        name: Begins the names of the files.
+        folder: Gets `<phase>_<epoch>.png`.
     """
 
     def __init__(
-        self, pairs: tf.data.Dataset, interval: int, folder: Path, name: str
+        self, pairs: tf.data.Dataset, interval: int, folder: Path
     ) -> None:
         super().__init__()
         self.pairs = pairs
         self.interval = interval
         self.folder = folder
-        self.name = name
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
         if self.interval and (epoch + 1) % self.interval == 0:
-            path = self.folder / f"{self.name}_{epoch + 1:04d}.png"
+            path = self.folder / f"{self.model.phase}_{epoch + 1:04d}.png"
             draw_comparison(self.model, self.pairs, self.model.scale, path)

@@ -16,12 +16,12 @@ import numpy as np
 from adversarial.messages import FailedWork, UserError, first_few, note
 from srgan.dead_leaves import dead_leaves
 from srgan.files.images import (
-    UnreadableImage,
     find_images,
     read_large_enough,
     read_rgb,
     write_png,
 )
+from srgan.files.opening import UnreadableImage
 from srgan.near_copies import fingerprint, group_copies
 from srgan.shards.reading import SubImage, are_shards, find_sub_images
 from srgan.shards.tfds_records import find_prepared, find_records

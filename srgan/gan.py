@@ -51,6 +51,17 @@ class GAN(AdversarialModel):
         float32 tensor of `scale` times the height and width, made by the
         averaged generator, with fixed noise if it takes any.
 
+    Examples:
+        >>> gan = GAN(Generator(2, blocks=1, filters=8), Discriminator(0.1))
+        >>> pixels = Objective(content_weight=0.0, adversarial_weight=0.0)
+        >>> adam = keras.optimizers.Adam
+        >>> gan.compile(adam(), adam(), objective=pixels)
+        >>> pair = tf.zeros((1, 16, 16, 3)), tf.zeros((1, 32, 32, 3))
+        >>> told = gan.fit(tf.data.Dataset.from_tensors(pair), verbose=0,
+        ...                shuffle=False)
+        >>> sorted(told.history)
+        ['discrim_loss', 'gen_loss', 'loss', 'psnr']
+
     Reference:
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
         - [Wang et al. 2018](https://arxiv.org/abs/1809.00219): ESRGAN
@@ -104,9 +115,13 @@ class GAN(AdversarialModel):
             raise ValueError("a content loss takes features")
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
-        self.phase = "adversarial" if objective.adversarial else "pixel"
+        self.phase = "content" if objective.content_weight else "pixel"
+        if objective.adversarial:
+            self.phase = "adversarial"
 
-    def train_step(self, pair: tuple) -> dict[str, tf.Tensor]:
+    def train_step(
+        self, pair: tuple[tf.Tensor, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         low, original = pair
         with tf.GradientTape() as tape:
             high = self.enlarge(self.generator, low, training=True)
@@ -126,7 +141,9 @@ class GAN(AdversarialModel):
             self.descend(tape, own, judge, self.d_optimizer)
         return self._report(high, original, g_loss, d_loss)
 
-    def test_step(self, pair: tuple) -> dict[str, tf.Tensor]:
+    def test_step(
+        self, pair: tuple[tf.Tensor, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         low, original = pair
         high = self.enlarge(self.averaged, low, training=False)
         g_loss = self.generator_loss(low, high, original, training=False)

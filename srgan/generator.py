@@ -55,6 +55,12 @@ class Generator(keras.Model):
     Raises:
         ValueError: If the scale is none of these.
 
+    Examples:
+        >>> enlarger = Generator(scale=2, blocks=1, filters=8)
+        >>> low = np.zeros((1, 16, 24, 3))
+        >>> tuple(enlarger(low).shape)
+        (1, 32, 48, 3)
+
     Reference:
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
         - [Lim et al. 2017](https://arxiv.org/abs/1707.02921): residual blocks

@@ -18,9 +18,13 @@ from adversarial.outputs import check_model_name, check_outputs
 class InterpolateOptions:
     """Options of `python -m srgan interpolate`."""
 
-    model_a: str = positional("Network of alpha 0: a name, or an .h5 file.")
-    model_b: str = positional("Network of alpha 1, of the same architecture.")
-    out: str = positional("The .h5 file to write.")
+    model_a: str = positional(
+        "Network of alpha 0: a name, or an .h5 file.", takes="FILE"
+    )
+    model_b: str = positional(
+        "Network of alpha 1, of the same architecture.", takes="FILE"
+    )
+    out: str = positional("The .h5 file to write.", takes="FILE")
     # 0.8 is what the demonstration of Wang et al. 2018 takes.
     alpha: float = option(
         0.8,

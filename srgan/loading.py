@@ -34,6 +34,10 @@ def load(name_or_path: str | Path) -> keras.Model:
 
     Raises:
         UserError: If there is no such file or it holds no enlarger.
+
+    Examples:
+        >>> load("compact-x4").input_shape
+        (None, None, None, 3)
     """
     path = find(name_or_path)
     with opened(path) as checked:

@@ -39,6 +39,13 @@ class MappingNetwork(keras.layers.Layer):
         uint8 tensor of low resolution; sizes are divided by the scale and
         rounded up.
 
+    Examples:
+        >>> mapping = MappingNetwork(4)
+        >>> photo = tf.zeros((32, 50, 3), tf.uint8)
+        >>> low = mapping(photo)
+        >>> tuple(low.shape), low.dtype.name
+        ((8, 13, 3), 'uint8')
+
     Reference:
         - Keys, Cubic convolution interpolation for digital image processing,
           IEEE Transactions on Acoustics, Speech, and Signal Processing, 1981

@@ -114,8 +114,10 @@ def test_textgan_prints_the_originals_lines_and_leaves_its_files(
     model = re.fullmatch(expected[-3], lines[-3]).group(1)
     folder = os.path.dirname(model)
     assert sorted(os.listdir(folder)) == [
-        "config.json", "discriminator.h5", "log.csv", "model.h5", "state",
+        "config.json", "discriminator.h5", "figures", "log.csv", "model.h5",
+        "state",
     ]  # fmt: skip
+    assert os.listdir(f"{folder}/figures") == ["curves.png"]
     facts = read_provenance(Path(model))
     assert facts["vocabulary"][:2] == ["<pad>", "<unk>"]
     assert facts["config"]["batch_size"] == 16

@@ -1,6 +1,7 @@
-"""The same command twice, in processes of their own: the same bits."""
+"""The same settings twice, in processes of their own: the same bits."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -48,10 +49,17 @@ def weights(path):
 
 
 @pytest.mark.parametrize("command", [TEXTS, PICTURES])
-def test_the_same_seed_gives_the_same_bytes(root, folder, command):
+def test_a_run_is_repeated_by_its_settings(root, folder, command):
     first = train(root, folder, command, "first")
-    second = train(root, folder, command, "second", "--deterministic")
+    (script, *_) = command.split()
+    again = f"{script} --config {first}"
+    second = train(root, folder, again, "second", "--deterministic")
     other = train(root, folder, command, "other", "--seed", "2")
     for name in ("model.h5", "discriminator.h5"):
         assert weights(first / name) == weights(second / name)
         assert weights(first / name) != weights(other / name)
+    settings = [
+        json.loads((run / "config.json").read_text()) for run in (first, second)
+    ]
+    changed = {"runs_dir": "second", "deterministic": True}
+    assert settings[1] == {**settings[0], **changed}

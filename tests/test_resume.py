@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 TEXTS = (
     "train_textgan.py --dataset texts.txt --epochs 2 --judge_epochs 1 "
@@ -80,6 +82,16 @@ def check_equal(folder, whole, broken):
         assert whole.splitlines()[-1] == broken.splitlines()[-1]
 
 
+def epochs_seen(run):
+    """Gives each epoch of the events of jokes, as often as it is there."""
+    return [
+        event.step
+        for path in sorted((run / "tensorboard" / "samples").glob("*"))
+        for event in tf.compat.v1.train.summary_iterator(str(path))
+        if event.summary.value
+    ]
+
+
 def kill_and_compare(root, folder, command, kills):
     start = time.monotonic()
     whole = finished(begin(root, folder, command, "--runs_dir", "whole"))
@@ -106,7 +118,8 @@ def test_killed_at_random_moments_it_ends_as_if_never(
 
 def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
     whole = finished(begin(root, folder, TEXTS, "--runs_dir", "whole"))
-    process = begin(root, folder, TEXTS, "--runs_dir", "broken")
+    seen = ["--tensorboard"] if find_spec("tensorboard") else []
+    process = begin(root, folder, TEXTS, "--runs_dir", "broken", *seen)
     for line in process.stdout:
         if line.startswith("Epoch 4/"):
             process.send_signal(signal.SIGINT)
@@ -127,6 +140,7 @@ def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
     assert process.returncode == 0, err
     assert f"{newest.name} is damaged" in err
     check_equal(folder, whole, out)
+    assert epochs_seen(run) == ([1, 2, 3, 4, 5] if seen else [])
     # Other texts are not gone on with.
     (folder / "texts.txt").write_text("a cat\nthe dog\na tree")
     process = again(root, folder, TEXTS, "broken")

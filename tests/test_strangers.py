@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+import types
 import zipfile
 
 import h5py
@@ -188,7 +189,10 @@ def test_what_a_file_says_of_itself_is_checked(text, told, writer):
             opener(path)
 
 
-@pytest.mark.parametrize("word", ["\x1b[2J", "\x07", "\x9b31m", 7, None, ["a"]])
+@pytest.mark.parametrize(
+    "word",
+    ["\x1b[2J", "\x07", "\x9b31m", "\ud800", "\u202e", "", 7, None, ["a"]],
+)
 def test_a_vocabulary_is_of_words(word, writer):
     path = writer([*WORDS[:-1], word])
     with pytest.raises(UserError, match="holds more than words"):
@@ -222,6 +226,33 @@ def test_a_manifest_names_files_of_its_folder(name, tmp_path):
     path = tmp_path / "manifest.json"
     Manifest({}, [Shard(name, "0" * 64, [])]).save(path)
     with pytest.raises(UserError, match="is no name of a shard"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"print": [0.0] * 66},
+        {"print": [1e300] * 67},
+        {"print": ["nan"] * 67},
+        {"parts": [{"start": -1, "length": 1, "height": 9, "width": 9}]},
+        {"parts": [{"start": 0, "length": 0, "height": 9, "width": 9}]},
+        {"parts": [{"start": 0, "length": 1, "height": 9, "width": 2**40}]},
+        {"parts": [{"start": 0, "length": 1, "height": 9}]},
+    ],
+    ids=str,
+)
+def test_a_manifest_of_impossible_pictures_is_refused(changes, tmp_path):
+    part = {"start": 0, "length": 1, "height": 9, "width": 9}
+    source = {"name": "a", "print": [0.0] * 67, "parts": [part]}
+    shard = {"name": "a.tfrecord", "sha256": "", "sources": [source]}
+    path = tmp_path / "manifest.json"
+    told = {"format": 1, "settings": {}, "shards": [shard]}
+    path.write_text(json.dumps(told))
+    assert read_manifest(path).shards[0].sources[0].parts[0].width == 9
+    source |= changes
+    path.write_text(json.dumps(told))
+    with pytest.raises(UserError, match="no manifest of shards"):
         read_manifest(path)
 
 
@@ -297,6 +328,49 @@ def test_a_state_of_a_stranger_is_none(told, tmp_path):
     facts = np.frombuffer(told.encode(), np.uint8)
     path = state_file(tmp_path, {"facts": facts})
     assert state_files.read_state(path) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"logs": {"loss": "x"}}, "no good state"),
+        ({"others": [1]}, "no good state"),
+        ({"others": []}, "lacks what a callback remembers"),
+        ({"others": [{}]}, "lacks what a callback remembers"),
+        ({"others": [{"value": "x"}]}, "lacks what a callback remembers"),
+        ({"log": "\ud800"}, None),
+    ],
+)
+def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
+    class Remembers:
+        def get_state(self):
+            return {}
+
+        def set_state(self, state):
+            self.value = float(state["value"])
+
+    none = types.SimpleNamespace(variables=[])
+    gan = types.SimpleNamespace(
+        variables=[], g_optimizer=none, d_optimizer=none, more_state=[]
+    )
+    (tmp_path / "state").mkdir()
+    going_on = state.State(tmp_path, gan, [Remembers()], {})
+    told = {
+        "facts": going_on.facts,
+        "epoch": 1,
+        "begun_at": 0,
+        "logs": {"loss": 1.0},
+        "others": [{"value": 1.0}],
+        "log": "epoch,loss\n0,1\n",
+    }
+    data = json.dumps({**told, **changes}).encode()
+    state_file(tmp_path, {"facts": np.frombuffer(data, np.uint8)})
+    if complaint is None:
+        going_on.find([2])
+        assert going_on.epoch == 1
+    else:
+        with pytest.raises(UserError, match=complaint):
+            going_on.find([2])
 
 
 def test_settings_of_a_stranger_are_told(tmp_path):

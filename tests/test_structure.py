@@ -69,3 +69,36 @@ def test_help_comes_within_a_second(script, root):
         seconds.append(time.monotonic() - start)
     assert "default" in result.stdout
     assert min(seconds) < 1.0
+
+
+@pytest.mark.parametrize("package", ["srgan", "textgan"])
+def test_settings_are_printed_without_tensorflow(package):
+    code = f"""
+import contextlib, dataclasses, importlib, io, json, sys
+from adversarial.commands import run_command
+from {package}.__main__ import COMMANDS
+# What some commands cannot do without.
+own = {{
+    "oracle": ["--model", "x.h5"],
+    "download": ["div2k" if "{package}" == "srgan" else "kaggle_jokes"],
+}}
+for name, command in COMMANDS.items():
+    options = getattr(importlib.import_module(command.module), command.options)
+    fields = dataclasses.fields(options)
+    bare = ["x.h5" for field in fields if not field.metadata["group"]]
+    words = [*own.get(name, bare), "--print_config"]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        try:
+            run_command("p", COMMANDS, [name, *words])
+        except SystemExit as stop:
+            assert not stop.code, (name, stop)
+    assert set(json.loads(said.getvalue())) == {{f.name for f in fields}}
+print(sorted({{"tensorflow", "keras"}} & set(sys.modules)))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stdout.strip() == "[]", result.stderr

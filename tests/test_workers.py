@@ -20,7 +20,7 @@ PICTURES = (
     "train_srgan.py --pixel_epochs 1 --adversarial_epochs 2 --blocks 1 "
     "--steps_per_epoch 3 --filters 6 --discriminator_width 0.1 --scale 2 "
     "--batch_size 4 --preview_epochs 0 --patch_size 32 --validation_size 32 "
-    "--dataset pictures"
+    "--dataset pictures --tensorboard"
 )
 
 
@@ -65,7 +65,7 @@ def outcome(folder, runs):
     (run,) = (folder / runs).glob("*/*/*")
     with (run / "log.csv").open() as file:
         rows = [
-            {k: float(v) for k, v in row.items() if v}
+            {k: float(v) for k, v in row.items() if v and k != "phase"}
             for row in csv.DictReader(file)
         ]
     return run, rows

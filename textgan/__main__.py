@@ -46,6 +46,17 @@ COMMANDS = {
         "Serves a web page that writes jokes, on this machine.",
     ),
 }
+SCRIPTS = {
+    "train_textgan.py": Command(
+        "textgan.config", "Config", "Trains.", presets_in="textgan.presets"
+    )
+}
+
+
+def main(program: str = "textgan") -> int:
+    """Runs the command that the words of the command line name."""
+    return run_command(program, COMMANDS, scripts=SCRIPTS)
+
 
 if __name__ == "__main__":
-    sys.exit(run_command("python -m textgan", COMMANDS))
+    sys.exit(main("python -m textgan"))

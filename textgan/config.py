@@ -25,16 +25,19 @@ class Config(Objective, TrainingOptions):
         "kaggle_jokes",
         "kaggle_jokes, or a CSV, TSV, TXT or JSON-lines file of texts.",
         group=DATA,
+        takes="FILE",
     )
     data_dir: str | None = option(
         None,
         "File, or folder with one such file, to read the dataset from.",
         group=DATA,
+        takes="FILE",
     )
     more_texts: tuple[str, ...] = option(
         (),
         "More such files to learn from; nothing of them is held out.",
         group=DATA,
+        takes="FILE",
     )
     only_clean: bool = option(
         False,
@@ -45,6 +48,7 @@ class Config(Objective, TrainingOptions):
         None,
         "Column or key of the texts; found by its name if not given.",
         group=DATA,
+        takes="NAME",
     )
     level: str = option(
         "word",
@@ -52,7 +56,9 @@ class Config(Objective, TrainingOptions):
         group=DATA,
         choices=("word", "char"),
     )
-    encoding: str = option("utf-8", "Encoding of the file.", group=DATA)
+    encoding: str = option(
+        "utf-8", "Encoding of the file.", group=DATA, takes="NAME"
+    )
     max_words: int = option(
         70, "Longer texts are skipped.", group=DATA, unit="words", low=1
     )
@@ -94,6 +100,7 @@ class Config(Objective, TrainingOptions):
         None,
         "Text file of word vectors to begin with: GloVe, word2vec or fastText.",
         group=_GENERATOR,
+        takes="FILE",
     )
     tune_embeddings: bool = option(
         True,
@@ -105,6 +112,7 @@ class Config(Objective, TrainingOptions):
         "Model to begin as, with its vocabulary and of the same sizes: a name, "
         "or an .h5 file.",
         group=_GENERATOR,
+        takes="FILE",
     )
     units: int = option(
         256,
@@ -235,6 +243,7 @@ class Config(Objective, TrainingOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.check_extras()
         if not self.epochs + self.judge_epochs + self.adversarial_epochs:
             raise UserError("there is no epoch in any phase")
         if self.init and self.embeddings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +16,7 @@ from textgan.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 _POOL = 8
 
 
-def count_batches(texts: Sequence, batch_size: int) -> int:
+def count_batches(texts: Sequence[Any], batch_size: int) -> int:
     """Gives the number of batches, the last of which may be smaller."""
     return math.ceil(len(texts) / batch_size)
 

@@ -36,7 +36,7 @@ class DemoOptions(PageOptions):
     """Options of `python -m textgan demo`."""
 
     model: str = option(
-        "jokes", "Generator: a name, or an .h5 file.", group=PAGE
+        "jokes", "Generator: a name, or an .h5 file.", group=PAGE, takes="FILE"
     )
     clean: bool = option(
         True,
@@ -89,7 +89,7 @@ def build_page(teller: Teller) -> Any:
         no_repeats: int,
         count: int,
         first: int | None,
-    ) -> Iterator[tuple]:
+    ) -> Iterator[tuple[Any, Any]]:
         wish = Wish(
             prompt=prompt or "",
             way=way,
@@ -110,7 +110,7 @@ def build_page(teller: Teller) -> Any:
             after = gradio.skip() if way in CERTAIN else number + 1
             yield _list(told, strange), after
 
-    def knobs_of(way: str) -> list:
+    def knobs_of(way: str) -> list[Any]:
         by_chance = way not in CERTAIN
         shown = (
             by_chance,

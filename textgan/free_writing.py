@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from textgan.generator import Generator
+from textgan.generator import Generator, State
 from textgan.vocabulary import END, PAD, START
 
 # Takes logits of shape (batch, vocabulary_size) and a seed, and gives words as
@@ -48,7 +48,7 @@ def soft_argmax(sharpness: float) -> Relaxation:
 
 def write_freely(
     generator: Generator,
-    state: list,
+    state: State,
     length: int,
     relax: Relaxation,
     seed: tf.Tensor,
@@ -75,7 +75,9 @@ def write_freely(
     # No text holds these, and PAD would be one without an end.
     never = -1e9 * (pad + tf.one_hot(START, size))
 
-    def write_word(before: tuple, position: tf.Tensor) -> tuple:
+    def write_word(
+        before: tuple[Any, ...], position: tf.Tensor
+    ) -> tuple[Any, ...]:
         word, state, unfinished = before
         vectors = tf.matmul(tf.cast(word, table.dtype), table)
         logits, state = generator.step(vectors, list(state))

@@ -59,6 +59,15 @@ class GAN(AdversarialModel):
     Returns:
         Logits of the averaged generator.
 
+    Examples:
+        >>> gan = GAN(Generator(50, 8, 16), Discriminator(50, 8))
+        >>> adam = keras.optimizers.Adam
+        >>> gan.compile(adam(), adam(), objective=Objective())
+        >>> texts = tf.data.Dataset.from_tensors(tf.constant([[2, 7, 9, 3]]))
+        >>> told = gan.fit(texts, verbose=0, shuffle=False)
+        >>> sorted(told.history)
+        ['discrim_loss', 'gen_loss', 'loss', 'nll', 'perplexity']
+
     Reference:
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850)
     """

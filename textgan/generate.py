@@ -19,7 +19,10 @@ class GenerateOptions(SamplerOptions):
     """Options of `python -m textgan generate`."""
 
     model: str = option(
-        "jokes", "Generator: a name, or an .h5 file.", group=OUTPUT
+        "jokes",
+        "Generator: a name, or an .h5 file.",
+        group=OUTPUT,
+        takes="FILE",
     )
     prompt: str | None = option(None, "How every joke begins.", group=OUTPUT)
     count: int = option(1, "Jokes to write.", group=OUTPUT, unit="jokes", low=1)
@@ -57,6 +60,7 @@ class GenerateOptions(SamplerOptions):
         None,
         "File of texts none of which may be written word for word.",
         group=CHOICE,
+        takes="FILE",
     )
 
     def __post_init__(self) -> None:

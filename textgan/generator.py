@@ -11,7 +11,7 @@ from textgan.recurrence import lstm_states
 
 # The LSTM's hidden and cell state, two tensors of shape (batch, units), and
 # behind them the latent code, if the generator takes one.
-State = list
+State = list[Any]
 
 
 class Generator(keras.Model):
@@ -37,6 +37,12 @@ class Generator(keras.Model):
 
     Returns:
         Logits of the next word, shape `(batch, length, vocabulary_size)`.
+
+    Examples:
+        >>> writer = Generator(vocabulary_size=50, embedding_dim=8, units=16)
+        >>> ids = tf.constant([[2, 7, 9], [2, 5, 0]])
+        >>> tuple(writer(ids).shape)
+        (2, 3, 50)
 
     Reference:
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850)

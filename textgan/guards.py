@@ -14,7 +14,7 @@ class Guard(Protocol):
     """Forbids words, given what is written so far."""
 
     def __call__(
-        self, logits: np.ndarray, written: Sequence[Sequence[int]]
+        self, logits: np.ndarray, written: Sequence[Sequence[int]], /
     ) -> None:
         """Sets the logits of forbidden words to minus infinity, in place.
 
@@ -22,6 +22,7 @@ class Guard(Protocol):
             logits: float array of shape `(batch, vocabulary_size)`.
             written: Ids of each text so far, prompt included.
         """
+        ...
 
 
 class NoRepeats:

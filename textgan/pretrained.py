@@ -13,6 +13,9 @@ from textgan.levels import LEVELS
 from textgan.tokens import GAP, GLUE
 from textgan.vocabulary import SPECIAL, Vocabulary
 
+# Word vectors are about as long as 1; of far larger numbers no spread is known.
+_LARGEST = 1e9
+
 
 def set_vectors(
     embedding: keras.layers.Embedding, path: Path, vocabulary: Vocabulary
@@ -90,8 +93,11 @@ def _find(
             raise UserError(
                 f"line {number} of {path} holds something other than numbers"
             ) from error
-        if not np.isfinite(into[i]).all():
-            raise UserError(f"line {number} of {path} holds no finite numbers")
+        if not (np.abs(into[i]) < _LARGEST).all():
+            raise UserError(
+                f"line {number} of {path} holds no finite numbers below "
+                f"{_LARGEST:g}"
+            )
     return other | exact
 
 

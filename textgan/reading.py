@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from adversarial.messages import UserError, note
+from adversarial.messages import UserError, note, printable
 
 TEXT_FILES = {".csv", ".tsv", ".txt", ".jsonl", ".json"}
 _USUAL_COLUMNS = ("joke", "text", "caption", "sentence", "body")
@@ -54,13 +54,13 @@ def read_texts(
             raise UserError(f"{path} is empty")
         with path.open(encoding=encoding, newline="") as file:
             yield from enumerate(reader(path, file, column), start=1)
-    except LookupError as error:
-        raise UserError(f"--encoding: {error}") from error
     except UnicodeError as error:
         raise UserError(
-            f"{path} is not in {encoding.removesuffix('-sig')} ({error}); "
-            "name its encoding with --encoding"
+            f"{path} is not in {encoding.removesuffix('-sig')} "
+            f"({printable(error)}); name its encoding with --encoding"
         ) from error
+    except (LookupError, ValueError) as error:
+        raise UserError(f"--encoding: {error}") from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
 
@@ -71,7 +71,10 @@ def _read_table(
     """Reads one column; rows that do not fit the header are counted."""
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     rows = csv.reader(file, delimiter=delimiter, strict=True)
-    header = next((row for row in rows if row), None)
+    try:
+        header = next((row for row in rows if row), None)
+    except csv.Error as error:
+        raise UserError(f"{path} begins with no header: {error}") from error
     if header is None:
         raise UserError(f"{path} is empty")
     name = _find_column(path, header, column)
@@ -149,6 +152,6 @@ def _find_column(path: Path, names: list[str], wanted: str | None) -> str:
         return names[0]
     missing = wanted or "Joke"
     raise UserError(
-        f"{path} has no column {missing}, only {', '.join(names)}; "
+        f"{path} has no column {missing}, only {printable(', '.join(names))}; "
         "name it with --text_column"
     )

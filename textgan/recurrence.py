@@ -48,7 +48,7 @@ def lstm_states(
         shape = (None, parts * units)
         return tf.TensorArray(x.dtype, length, element_shape=shape)
 
-    def read(t: Any, hidden: Any, cell: Any, *kept: Any) -> tuple:
+    def read(t: Any, hidden: Any, cell: Any, *kept: Any) -> tuple[Any, ...]:
         raw = tf.split(drive[t] + tf.matmul(hidden, recurrent), 4, axis=1)
         i, f, o = (tf.sigmoid(raw[gate]) for gate in (0, 1, 3))
         u = tf.tanh(raw[2])
@@ -82,7 +82,9 @@ def lstm_states(
         to_cell = o * (1.0 - bounded * bounded)
         back = tf.transpose(recurrent)
 
-        def unread(t: Any, hidden: Any, cell: Any, record: Any) -> tuple:
+        def unread(
+            t: Any, hidden: Any, cell: Any, record: Any
+        ) -> tuple[Any, ...]:
             hidden += above[t]
             cell += hidden * to_cell[t]
             raw = [cell * slope[t] for slope in slopes[:3]]

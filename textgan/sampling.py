@@ -13,7 +13,7 @@ _FIRST = 256
 class Sampler(Protocol):
     """Chooses the next word of each text."""
 
-    def __call__(self, logits: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    def __call__(self, logits: np.ndarray, draws: np.ndarray, /) -> np.ndarray:
         """Chooses one word per row.
 
         Args:
@@ -24,6 +24,7 @@ class Sampler(Protocol):
         Returns:
             Ids of shape `(batch,)`.
         """
+        ...
 
 
 class Greedy:
@@ -79,6 +80,11 @@ class TopP:
     Args:
         p: Share of the probability kept, in (0, 1]; 1 keeps every word.
         temperature: As for `Temperature`, before the share is taken.
+
+    Examples:
+        >>> logits = np.log([[0.6, 0.3, 0.1], [0.4, 0.4, 0.2]])
+        >>> TopP(0.5)(logits, draws=np.array([0.99, 0.99]))
+        array([0, 1])
 
     Reference:
         - [Holtzman et al. 2020](https://arxiv.org/abs/1904.09751), section 3.1

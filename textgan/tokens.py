@@ -151,6 +151,7 @@ def _capitalise(tokens: Sequence[str]) -> list[str]:
             starts = before in _ENDS_SENTENCE and not goes_on
         elif token[0].isalnum():
             if starts:
-                result[i] = token[0].upper() + token[1:]
+                # Not the upper case, which makes two letters of a ligature.
+                result[i] = token[0].title() + token[1:]
             starts = False
     return result

@@ -29,6 +29,14 @@ class Vocabulary:
 
     Raises:
         ValueError: If the special words are not the first four.
+
+    Examples:
+        >>> texts = [["On", "Monday", "I", "left"], ["I", "left", "again"]]
+        >>> vocabulary = Vocabulary.build(texts, size=3)
+        >>> vocabulary.words[4:]
+        ['I', 'left', 'again']
+        >>> vocabulary.row(["i", "never", "left"])
+        [2, 4, 1, 5, 3]
     """
 
     def __init__(self, words: Sequence[str], level: str = "word") -> None:

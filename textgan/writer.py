@@ -12,7 +12,7 @@ import tensorflow as tf
 from adversarial.messages import UserError, note
 from textgan.beam import beam_search
 from textgan.cleaning import clean
-from textgan.generator import Generator
+from textgan.generator import Generator, State
 from textgan.guards import Guard
 from textgan.levels import LEVELS
 from textgan.sampling import Sampler, TopP
@@ -31,6 +31,15 @@ class Writer:
         max_length: Longest joke, prompt included, in words and marks or in
             characters; by default the `longest` of the vocabulary's level.
         batch_size: Jokes that are written side by side.
+
+    Examples:
+        >>> import textgan
+        >>> writer = textgan.load("jokes")
+        >>> first, second = writer.generate("Why did the", count=2)
+        >>> first.startswith("Why did the")
+        True
+        >>> second == writer.joke(1, "Why did the")
+        True
     """
 
     def __init__(
@@ -200,7 +209,7 @@ class Writer:
         allowed -= allowed.max(axis=-1, keepdims=True)
         return allowed - np.log(np.exp(allowed).sum(axis=-1, keepdims=True))
 
-    def _next_word(self, ids: tf.Tensor, state: list) -> tuple:
+    def _next_word(self, ids: tf.Tensor, state: State) -> tuple[Any, State]:
         return self.generator.step(self.generator.embedding(ids), state)
 
 

@@ -32,13 +32,14 @@ class UpscaleOptions:
     """Settings of one run."""
 
     photos: tuple[str, ...] = positional(
-        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP."
+        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP.", takes="FILE"
     )
     model: str | None = option(
         None,
         "Name of shipped weights or path of an .h5 file; by default the "
         "compact model of the scale.",
         group=_MODEL,
+        takes="FILE",
     )
     scale: int | None = option(
         None,
@@ -54,7 +55,10 @@ class UpscaleOptions:
         high=2**32 - 1,
     )
     out: str | None = option(
-        None, "Folder for the output; beside each input if none.", group=_FILES
+        None,
+        "Folder for the output; beside each input if none.",
+        group=_FILES,
+        takes="FOLDER",
     )
     format: str | None = option(
         None,
@@ -139,7 +143,7 @@ def _succeeds(
     path: Path, target: Path, enlarger: Enlarger, max_pixels: int
 ) -> bool:
     """Enlarges one file; what goes wrong is told and hinders no other."""
-    from srgan.files.images import UnreadableImage
+    from srgan.files.opening import UnreadableImage
 
     start = time.monotonic()
     try:

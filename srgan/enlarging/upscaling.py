@@ -45,6 +45,11 @@ def upscale(
     Raises:
         ValueError: If the image, tile or seed is none of these.
         UserError: If the model is none.
+
+    Examples:
+        >>> photo = np.full((6, 9, 3), 200, np.uint8)
+        >>> upscale(photo, "compact-x2").shape
+        (12, 18, 3)
     """
     tile = _whole_number("tile", tile, 1)
     seed = _whole_number("seed", seed, 0)

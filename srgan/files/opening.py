@@ -23,6 +23,15 @@ _STARTS = (
 _MAIMED = "the file is truncated, damaged or of a kind that cannot be read"
 # What Pillow says of a WebP file that it cannot make head or tail of.
 _NO_WEBP = "could not create decoder object"
+# What Pillow stumbles over when the tables in a file are nonsense.
+_NONSENSE = (
+    LookupError, TypeError, AttributeError, ArithmeticError, struct.error,
+)  # fmt: skip
+# All that it raises over a damaged file.
+DAMAGE = (
+    OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError,
+    *_NONSENSE,
+)  # fmt: skip
 
 
 class UnreadableImage(Exception):
@@ -67,20 +76,23 @@ def opened(
         raise UnreadableImage("too large to be a picture") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise UnreadableImage(_reason(error)) from error
-    # What Pillow stumbles over when the tables in a file are nonsense.
-    except (LookupError, TypeError, ArithmeticError, struct.error) as error:
+    except _NONSENSE as error:
         raise UnreadableImage(f"the file is damaged ({error!r})") from error
 
 
 @contextmanager
 def _pillow_rules(max_pixels: int | None) -> Iterator[None]:
-    """Mutes Pillow's remarks on odd tags; a limit of ours replaces its own."""
+    """Mutes Pillow's remarks; a limit of ours replaces its own.
+
+    It remarks on odd tags, and on pictures half as large as those it refuses.
+    """
     usual = Image.MAX_IMAGE_PIXELS
     if max_pixels is not None:
         Image.MAX_IMAGE_PIXELS = None
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", category=UserWarning)
+            for kind in (UserWarning, Image.DecompressionBombWarning):
+                warnings.filterwarnings("ignore", category=kind)
             yield
     finally:
         Image.MAX_IMAGE_PIXELS = usual

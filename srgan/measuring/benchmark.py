@@ -24,11 +24,13 @@ class BenchmarkOptions(MeasuringOptions):
         ("compact-x4", "compact-x4-gan"),
         "Networks of one scale: names, or .h5 files.",
         group=DATA,
+        takes="FILE",
     )
     reference: str | None = option(
         None,
         "One of the models, whose speed is 1; by default the last of several.",
         group=_SPEED,
+        takes="NAME",
     )
     repeats: int = option(
         5,
@@ -42,6 +44,7 @@ class BenchmarkOptions(MeasuringOptions):
         "benchmark",
         "Folder for benchmark.csv, benchmark.md and benchmark.png.",
         group=OUTPUT,
+        takes="FOLDER",
     )
 
     def __post_init__(self) -> None:

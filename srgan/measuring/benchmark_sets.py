@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from adversarial.messages import UserError
-from srgan.files.images import UnreadableImage, read_rgb
-from srgan.files.opening import opened
+from srgan.files.images import read_rgb
+from srgan.files.opening import UnreadableImage, opened
 from srgan.folders import DATASETS, find_originals
 
 # What `srgan.metrics.ssim` needs inside the border.

@@ -16,9 +16,13 @@ from srgan.measuring.options import MeasuringOptions
 class EvaluateOptions(MeasuringOptions):
     """Options of `python -m srgan evaluate`."""
 
-    model: str = positional("Network: a name, or an .h5 file.")
-    csv: str | None = option(None, "CSV file to write.", group=OUTPUT)
-    markdown: str | None = option(None, "Markdown file to write.", group=OUTPUT)
+    model: str = positional("Network: a name, or an .h5 file.", takes="FILE")
+    csv: str | None = option(
+        None, "CSV file to write.", group=OUTPUT, takes="FILE"
+    )
+    markdown: str | None = option(
+        None, "Markdown file to write.", group=OUTPUT, takes="FILE"
+    )
 
 
 def run(options: EvaluateOptions) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from adversarial.messages import FailedWork, UserError, note
-from srgan.files.images import UnreadableImage
+from srgan.files.opening import UnreadableImage
 from srgan.loading import load, scale_of
 from srgan.mapping import MappingNetwork
 from srgan.measuring.benchmark_sets import find_sets, read_original

@@ -20,17 +20,20 @@ class MeasuringOptions:
         "Folders of originals, one for each test set; by default every folder "
         "in datasets/benchmark.",
         group=DATA,
+        takes="FOLDER",
     )
     features: str | None = option(
         None,
         "Network that tells the perceptual distance: vgg19, or an .h5 file.",
         group=_SCORES,
+        takes="FILE",
     )
     feature_layers: tuple[str, ...] = option(
         (),
         "Its layers over which the distance is the mean; by default the last "
         "convolution at each resolution.",
         group=_SCORES,
+        takes="NAME",
     )
     feature_range: str | None = option(
         None,

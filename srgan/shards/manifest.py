@@ -19,6 +19,9 @@ UNFINISHED = "unfinished.json"
 _FORMAT = 1
 _NAME = re.compile(r"[\w-]+\.tfrecord")
 _CHUNK = 2**20
+# Numbers of a fingerprint, all of them levels or signs of 8 bits.
+_NUMBERS, _HIGHEST = 67, 255.0
+_LARGEST = 2**31 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,11 +88,8 @@ def read_manifest(path: Path) -> Manifest:
                 [
                     Source(
                         str(source["name"]),
-                        [float(value) for value in source["print"]],
-                        [
-                            Part(**{k: int(v) for k, v in part.items()})
-                            for part in source["parts"]
-                        ],
+                        _fingerprint(source["print"]),
+                        [_part(part) for part in source["parts"]],
                     )
                     for source in shard["sources"]
                 ],
@@ -113,6 +113,25 @@ def _plain(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name of a shard")
     return name
+
+
+def _fingerprint(values: list[Any]) -> list[float]:
+    numbers = [float(value) for value in values]
+    if len(numbers) != _NUMBERS or not all(
+        0 <= number <= _HIGHEST for number in numbers
+    ):
+        raise ValueError("a fingerprint is of other numbers")
+    return numbers
+
+
+def _part(found: dict[str, Any]) -> Part:
+    part = Part(**{name: int(value) for name, value in found.items()})
+    if part.start < 0 or not all(
+        0 < number <= _LARGEST
+        for number in (part.length, part.height, part.width)
+    ):
+        raise ValueError(f"{part} is impossible")
+    return part
 
 
 def digest_of(path: Path) -> str:

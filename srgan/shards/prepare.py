@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adversarial.command_line import check_ranges, option, positional
 from adversarial.files import remove_partial_files
@@ -20,6 +21,9 @@ from adversarial.locks import hold
 from adversarial.messages import FailedWork, UserError, first_few, note
 from adversarial.options import DATA, OUTPUT
 from adversarial.outputs import check_folder, make_folder
+
+if TYPE_CHECKING:
+    from srgan.shards.manifest import Shard
 
 # Of photographs, as PNG.
 _PIXEL_BYTES = 1.5
@@ -29,8 +33,8 @@ _PIXEL_BYTES = 1.5
 class PrepareOptions:
     """Options of `python -m srgan prepare`."""
 
-    data: str = positional("Folder of pictures.")
-    out: str = positional("Folder for the shards.")
+    data: str = positional("Folder of pictures.", takes="FOLDER")
+    out: str = positional("Folder for the shards.", takes="FOLDER")
     size: int = option(
         480, "Size of a sub-image.", group=DATA, unit="pixels", low=32
     )
@@ -78,7 +82,6 @@ def run(options: PrepareOptions) -> int:
         MANIFEST,
         UNFINISHED,
         Manifest,
-        Shard,
         digest_of,
         read_manifest,
     )
@@ -154,7 +157,7 @@ def _written(
     groups: Sequence[Sequence[Path]],
     paths: Sequence[Path],
     options: PrepareOptions,
-) -> Iterator[tuple]:
+) -> Iterator[tuple[Shard, list[str]]]:
     """Gives each shard as soon as it is written."""
     from srgan.shards.cutting import write_shard
 

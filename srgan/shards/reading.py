@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from adversarial.messages import UserError, note
-from srgan.files.opening import UnreadableImage
+from srgan.files.opening import DAMAGE, UnreadableImage
 from srgan.shards.manifest import (
     MANIFEST,
     UNFINISHED,
@@ -95,15 +95,28 @@ def read_sub_image(path: Path) -> np.ndarray:
     try:
         with open(name, "rb") as file:
             file.seek(int(start))
-            data = file.read(int(length))
-        return np.asarray(Image.open(io.BytesIO(data), formats=["PNG"]))
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ) as error:
+            return decode(file.read(int(length)))
+    except (OSError, ValueError, OverflowError, UnreadableImage) as error:
         raise UnreadableImage(f"the shard has changed: {error}") from error
+
+
+def decode(record: bytes) -> np.ndarray:
+    """Decodes a PNG as `prepare` and TensorFlow Datasets write them.
+
+    Returns:
+        uint8 array of shape `(height, width, 3)`.
+
+    Raises:
+        UnreadableImage: If it is damaged, or not RGB of 8 bits.
+    """
+    try:
+        with Image.open(io.BytesIO(record), formats=["PNG"]) as image:
+            image.load()
+    except DAMAGE as error:
+        raise UnreadableImage(f"no whole PNG: {error}") from error
+    if image.mode != "RGB":
+        raise UnreadableImage(f"its pixels are {image.mode}, not RGB")
+    return np.asarray(image)
 
 
 def _of_shard(path: Path, shard: Shard, smallest: int) -> dict[Path, SubImage]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from adversarial.messages import UserError, note
 from adversarial.runtime import quiet_start
 from adversarial.strict_json import read_json
+from srgan.files.opening import UnreadableImage
 from srgan.near_copies import fingerprint
 from srgan.shards.cutting import AROUND, BEFORE
-from srgan.shards.reading import SubImage
+from srgan.shards.reading import SubImage, decode
 
 _INFO = "dataset_info.json"
 _NAME = "div2k"
@@ -126,17 +124,9 @@ def _pairs(
                 (data,) = feature[key].bytes_list.value
                 start = place + record.index(data)
                 paths.append(Path(f"{file}#{start}+{len(data)}"))
-                images.append(Image.open(io.BytesIO(data), formats=["PNG"]))
-            width, height = images[1].size
-            yield paths[0], np.asarray(images[0]), paths[1], (height, width)
-    except (
-        DecodeError,
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ) as error:
+                images.append(decode(data))
+            yield paths[0], images[0], paths[1], images[1].shape[:2]
+    except (DecodeError, OSError, ValueError, UnreadableImage) as error:
         reason = str(error).splitlines()[0]
         raise UserError(
             f"{file} is damaged or not of pictures lr and hr: {reason}"
@@ -147,9 +137,9 @@ def _records(file: Path) -> Iterator[tuple[int, bytes]]:
     """Gives records and where they begin; what is damaged is no PNG."""
     with file.open("rb") as stream:
         while head := stream.read(BEFORE):
-            (length,) = struct.unpack("<Q", head[:8])
+            length = int.from_bytes(head[:8], "little")
             place = stream.tell()
-            if length > file.stat().st_size - place:
+            if len(head) < BEFORE or length > file.stat().st_size - place:
                 raise ValueError("the last record is cut off")
             yield place, stream.read(length)
             stream.seek(AROUND - BEFORE, os.SEEK_CUR)

@@ -63,7 +63,10 @@ def test_values_keep_their_hyphens():
         (["--dropout=-inf"], "--dropout is -inf, not a finite number"),
         (["--data_dir="], "--data_dir is empty"),
         (["--scale=3"], "--scale is 3, not one of 2, 4"),
+        (["--batch_size", "9" * 400], "--batch_size has more than 64 bits"),
+        (["--batch_size=--"], "--batch_size: expected a value"),
         (["stray"], "unknown argument stray"),
+        (["a\nb\x1bc\x1e\ud800"], "unknown argument a?b?c??;"),
         (["--batch_size"], "expected one argument"),
     ],
 )
@@ -115,7 +118,7 @@ def test_several_words_without_a_flag_and_after_one():
     [
         (["x", "--photos", "y"], "--photos is given by its place"),
         ([], "required: PHOTOS"),
-        ([""], "--photos is empty"),
+        ([""], "PHOTOS is empty"),
         (["x", "--sizes", "1", "0"], "--sizes is 0, less than 1"),
     ],
 )
@@ -204,3 +207,14 @@ class Guarded:
 def test_a_flag_of_its_own_may_begin_with_no(flag):
     words = [flag, "3", "--no_clean"]
     assert parse(Guarded, "about", words) == Guarded(3, False)
+
+
+def test_every_program_tells_its_version(count, capsys):
+    from adversarial import __version__
+
+    assert count("--version") == 0
+    with pytest.raises(SystemExit) as stop:
+        count("count", "--version")
+    assert stop.value.code == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told == [f"program {__version__}", f"program count {__version__}"]

@@ -2,10 +2,10 @@ import keras
 import pytest
 import tensorflow as tf
 
-from adversarial.epoch_log import EpochLog
 from adversarial.messages import FailedWork, UserError
 from adversarial.model import AdversarialModel
 from adversarial.state import State
+from adversarial.watching.log import EpochLog
 
 
 def dense(units):

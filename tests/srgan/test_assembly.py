@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from adversarial.callbacks import KeepBest
 from adversarial.messages import UserError
+from adversarial.watching.best import KeepBest
 from srgan.assembly import build_gan
 from srgan.config import Config
 from srgan.dead_leaves import dead_leaves

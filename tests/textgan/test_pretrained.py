@@ -54,6 +54,7 @@ def test_word2vec_and_glove_give_the_same(tmp_path, first):
         ("a 1 2 3\ncat 1 2\n", "line 2"),
         ("a 1 2 3\ncat 1 2 3 4\n", "line 2 .* too many"),
         ("a 1 1e300 3\n", "no finite numbers"),
+        ("a 1 3e38 3\ncat 1 -3e38 3\n", "line 1 .* no finite numbers below"),
         ("a 1 x 3\n", "other than numbers"),
         ("a 1 nan 3\n", "no finite numbers"),
         ("dog 1 2 3\n", "none of the 9 words"),

@@ -92,6 +92,7 @@ def test_another_encoding_is_read_when_named(tmp_path):
     [
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\n\n", "is empty"),
+        ("a.csv", b'"Joke\n1', "begins with no header"),
         ("a.csv", b"ID,Line\n1,x\n", "no column Joke, only ID, Line"),
         ("a.csv", b"Joke\nCaf\xe9\n", "is not in utf-8"),
         ("a.txt", b"Caf\xe9\n", "is not in utf-8"),
@@ -109,7 +110,14 @@ def test_a_bad_file_is_one_sentence(tmp_path, name, content, complaint):
         list(read_texts(path))
 
 
-def test_an_unknown_encoding_is_one_sentence(tmp_path):
+@pytest.mark.parametrize("encoding", ["klingon", "utf\0"])
+def test_an_unknown_encoding_is_one_sentence(tmp_path, encoding):
     path = write(tmp_path / "a.txt", "x")
     with pytest.raises(UserError, match="--encoding"):
-        list(read_texts(path, None, "klingon"))
+        list(read_texts(path, None, encoding))
+
+
+def test_names_of_columns_cannot_steer_a_terminal(tmp_path):
+    path = write(tmp_path / "a.csv", "ID,\x1b[2J\x9bx\n1,2\n")
+    with pytest.raises(UserError, match=r"only ID, \?\[2J\?x; name it"):
+        list(read_texts(path))

@@ -94,6 +94,13 @@ def test_capitals_are_set_by_rule():
     )
 
 
+def test_a_capital_is_one_letter():
+    """Ligatures have two upper cases, and Georgian has one for headlines."""
+    assert detokenise(["ﬁrst", "ﬁsh", ".", "ﬂy", "!"]) == "First ﬁsh. Fly!"
+    assert detokenise(["კატა", "."]) == "კატა."
+    assert detokenise(["élan", "."]) == "Élan."
+
+
 def test_words_are_counted_without_marks():
     assert count_words(tokenise("Well... 3 dogs' bones?!")) == 4
 

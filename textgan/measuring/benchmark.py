@@ -19,10 +19,10 @@ class BenchmarkOptions(MeasuringOptions):
     """Options of `python -m textgan benchmark`."""
 
     models: tuple[str, ...] = option(
-        ("jokes",), "Generators: names, or .h5 files.", group=DATA
+        ("jokes",), "Generators: names, or .h5 files.", group=DATA, takes="FILE"
     )
     samples: tuple[str, ...] = option(
-        (), "Files of texts that other models wrote.", group=DATA
+        (), "Files of texts that other models wrote.", group=DATA, takes="FILE"
     )
     temperatures: tuple[float, ...] = option(
         (0.7, 0.8, 0.9, 1.0, 1.1),
@@ -43,6 +43,7 @@ class BenchmarkOptions(MeasuringOptions):
         "benchmark",
         "Folder for benchmark.csv, benchmark.md and benchmark.png.",
         group=OUTPUT,
+        takes="FOLDER",
     )
 
     def __post_init__(self) -> None:

@@ -35,6 +35,13 @@ def bleu(
     Returns:
         BLEU by order, 0..1.
 
+    Examples:
+        >>> learnt = ["a cat sat down".split(), "a dog ran off".split()]
+        >>> written = ["a cat ran off".split()]
+        >>> scores = bleu(written, learnt, orders=(2, 3))
+        >>> {n: round(score, 3) for n, score in scores.items()}
+        {2: 0.816, 3: 0.322}
+
     Raises:
         ValueError: If there are no hypotheses or no references.
 

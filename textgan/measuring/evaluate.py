@@ -17,7 +17,7 @@ from textgan.sampler_options import CHOICE, SamplerOptions
 class EvaluateOptions(SamplerOptions, MeasuringOptions):
     """Options of `python -m textgan evaluate`."""
 
-    model: str = positional("Generator: a name, or an .h5 file.")
+    model: str = positional("Generator: a name, or an .h5 file.", takes="FILE")
     temperature: float = option(
         1.0,
         "Below 1 likely words become likelier; 0 takes the likeliest.",
@@ -32,7 +32,9 @@ class EvaluateOptions(SamplerOptions, MeasuringOptions):
         low=0.01,
         high=1.0,
     )
-    markdown: str | None = option(None, "Markdown file to write.", group=OUTPUT)
+    markdown: str | None = option(
+        None, "Markdown file to write.", group=OUTPUT, takes="FILE"
+    )
 
 
 def run(options: EvaluateOptions) -> int:

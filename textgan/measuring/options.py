@@ -20,12 +20,16 @@ class MeasuringOptions:
         "File of the texts learnt from; by default the dataset the model was "
         "trained on is read and split again.",
         group=DATA,
+        takes="FILE",
     )
-    test: str | None = option(None, "File of held-out texts.", group=DATA)
+    test: str | None = option(
+        None, "File of held-out texts.", group=DATA, takes="FILE"
+    )
     text_column: str | None = option(
         None,
         "Column or key of the texts; found by its name if not given.",
         group=DATA,
+        takes="NAME",
     )
     count: int = option(
         10_000,
@@ -44,6 +48,7 @@ class MeasuringOptions:
         None,
         "Model whose states tell the Frechet distance; by default the first.",
         group=_SCORES,
+        takes="FILE",
     )
     overwrite: bool = option(False, "Replace files.", group=OUTPUT)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from adversarial.checkpoint import read_provenance
 from adversarial.messages import UserError, note
-from adversarial.run_folder import settings_of
+from adversarial.settings import settings_of
 from textgan.config import Config
 from textgan.corpus import find_dataset, read_dataset, text_file
 from textgan.levels import LEVELS

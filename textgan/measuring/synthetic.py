@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,19 @@ class OracleOptions:
         None,
         "File to write the oracle's texts into, to train on.",
         group=OUTPUT,
+        takes="FILE",
     )
     model: str | None = option(
-        None, "Generator trained on such texts, to score.", group=DATA
+        None,
+        "Generator trained on such texts, to score.",
+        group=DATA,
+        takes="FILE",
     )
     oracle: str | None = option(
         None,
         "An .npz of SeqGAN's oracle; by default one is drawn like it.",
         group=DATA,
+        takes="FILE",
     )
     count: int = option(
         10_000, "Texts to write.", group=DATA, unit="texts", low=2
@@ -75,7 +81,7 @@ def run(options: OracleOptions) -> int:
     from textgan.sampling import Temperature
     from textgan.vocabulary import END, SPECIAL, UNKNOWN
 
-    def never_end(allowed: np.ndarray, written: list[list[int]]) -> None:
+    def never_end(allowed: np.ndarray, _: Sequence[Sequence[int]]) -> None:
         # In this experiment all texts have one length.
         allowed[:, END] = -np.inf
 

@@ -101,6 +101,13 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
         read_rgb(path)
 
 
+def test_a_large_picture_is_read_without_a_remark(tmp_path, monkeypatch):
+    """Pillow warns of more than half of what it refuses."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 70)
+    write_png(tmp_path / "a.png", np.zeros((10, 10, 3), np.uint8))
+    assert read_rgb(tmp_path / "a.png").shape == (10, 10, 3)
+
+
 def test_what_is_no_picture_in_a_folder_is_left_out(tmp_path):
     for name in ("a.png", ".a.png", "._b.jpg", "notes.txt"):
         (tmp_path / name).touch()

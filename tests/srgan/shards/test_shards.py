@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -273,6 +274,16 @@ def test_a_shard_that_changes_meanwhile_is_seen(shards, tmp_path):
         read_sub_image(copy.with_name(f"{copy.name}#{place}"))
     with pytest.raises(UnreadableImage, match="no sub-image"):
         read_sub_image(copy)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGBA", "I;16"])
+def test_a_record_of_another_kind_of_pixels_is_refused(mode, tmp_path):
+    memory = io.BytesIO()
+    Image.new(mode, (40, 40)).save(memory, "PNG")
+    path = tmp_path / f"part.tfrecord#0+{memory.tell()}"
+    (tmp_path / "part.tfrecord").write_bytes(memory.getvalue())
+    with pytest.raises(UnreadableImage, match="not RGB"):
+        read_sub_image(path)
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"format": 2}', "[1]", "nonsense"])

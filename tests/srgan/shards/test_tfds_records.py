@@ -150,6 +150,10 @@ def test_small_pictures_are_left_out(div2k, tmp_path, capsys):
             "missing",
         ),
         (lambda f: cut(f / "div2k-train.tfrecord-00000-of-00002"), "cut off"),
+        (
+            lambda f: cut(f / "div2k-train.tfrecord-00000-of-00002", to=5),
+            "cut off",
+        ),
         (lambda f: spoil(f / "div2k-train.tfrecord-00000-of-00002"), "damaged"),
         (lambda f: (f / "dataset_info.json").write_text("[]"), "damaged"),
         (
@@ -174,8 +178,8 @@ def test_damaged_files_are_named(div2k, tmp_path, damage, message):
     assert str(folder) in str(refusal.value)
 
 
-def cut(path):
-    path.write_bytes(path.read_bytes()[:-200])
+def cut(path, to=-200):
+    path.write_bytes(path.read_bytes()[:to])
 
 
 def spoil(path):

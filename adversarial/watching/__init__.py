@@ -1,0 +1,1 @@
+"""What watches a training: lines, logs, curves, events, and the best epoch."""

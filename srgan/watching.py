@@ -1,0 +1,77 @@
+"""What there is to see of a training of pictures: curves, and enlargements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from adversarial.watching.curves import Panel
+from srgan.figure import side_by_side
+from srgan.gan import GAN
+
+_LEARNT = "training"
+_HELD_OUT = "held out"
+PANELS = (
+    Panel(
+        "PSNR on Y",
+        {"psnr": _LEARNT, "val_psnr": _HELD_OUT},
+        "dB, more is better",
+        best="max",
+    ),
+    Panel("SSIM on Y", {"val_ssim": _HELD_OUT}, "more is better", best="max"),
+    Panel(
+        "perceptual distance",
+        {"val_perceptual": _HELD_OUT},
+        "less is better",
+        best="min",
+    ),
+    Panel(
+        "generator's objective",
+        {"gen_loss": _LEARNT, "val_gen_loss": _HELD_OUT},
+        "weighted sum of losses",
+        by_phase=True,
+    ),
+    Panel(
+        "judge's loss",
+        {"discrim_loss": _LEARNT, "val_discrim_loss": _HELD_OUT},
+        "loss",
+        by_phase=True,
+    ),
+    Panel(
+        "spread kept by enlargements",
+        {"contrast": "of pixels", "detail": "of their differences"},
+        "share of the originals'",
+    ),
+    Panel(
+        "learning rates",
+        {"learning_rate": "generator", "discrim_learning_rate": "judge"},
+        "step of Adam",
+        by_phase=True,
+    ),
+)
+
+
+def enlargements(
+    gan: GAN, pairs: tf.data.Dataset, rows: int = 4
+) -> Callable[[], None]:
+    """Gives what shows the first pictures of a dataset, enlarged.
+
+    Args:
+        gan: Whose averaged generator enlarges.
+        pairs: Batches of low- and high-resolution images, 0..255.
+        rows: Most pictures shown.
+
+    Returns:
+        A function that writes a summary of TensorFlow, an image for each
+        picture: low resolution, bicubic, ours, original.
+    """
+    low, original = (t[:rows] for t in next(iter(pairs)))
+
+    def show() -> None:
+        columns = side_by_side(gan, low, original, gan.scale)
+        strips = tf.concat(list(columns.values()), axis=2)
+        name = " | ".join(columns)
+        tf.summary.image(name, strips, max_outputs=rows)
+
+    return show

@@ -1,0 +1,221 @@
+"""Pictures of anyone, in files and in records of shards."""
+
+import io
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from PIL import Image
+
+from adversarial.messages import UserError
+from srgan.dead_leaves import dead_leaves
+from srgan.files import images, picture_files
+from srgan.files.encoders.header import Header
+from srgan.files.encoders.png import encode_png
+from srgan.files.metadata import Metadata
+from srgan.files.opening import UnreadableImage
+from srgan.shards.reading import read_sub_image
+from srgan.shards.tfds_records import find_prepared, find_records
+
+ODD = (
+    b"IHDR", b"tRNS\0\0\0\0", b"eXIf", b"iCCP", b"acTL", b"IDAT", b"IEND",
+    b"VP8X", b"ALPH", b"\xff\xd8", b"\xff\xe1", b"\xff\xda", b"\xff\xc2",
+    b"Exif\0\0", b"II*\0", b"MM\0*", b"\1\0", b"\0\1", b"\x12\1", b"\x69\x87",
+    b"\0\0\0\1", b"\1\0\0\0", b"\0\0\x40\0", b"\xff\x7f\0\0",
+)  # fmt: skip
+
+
+def photograph(mode):
+    pixels = dead_leaves(16, 0)[:9, :12]
+    deep = pixels[..., 0].astype(np.uint16) * 257
+    if mode == "I;16":
+        return Image.fromarray(deep)
+    if mode == "F":
+        return Image.fromarray(deep.astype(np.float32))
+    return Image.fromarray(pixels).convert(mode)
+
+
+def saved(mode, kind, **settings):
+    memory = io.BytesIO()
+    photograph(mode).save(memory, kind, **settings)
+    return memory.getvalue()
+
+
+def facts():
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E], exif[0x011A] = 6, "a cat", 72.0
+    exif.get_ifd(0x8769)[0x829A] = 0.5
+    exif.get_ifd(0x8769)[0x9003] = "2020:01:01 00:00:00"
+    exif.get_ifd(0x8825)[2] = (1.0, 2.0, 3.0)
+    return exif.tobytes()
+
+
+def good_files():
+    """Makes small files of every format and kind that is read."""
+    about = {"exif": facts(), "icc_profile": b"\0" * 16 + b"RGB " + b"\0" * 108}
+    deep = io.BytesIO()
+    pixels = np.arange(9 * 12 * 3, dtype=np.uint16).reshape(9, 12, 3) * 200
+    encode_png(deep, Header(9, 12, 3, 16, Metadata()), [pixels])
+    return [
+        deep.getvalue(),
+        *(saved(mode, "PNG") for mode in ("1", "L", "LA", "P", "RGBA", "I;16")),
+        saved("RGB", "PNG", dpi=(72, 72), **about),
+        saved("L", "PNG", bits=2, transparency=1),
+        saved("RGB", "PNG", transparency=(1, 2, 3)),
+        saved("RGB", "PNG", save_all=True, append_images=[photograph("RGB")]),
+        *(saved(mode, "JPEG") for mode in ("L", "CMYK")),
+        saved("RGB", "JPEG", progressive=True, dpi=(72, 72), **about),
+        saved("RGB", "MPO", save_all=True, append_images=[photograph("RGB")]),
+        saved("RGB", "WEBP", **about),
+        saved("RGBA", "WEBP"),
+        saved("RGBA", "WEBP", lossless=True),
+        saved("RGB", "WEBP", save_all=True, append_images=[photograph("L")]),
+        *(
+            saved(mode, "TIFF")
+            for mode in ("1", "L", "P", "RGBA", "CMYK", "I;16", "F", "LAB")
+        ),
+        *(
+            saved("RGB", "TIFF", compression=how, dpi=(72, 72))
+            for how in ("tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits")
+        ),
+        saved("1", "TIFF", compression="group4"),
+        saved("RGB", "TIFF", big_tiff=True),
+        saved("RGB", "TIFF", **about),
+        *(saved(mode, "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")),
+        saved("P", "GIF", transparency=1),
+        saved("P", "GIF", save_all=True, append_images=[photograph("L")]),
+        own_tiff(),
+    ]
+
+
+def own_tiff():
+    """Makes a TIFF by hand, big-endian and of 16-bit colours in planes."""
+    tags = [
+        (256, 3, 1, 2 << 16), (257, 3, 1, 2 << 16), (258, 3, 1, 16 << 16),
+        (259, 3, 1, 1 << 16), (262, 3, 1, 0), (273, 4, 1, 200),
+        (274, 3, 1, 6 << 16), (277, 3, 1, 1 << 16), (278, 3, 1, 2 << 16),
+        (279, 4, 1, 8), (284, 3, 1, 1 << 16), (317, 3, 1, 1 << 16),
+    ]  # fmt: skip
+    data = b"MM\0*" + struct.pack(">IH", 8, len(tags))
+    data += b"".join(struct.pack(">HHII", *tag) for tag in tags) + bytes(4)
+    return data.ljust(200, b"\0") + bytes(range(8))
+
+
+@pytest.fixture(scope="module")
+def good() -> list[bytes]:
+    return good_files()
+
+
+@pytest.fixture
+def few_pixels(monkeypatch):
+    """What is refused at once would take memory; the limit is as in use."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
+
+
+def test_damaged_pictures(fuzz, damaged, good, few_pixels, tmp_path):
+    path = tmp_path / "picture"
+
+    def check(data):
+        path.write_bytes(data)
+        try:
+            pixels = images.read_rgb(path)
+            assert pixels.dtype == np.uint8
+            assert pixels.shape[2:] == (3,)
+            assert pixels.size <= 60_000
+        except UnreadableImage as error:
+            assert str(error)
+        try:
+            picture = picture_files.read_picture(path, max_pixels=20_000)
+        except UnreadableImage as error:
+            assert str(error)
+            return
+        height, width, channels = picture.pixels.shape
+        assert channels in range(1, 5)
+        assert picture.pixels.dtype in (np.uint8, np.uint16)
+        picture.metadata.exif(height, width, with_dpi=True)
+
+    for data in good:
+        check(data)
+    fuzz(check, damaged(good, odd=ODD))
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_sub_images_of_shards(fuzz, damaged, tmp_path):
+    shard = tmp_path / "a.tfrecord"
+    record = [saved("RGB", "PNG"), saved("P", "PNG"), saved("LA", "PNG")]
+
+    def check(data):
+        shard.write_bytes(b"12345" + data)
+        try:
+            pixels = read_sub_image(tmp_path / f"a.tfrecord#5+{len(data)}")
+        except UnreadableImage as error:
+            assert str(error)
+            return
+        assert pixels.dtype == np.uint8
+        assert pixels.shape[2:] == (3,)
+
+    fuzz(check, damaged(record, odd=ODD))
+
+
+def test_names_of_sub_images(fuzz):
+    """None of these is there."""
+
+    def check(name):
+        with pytest.raises(UnreadableImage):
+            read_sub_image(name)
+
+    number = st.integers(0, 10**30) | st.integers(0, 9)
+    names = st.builds("/none/{}.tfrecord#{}+{}".format, number, number, number)
+    fuzz(check, names | st.text(max_size=10), share=10)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_records_of_tensorflow_datasets(fuzz, damaged, tmp_path):
+    import tensorflow as tf
+
+    def feature(data):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[data]))
+
+    high, low = saved("RGB", "PNG"), saved("L", "PNG")
+    example = tf.train.Example(
+        features=tf.train.Features(
+            feature={"hr": feature(high), "lr": feature(low)}
+        )
+    )
+    file = tmp_path / "div2k-train.tfrecord-00000-of-00001"
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        writer.write(example.SerializeToString())
+    good = [file.read_bytes()]
+    (tmp_path / "dataset_info.json").write_text('{"name": "div2k"}')
+
+    def check(data):
+        file.write_bytes(data)
+        try:
+            train, valid, small = find_records(tmp_path, 4, 4)
+        except UserError as error:
+            assert str(error)
+            return
+        assert not valid
+        for path, fact in {**train, **dict.fromkeys(small.values())}.items():
+            pixels = read_sub_image(path)
+            assert fact is None or pixels.shape[:2] == fact.size
+
+    check(good[0])
+    fuzz(check, damaged(good, odd=ODD))
+
+
+def test_descriptions_of_tensorflow_datasets(fuzz, altered, tmp_path):
+    info = tmp_path / "dataset_info.json"
+
+    def check(value):
+        info.write_text(json.dumps(value))
+        assert find_prepared(tmp_path, 4) == tmp_path
+        try:
+            assert find_records(tmp_path, 4, 4) == ({}, {}, {})
+        except UserError as error:
+            assert str(error)
+
+    good = {"name": "div2k", "fileFormat": "tfrecord", "version": "2.0.0"}
+    fuzz(check, altered(good), share=10)

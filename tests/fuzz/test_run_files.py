@@ -1,0 +1,168 @@
+"""What trainings and `prepare` leave behind, changed by anyone."""
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import types
+
+import keras
+import numpy as np
+import pytest
+
+from adversarial.arrays import read_arrays
+from adversarial.messages import UserError
+from adversarial.run_folder import resumed
+from adversarial.state import State
+from srgan.config import Config as ImageConfig
+from srgan.near_copies import group_copies
+from srgan.shards.manifest import MANIFEST
+from srgan.shards.reading import find_sub_images
+from textgan.config import Config as TextConfig
+
+
+@pytest.mark.parametrize("options", [ImageConfig, TextConfig])
+def test_settings_of_runs(fuzz, altered, tmp_path, options):
+    given = options(resume=str(tmp_path))
+
+    def check(value):
+        (tmp_path / "config.json").write_text(json.dumps(value))
+        try:
+            made = resumed(given)
+        except UserError as error:
+            assert str(error)
+            return
+        json.dumps(dataclasses.asdict(made), allow_nan=False)
+
+    good = json.loads(json.dumps(dataclasses.asdict(options())))
+    check(good)
+    fuzz(check, altered(good), share=2)
+
+
+def test_damaged_settings_of_runs(fuzz, damaged, tmp_path):
+    given = TextConfig(resume=str(tmp_path))
+
+    def check(data):
+        (tmp_path / "config.json").write_bytes(data)
+        with contextlib.suppress(UserError):
+            resumed(given)
+
+    good = [b'{"seed": 1, "level": "word", "x": [1.5, null]}']
+    fuzz(check, damaged(good), share=10)
+
+
+def test_manifests_of_shards(fuzz, altered, tmp_path):
+    shard = tmp_path / "shard-00000.tfrecord"
+    shard.write_bytes(bytes(100))
+    part = {"start": 12, "length": 40, "height": 30, "width": 31}
+    manifest = {
+        "format": 1,
+        "settings": {"size": 48},
+        "shards": [
+            {
+                "name": shard.name,
+                "sha256": hashlib.sha256(bytes(100)).hexdigest(),
+                "sources": [
+                    {"name": "a", "print": [0.0] * 67, "parts": [part, part]},
+                    {"name": "b", "print": [1.0] * 67, "parts": [part]},
+                ],
+            }
+        ],
+    }
+
+    def check(value):
+        text = json.dumps(value)
+        (tmp_path / MANIFEST).write_text(text)
+        try:
+            found = find_sub_images(tmp_path, 16)
+        except UserError as error:
+            assert str(error)
+            return
+        # What `find_pictures` does with them.
+        group_copies([fact.print for fact in found.values()])
+        for path, fact in found.items():
+            assert path.parent == tmp_path
+            assert all(16 <= side < 2**31 for side in fact.size)
+            assert np.isfinite(fact.print).all()
+
+    check(manifest)
+    fuzz(check, altered(manifest))
+
+
+@pytest.fixture
+def state(tmp_path):
+    """Makes a state of a training, and the file it kept."""
+    (tmp_path / "log.csv").write_text("epoch,loss\n0,1\n")
+    rest = types.SimpleNamespace(variables=[])
+    gan = types.SimpleNamespace(
+        variables=[keras.Variable(np.ones((2, 3)))],
+        g_optimizer=rest,
+        d_optimizer=rest,
+        more_state=[],
+        phase="",
+    )
+
+    class Best:
+        def get_state(self):
+            return {"value": 1.0, "name": "a", "weight": np.ones(2, "f4")}
+
+        def set_state(self, state):
+            self.value = float(state["value"])
+            self.name = state["name"]
+            self.weight = state["weight"] + 0
+
+    made = State(tmp_path, gan, [Best()], {"data": {"train": 3}})
+    made.on_epoch_end(0, {"loss": 1.0})
+    return made
+
+
+def named(folder, data):
+    for old in folder.iterdir():
+        old.unlink()
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    (folder / f"epoch-000001-{digest}.npz").write_bytes(data)
+
+
+def goes_on(state):
+    """Takes back what is there, or refuses."""
+    for name in ("epoch", "logs"):
+        state.__dict__.pop(name, None)
+    state._found = {}
+    try:
+        state.find([2, 3])
+        done = state.begin_stage(0, 2)
+    except UserError as error:
+        assert str(error)
+        return
+    assert done in range(3)
+    assert all(isinstance(v, float) for v in state.logs.values())
+
+
+def test_damaged_states(fuzz, damaged, state):
+    """Their checksum is right, as of one who means harm."""
+    (path,) = state.folder.iterdir()
+    good = [path.read_bytes()]
+
+    def check(data):
+        named(state.folder, data)
+        goes_on(state)
+
+    check(good[0])
+    fuzz(check, damaged(good))
+
+
+def test_what_states_tell(fuzz, altered, state):
+    (path,) = state.folder.iterdir()
+    arrays = read_arrays(path.read_bytes())
+    told = json.loads(arrays.pop("facts").tobytes())
+
+    def check(value):
+        memory = io.BytesIO()
+        data = np.frombuffer(json.dumps(value).encode(), np.uint8)
+        np.savez(memory, facts=data, **arrays)
+        named(state.folder, memory.getvalue())
+        goes_on(state)
+
+    check(told)
+    fuzz(check, altered(told))

@@ -1,0 +1,262 @@
+"""Texts of anyone: files of them, what becomes of them, and word vectors."""
+
+import csv
+import io
+import json
+import types
+import unicodedata
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adversarial.messages import UserError
+from textgan.cleaning import clean
+from textgan.corpus import load_corpus
+from textgan.levels import LEVELS
+from textgan.pretrained import set_vectors
+from textgan.reading import TEXT_FILES, read_texts
+from textgan.tokens import GAP, GLUE, detokenise, tokenise
+from textgan.vocabulary import SPECIAL, Vocabulary
+
+TABLE = 'ID,Joke\n1,"A ""cat"", said he\nto you."\n2,So / so\n3,Ω é 👍🏽\n'
+GOOD = {
+    ".csv": [TABLE.encode(), TABLE.encode("utf-16"), b"\xef\xbb\xbftext\na\n"],
+    ".tsv": [TABLE.replace(",", "\t").encode(), b"a\tcaption\r\n1\tb\r\n"],
+    ".txt": [b"A cat.\r\nA dog.\n\nA \xf0\x9f\x91\x8d\n", b"\xffab\0c\n"],
+    ".jsonl": [
+        b'{"joke": "a cat", "n": 1}\n{"joke": "\\ud800 b"}\n"c"\nnull\n',
+        b'{"text": [NaN, 1e999], "body": {"a": ""}}\n\n{"text": "d"}\n',
+    ],
+    ".json": [b'["a cat", {"joke": "b", "joke": "c"}, null, 1]', b"[]"],
+}
+ODD = (
+    b'""', b',"', b"\t", b"\r", b"\\ud800", b"[" * 3000, b'{"a":' * 2000,
+    b"9" * 5000, b"Infinity", b"a" * 140_000, b"\xff\xfe", b"\xfe\xff",
+    b"\xe2\x80\xa8", b"&#x110000;", b"&#0;", b"http://a", b"\x1a", b"Joke,",
+)  # fmt: skip
+ENCODINGS = (
+    *["utf-8"] * 20, "UTF8", "utf_16", "utf-32", "utf-7", "latin-1", "cp1252",
+    "ascii", "cp037", "shift_jis", "gb18030", "iso2022_jp_2", "idna",
+    "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "rot13",
+    "base64", "hex", "zlib", "none-such", "", " ", "a\0b", "\ud800", "é",
+    "utf-8-sig", "mbcs", "utf-16-le", "hz", "big5hkscs", "cp65001",
+)  # fmt: skip
+COLUMNS = (None, None, None, "joke", "n", "JOKE", "", "\ud800", "\0")
+
+# Letters of many scripts and forms, marks of the rules, and what is no letter.
+PIECES = (
+    *"aB1.,!?;:%)]}/([{$#\"'*-&+<~_ \n\t`´“”«…–日ひカé\u0301👍🏽\u200dİıßŉǆﬁაԱ",
+    *"\0\x1f\u200b\u2028\ufeff\ud800\U0010ffff\u0e33\u3099\u1100",
+    GLUE, GAP, "said", "e.g.", "U.S.", "3:15", "don't", "&amp;", "&lt", "&#38;",
+    "&amp;amp;", "...", ". .", "--", "http://x", "www.", "[deleted]", "CAT",
+    " , ", "ab.C", "<s>", "</s>", "<unk>",
+)  # fmt: skip
+
+
+def any_text(chance):
+    """Makes a text of the pieces, of any characters, or of both."""
+    share = chance.choice((0.0, 0.05, 1.0))
+    largest = chance.choice((0x7F, 0x24F, 0xFFFF, 0x10FFFF))
+    return "".join(
+        chr(chance.randint(0, largest))
+        if chance.random() < share
+        else chance.choice(PIECES)
+        for _ in range(chance.randrange(20))
+    )
+
+
+def few_texts(chance):
+    """Makes texts, some of them alike."""
+    texts = [any_text(chance) for _ in range(chance.randint(1, 4))]
+    return [*texts, chance.choice(texts) + any_text(chance)]
+
+
+def alike(text):
+    """Takes away case, and what alone depends on it."""
+    return unicodedata.normalize("NFKD", text.upper()).upper()
+
+
+def test_files_of_texts(fuzz, damaged, tmp_path):
+    kinds = {kind: damaged(good, odd=ODD) for kind, good in GOOD.items()}
+    assert set(kinds) == TEXT_FILES
+
+    def check(case):
+        kind, data, column, encoding = case
+        path = tmp_path / f"texts{kind}"
+        path.write_bytes(data)
+        try:
+            for row, text in read_texts(path, column, encoding):
+                assert row >= 1
+                assert isinstance(text, str)
+                assert unicodedata.normalize("NFC", clean(text)) == clean(text)
+        except UserError as error:
+            assert len(str(error).splitlines()) == 1
+
+    fuzz(
+        check,
+        st.one_of(
+            st.tuples(
+                st.just(kind),
+                data,
+                st.sampled_from(COLUMNS),
+                st.sampled_from(ENCODINGS),
+            )
+            for kind, data in kinds.items()
+        ),
+    )
+
+
+def test_what_others_write_is_read_as_it_was(fuzz, made, tmp_path):
+    """Against the writers of Python's own csv and json."""
+
+    def check(case):
+        kind, texts = case
+        texts = [t.encode(errors="ignore").decode() for t in texts]
+        path = tmp_path / f"texts{kind}"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            if kind == ".json":
+                json.dump(texts, file)
+            elif kind == ".jsonl":
+                for text in texts:
+                    file.write(json.dumps({"id": 1, "joke": text}) + "\n")
+            else:
+                delimiter = "\t" if kind == ".tsv" else ","
+                rows = csv.writer(file, delimiter=delimiter)
+                rows.writerows([("id", "joke"), *((1, t) for t in texts)])
+        assert [text for _, text in read_texts(path)] == texts
+
+    def file(chance):
+        kind = chance.choice([".csv", ".tsv", ".json", ".jsonl"])
+        return kind, few_texts(chance)
+
+    fuzz(check, made(file))
+
+
+def test_corpora(fuzz, made, tmp_path):
+    path = tmp_path / "texts.json"
+
+    def check(case):
+        texts, level, share, most, seed = case
+        path.write_text(json.dumps(texts))
+        try:
+            corpus = load_corpus(
+                path,
+                level=level,
+                max_words=most,
+                validation_fraction=share,
+                seed=seed,
+            )
+        except UserError as error:
+            assert "usable texts" in str(error)
+            return
+        assert corpus.train
+        assert corpus.facts()["train"] + len(corpus.valid) <= len(texts)
+        assert corpus.longest <= most
+        assert all(all(tokens) for tokens in corpus.train + corpus.valid)
+        vocabulary = Vocabulary.build(corpus.train, 50, level=level)
+        for tokens in corpus.train + corpus.valid:
+            vocabulary.decode(vocabulary.row(tokens))
+
+    def corpus(chance):
+        return (
+            few_texts(chance),
+            chance.choice(["word", "char"]),
+            chance.choice([0.0, 0.1, 0.5, 0.9]),
+            chance.choice([1, 3, 70]),
+            chance.randrange(2**32),
+        )
+
+    fuzz(check, made(corpus), share=2)
+
+
+def test_a_text_comes_back_but_for_capitals(fuzz, made):
+    def check(raw):
+        text = clean(raw)
+        assert clean(text) == text
+        tokens = tokenise(text)
+        assert all(token and not token.isspace() for token in tokens)
+        assert alike(detokenise(tokens)) == alike(text)
+        characters = LEVELS["char"].split(text)
+        assert LEVELS["char"].join(characters) == text
+
+    fuzz(check, made(any_text))
+
+
+def test_any_tokens_can_be_written(fuzz, made):
+    """A generator may write its words in any order."""
+
+    def check(tokens):
+        text = detokenise(tokens)
+        kept = "".join(t for t in tokens if t not in {GLUE, GAP})
+        assert alike(text.replace(" ", "")) == alike(kept.replace(" ", ""))
+
+    def tokens(chance):
+        pieces = [chance.choice(PIECES) for _ in range(chance.randrange(12))]
+        return [*pieces, any_text(chance) or "a"]
+
+    fuzz(check, made(tokens))
+
+
+def test_vocabularies(fuzz, made):
+    """What a vocabulary knows comes back from its ids, in some spelling."""
+
+    def check(case):
+        texts, level = case
+        split = [LEVELS[level].split(clean(text)) for text in texts]
+        try:
+            vocabulary = Vocabulary.build(split, 1000, level=level)
+        except UserError:
+            assert not any(split)
+            return
+        assert tuple(vocabulary.words[:4]) == SPECIAL
+        for tokens in split:
+            known = vocabulary.words_of(vocabulary.row(tokens))
+            assert [w.lower() for w in known] == [t.lower() for t in tokens]
+            if level == "char":
+                assert known == tokens
+
+    fuzz(
+        check,
+        made(lambda chance: (few_texts(chance), chance.choice(tuple(LEVELS)))),
+    )
+
+
+def test_files_of_word_vectors(fuzz, damaged, tmp_path):
+    words = [*SPECIAL, "the", "Cat", "e\u0301", GLUE, "new york"]
+    vocabularies = [Vocabulary(words), Vocabulary([*SPECIAL, "a", "A"], "char")]
+    path = tmp_path / "vectors.txt"
+    good = [
+        b"2 3\nthe 0.1 -2 3e-3\ncat 1 2 3\n",
+        b"the 1 2 3\nNew York 1 2 3\nnew york 4 5 6\nA 1 1 1\na 0 0 0\n",
+        b"e\xcc\x81 .5 +1 -0\r\nthe 1e38 -1e38 3.4e38\nCat 3e38 3e38 3e38",
+        b"the 9e8 -9e8 1\nCat -9e8 9e8 -0.0\n",
+    ]
+    odd = (
+        b"nan", b"inf", b"-", b" ", b"1e400", b"\xc2\xa0", b"1_0", b"0x1",
+        "１２".encode(), b"9" * 5000, b"\xe2\x80\xa8", b" 1", b"1j",
+        b"<s> 1 2 3\n", b"True", b"3.4e38",
+    )  # fmt: skip
+
+    def check(case):
+        data, vocabulary = case
+        path.write_bytes(data)
+        matrix = []
+        table = types.SimpleNamespace(assign=matrix.append)
+        embedding = types.SimpleNamespace(output_dim=3, embeddings=table)
+        try:
+            set_vectors(embedding, path, vocabulary)
+        except UserError:
+            assert not matrix
+            return
+        assert matrix[0].shape == (len(vocabulary), 3)
+        assert np.isfinite(matrix[0].astype(np.float32)).all()
+
+    fuzz(
+        check, st.tuples(damaged(good, odd=odd), st.sampled_from(vocabularies))
+    )
+
+
+def test_the_writers_of_csv_agree():
+    """That a case above is what it says: a field of csv holds a line break."""
+    rows = list(csv.reader(io.StringIO(TABLE)))
+    assert rows[1] == ["1", 'A "cat", said he\nto you.']
