@@ -18,7 +18,7 @@ import pytest
 
 import srgan
 import textgan
-from adversarial import state_files
+from adversarial import state, state_files
 from adversarial.arrays import read_arrays
 from adversarial.checked_file import opened
 from adversarial.checkpoint import export_h5, read_provenance
