@@ -4,7 +4,6 @@ import re
 
 import nbformat
 import pytest
-from jupyter_client import KernelManager
 from nbclient import NotebookClient
 
 NOTEBOOKS = ("srgan", "textgan")
@@ -27,7 +26,7 @@ def printed(root, read):
         notebook = read(name)
         client = NotebookClient(
             notebook,
-            km=KernelManager(kernel_name="python3", transport="ipc"),
+            kernel_name="python3",
             timeout=600,
             resources={"metadata": {"path": str(root / "notebooks")}},
         )
