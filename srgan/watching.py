@@ -6,49 +6,43 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from adversarial.watching.curves import Panel
+from adversarial.watching.curves import (
+    HELD_OUT,
+    JUDGE,
+    LEARNT,
+    RATES,
+    Panel,
+)
 from srgan.figure import side_by_side
 from srgan.gan import GAN
 
-_LEARNT = "training"
-_HELD_OUT = "held out"
 PANELS = (
     Panel(
         "PSNR on Y",
-        {"psnr": _LEARNT, "val_psnr": _HELD_OUT},
+        {"psnr": LEARNT, "val_psnr": HELD_OUT},
         "dB, more is better",
         best="max",
     ),
-    Panel("SSIM on Y", {"val_ssim": _HELD_OUT}, "more is better", best="max"),
+    Panel("SSIM on Y", {"val_ssim": HELD_OUT}, "more is better", best="max"),
     Panel(
         "perceptual distance",
-        {"val_perceptual": _HELD_OUT},
+        {"val_perceptual": HELD_OUT},
         "less is better",
         best="min",
     ),
     Panel(
         "generator's objective",
-        {"gen_loss": _LEARNT, "val_gen_loss": _HELD_OUT},
+        {"gen_loss": LEARNT, "val_gen_loss": HELD_OUT},
         "weighted sum of losses",
         by_phase=True,
     ),
-    Panel(
-        "judge's loss",
-        {"discrim_loss": _LEARNT, "val_discrim_loss": _HELD_OUT},
-        "loss",
-        by_phase=True,
-    ),
+    JUDGE,
     Panel(
         "spread kept by enlargements",
         {"contrast": "of pixels", "detail": "of their differences"},
         "share of the originals'",
     ),
-    Panel(
-        "learning rates",
-        {"learning_rate": "generator", "discrim_learning_rate": "judge"},
-        "step of Adam",
-        by_phase=True,
-    ),
+    RATES,
 )
 
 

@@ -6,45 +6,39 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from adversarial.watching.curves import Panel
+from adversarial.watching.curves import (
+    HELD_OUT,
+    JUDGE,
+    LEARNT,
+    RATES,
+    Panel,
+)
 from textgan.cleanliness import is_clean
 from textgan.gan import GAN
 from textgan.sampling import Sampler
 from textgan.vocabulary import Vocabulary
 from textgan.writer import Writer
 
-_LEARNT = "training"
-_HELD_OUT = "held out"
 PANELS = (
     Panel(
         "likelihood of real texts",
-        {"perplexity": _LEARNT, "val_perplexity": _HELD_OUT},
+        {"perplexity": LEARNT, "val_perplexity": HELD_OUT},
         "perplexity per word",
         best="min",
     ),
     Panel(
         "generator's objective",
-        {"gen_loss": _LEARNT, "val_gen_loss": _HELD_OUT},
+        {"gen_loss": LEARNT, "val_gen_loss": HELD_OUT},
         "nats per batch",
         by_phase=True,
     ),
-    Panel(
-        "judge's loss",
-        {"discrim_loss": _LEARNT, "val_discrim_loss": _HELD_OUT},
-        "loss",
-        by_phase=True,
-    ),
+    JUDGE,
     Panel(
         "variety of written texts",
         {"unique": "texts without a double", "distance": "1 - self-BLEU-3"},
         "share",
     ),
-    Panel(
-        "learning rates",
-        {"learning_rate": "generator", "discrim_learning_rate": "judge"},
-        "step of Adam",
-        by_phase=True,
-    ),
+    RATES,
 )
 # So many are written, and so many of the clean ones shown.
 _WRITTEN, _SHOWN = 32, 12

@@ -50,6 +50,23 @@ class Panel:
     by_phase: bool = False
 
 
+LEARNT = "training"
+HELD_OUT = "held out"
+# What every training here has to show.
+JUDGE = Panel(
+    "judge's loss",
+    {"discrim_loss": LEARNT, "val_discrim_loss": HELD_OUT},
+    "loss",
+    by_phase=True,
+)
+RATES = Panel(
+    "learning rates",
+    {"learning_rate": "generator", "discrim_learning_rate": "judge"},
+    "step of Adam",
+    by_phase=True,
+)
+
+
 def draw_curves(folder: Path, panels: Sequence[Panel]) -> Path:
     """Draws `figures/curves.png` of a run from its `log.csv`.
 
