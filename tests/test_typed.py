@@ -1,9 +1,11 @@
 """What an editor knows of a user's script, told by a type checker."""
 
+import os
 import re
 import subprocess
 import sys
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -45,12 +47,15 @@ def said(tmp_path_factory):
     pytest.importorskip("mypy")
     lines = [*(f"reveal_type({code})" for code in SCRIPT), *MISTAKES, *NAMES]
     folder = tmp_path_factory.mktemp("typed")
+    # An editable install leads type checkers nowhere without it.
+    paths = {**os.environ, "MYPYPATH": str(Path(srgan.__file__).parents[1])}
     head = "import numpy as np\nimport srgan\nimport textgan\n"
     (folder / "script.py").write_text(head + "\n".join(lines) + "\n")
     flags = "--config-file= --ignore-missing-imports --no-error-summary"
     result = subprocess.run(
         [sys.executable, "-m", "mypy", *flags.split(), "script.py"],
         cwd=folder,
+        env=paths,
         capture_output=True,
         text=True,
         check=False,

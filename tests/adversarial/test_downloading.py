@@ -87,6 +87,8 @@ def test_a_stopped_command_is_gone_on_with(web, file, tmp_path, stop):
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background job would ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     part = tmp_path / part_of(file)
     while process.poll() is None and not (
