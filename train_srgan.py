@@ -42,7 +42,8 @@ def main(config: Config) -> None:
     from adversarial.checkpoint import describe, export_h5
     from adversarial.collapse import WarnOfCollapse
     from adversarial.sharing import shared_data, validation_batch
-    from adversarial.state import State, told_how_to_go_on
+    from adversarial.state import State
+    from adversarial.training import fit_stage
     from adversarial.watching.best import KeepBest
     from adversarial.watching.curves import draw_curves
     from adversarial.watching.watchers import watchers
@@ -112,7 +113,7 @@ def main(config: Config) -> None:
         bests.append(KeepBest(f"val_{metric}", BEST[metric], keep))
     state = State(folder, gan, [*bests, collapse], {"data": pictures.facts()})
     previews = Previews(shown, config.preview_epochs, folder / "figures")
-    watching += [*bests, previews, state]
+    watching += [*bests, previews]
     if config.resume:
         state.find([stage.epochs for stage in stages])
     epochs = 0
@@ -122,8 +123,8 @@ def main(config: Config) -> None:
             gan.compile(
                 stage.g_optimizer, stage.d_optimizer, objective=stage.objective
             )
-        done = state.begin_stage(epochs, stage.epochs)
-        train = make_patches(
+        train = partial(
+            make_patches,
             pictures.train,
             pictures.low,
             mapping=mapping,
@@ -132,19 +133,11 @@ def main(config: Config) -> None:
             steps=config.steps_per_epoch,
             seed=config.seed + epochs,
         )
-        if done < stage.epochs:
-            with told_how_to_go_on(folder):
-                gan.fit(
-                    **shared_data(strategy, train, valid, done),
-                    initial_epoch=epochs + done,
-                    epochs=epochs + stage.epochs,
-                    verbose=0,
-                    shuffle=False,  # the dataset shuffles itself
-                    callbacks=watching,
-                )
+        batches = partial(shared_data, strategy, train, valid)
+        fit_stage(gan, batches, state, epochs, stage.epochs, watching)
         epochs += stage.epochs
         last = stage is stages[-1]
-        if epochs >= state.epoch:  # What was gone on with is behind that.
+        if epochs > state.begun_at:  # Else what is gone on with is later.
             save("model.h5" if last else f"{stage.name}.h5", state.logs)
 
     # === Results ===

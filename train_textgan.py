@@ -7,6 +7,7 @@ python train_textgan.py --dataset my_texts.csv --text_column caption
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import textgan
@@ -32,7 +33,8 @@ def main(config: Config) -> None:
     from adversarial.collapse import WarnOfCollapse
     from adversarial.portable import portable
     from adversarial.sharing import shared_data, validation_batch
-    from adversarial.state import State, told_how_to_go_on
+    from adversarial.state import State
+    from adversarial.training import fit_stage
     from adversarial.watching.best import Best
     from adversarial.watching.curves import draw_curves
     from adversarial.watching.watchers import watchers
@@ -83,7 +85,6 @@ def main(config: Config) -> None:
     if valid and config.keep_best != "last":
         watching.append(best)
     state = State(folder, gan, [best, collapse], {"data": corpus.facts()})
-    watching.append(state)
     if config.resume:
         state.find([phase.epochs for phase in phases])
 
@@ -98,38 +99,30 @@ def main(config: Config) -> None:
                 phase=phase.name,
                 steps=phase.steps,
             )
-        done = state.begin_stage(epochs, phase.epochs)
-        train = make_batches(
+        train = partial(
+            make_batches,
             corpus.train,
             vocabulary,
             size,
             shuffle_seed=config.seed + epochs,
             unknown_rate=config.unknown_rate,
         )
-        data = shared_data(strategy, train, valid, done)
+        data = partial(shared_data, strategy, train, valid)
         if epochs:  # Up to the first epoch the lines are the original's.
             print(f"Phase: {phase.name}")
-        elif config.init and best in watching and not state.epoch:
+        elif config.init and best in watching and state.new:
             # The model it begins as may be the best there is.
             best.stage = "init"
+            shared = data()
             start = gan.evaluate(
-                data["validation_data"],
-                steps=data.get("validation_steps"),
+                shared["validation_data"],
+                steps=shared.get("validation_steps"),
                 verbose=0,
                 return_dict=True,
             )
             best.consider(0, {f"val_{k}": value for k, value in start.items()})
         best.stage = phase.name
-        if done < phase.epochs:
-            with told_how_to_go_on(folder):
-                gan.fit(
-                    **data,
-                    initial_epoch=epochs + done,
-                    epochs=epochs + phase.epochs,
-                    verbose=0,
-                    shuffle=False,  # the dataset shuffles itself
-                    callbacks=watching,
-                )
+        fit_stage(gan, data, state, epochs, phase.epochs, watching)
         epochs += phase.epochs
 
     # === Results ===

@@ -23,7 +23,7 @@ MOST_BYTES = 2 * 2**30
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GIT_LFS = b"version https://git-lfs"
 # What h5py raises when the bytes make no sense.
-_DAMAGE = (
+DAMAGE = (
     OSError, RuntimeError, ValueError, LookupError, TypeError, MemoryError,
     OverflowError,
 )  # fmt: skip
@@ -52,7 +52,7 @@ class CheckedFile:
             # Keras writes bytes, this project text.
             if isinstance(value, bytes):
                 value = value.decode()
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise _damaged(self.path, error) from error
         if not isinstance(value, str | None):
             raise UserError(f"the attribute {name} of {self.path} is no text")
@@ -76,7 +76,7 @@ def opened(path: Path) -> Iterator[CheckedFile]:
     image = _read(path)
     try:
         file = h5py.File(h5py.h5f.open_file_image(image))
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
     with file:
         try:
@@ -85,7 +85,7 @@ def opened(path: Path) -> Iterator[CheckedFile]:
             raise UserError(
                 f"{path} is refused: {printable(error)}; see SECURITY.md"
             ) from error
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise _damaged(path, error) from error
         # HDF5 has a copy of its own.
         del image

@@ -25,6 +25,19 @@ class FailedWork(UserError):
     status = 1
 
 
+class Stopped(UserError):
+    """A person or a scheduler ended work that can be gone on with.
+
+    Args:
+        sentence: Says how.
+        status: Exit status, 128 and the number of the signal.
+    """
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 def first_few(names: Sequence[str], most: int = 3) -> str:
     """Lists the first of many names, and tells how many more there are."""
     rest = f" and {len(names) - most} more" if len(names) > most else ""
@@ -87,7 +100,8 @@ def plain_errors(program: str) -> Iterator[None]:
         sys.exit(141)
     except UserError as error:
         _clear_live_line()
-        print(f"{program}: error: {error}", file=sys.stderr)
+        kind = "" if isinstance(error, Stopped) else "error: "
+        print(f"{program}: {kind}{error}", file=sys.stderr)
         sys.exit(error.status)
     except OSError as error:
         _clear_live_line()

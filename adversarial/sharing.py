@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
+from adversarial.messages import UserError
 from adversarial.strategies import Strategy
 
 
 def shared_data(
     strategy: Strategy,
-    train: tf.data.Dataset,
+    train: Callable[[], tf.data.Dataset],
     valid: tf.data.Dataset | None,
     done: int = 0,
+    step: int = 0,
 ) -> dict[str, Any]:
     """Gives each replica its share of each batch, in order.
 
     Args:
         strategy: What `make_strategy` gives.
-        train: An epoch's batches of all replicas together, the same in each
-            process, whose number is known. It may be in another order each
-            time it is read; with the same seeds it is the same order for any
-            number of replicas.
+        train: Makes an epoch's batches of all replicas together, the same in
+            each process, whose number is known. They may be in another order
+            each time they are read, but in the same orders whenever they are
+            made; with the same seeds these are so for any number of replicas.
         valid: Batches to validate on, if there are any.
         done: Epochs whose batches are passed over.
+        step: Batches of the next epoch that are passed over, too. It is then
+            of fewer steps.
+
+    Raises:
+        UserError: If an epoch has no more steps than are passed over.
 
     Returns:
         What `fit` takes of data and numbers of steps.
     """
     # One reading that goes on from epoch to epoch: what is read ahead is then
     # never lost, and no order hangs on how much it was.
-    steps = int(train.cardinality())
-    batches = train.repeat().skip(done * steps)
-    data: dict[str, Any] = {"x": batches, "steps_per_epoch": steps}
+    epoch = train()
+    steps = int(epoch.cardinality())
+    if step >= steps:
+        raise UserError(f"an epoch of these data has {steps} steps, not {step}")
+    batches = epoch.repeat().skip(done * steps + step)
+    data: dict[str, Any] = {"x": batches, "steps_per_epoch": steps - step}
     if strategy.num_replicas_in_sync == 1:
         return {**data, "validation_data": valid}
     data["x"] = _shares(strategy, batches)

@@ -1,11 +1,10 @@
-"""What a training needs to go on where it was stopped, kept each epoch."""
+"""What a training needs to go on where it was stopped."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +15,13 @@ from adversarial import __version__
 from adversarial.files import whole_file
 from adversarial.messages import FailedWork, UserError, broken, note
 from adversarial.model import AdversarialModel
-from adversarial.state_files import read_state, state_paths, write_state
+from adversarial.state_files import (
+    moment,
+    read_state,
+    state_paths,
+    write_state,
+)
+from adversarial.watching.lines import Logs
 
 
 class Remembers(Protocol):
@@ -32,9 +37,9 @@ class Remembers(Protocol):
 
 
 class State(keras.callbacks.Callback):
-    """Keeps the state of a training, and brings it back.
+    """Keeps the state of a training each epoch, and brings it back.
 
-    It has to come last of the callbacks.
+    It has to come behind all callbacks that change or remember anything.
 
     Raises:
         FailedWork: At the end of an epoch, if a weight is no finite number;
@@ -47,7 +52,11 @@ class State(keras.callbacks.Callback):
         facts: What tells other data or settings apart.
 
     Attributes:
+        begun_at: Epochs of the stages before the one that is gone on with.
         epoch: Epochs done before this process, over all stages.
+        step: Steps of the next done before it, if that is of the stage begun
+            last.
+        new: Whether nothing was found to go on with.
         logs: Of the last epoch, in this process or before it.
     """
 
@@ -64,11 +73,24 @@ class State(keras.callbacks.Callback):
         self.gan = gan
         self.others = list(others)
         self.facts = json.loads(json.dumps({"version": __version__, **facts}))
-        self.epoch = 0
+        self.begun_at = self.epoch = self.step = 0
+        self.new = True
         self.logs: dict[str, float] = {}
-        self._before = self._begun_at = 0
+        self._step = self._before = self._epoch = self._first = self._done = 0
+        # What the epoch means were in the middle of an epoch.
+        self._means: list[tuple[Any, Any]] = []
         self._found: dict[str, np.ndarray] = {}
         self._last: Path | None = None
+
+    @property
+    def kept(self) -> str:
+        """Tells after what a training goes on, in words."""
+        if self._last is None:
+            return "from the beginning"
+        epoch, step = moment(self._last)
+        if step:
+            return f"after step {step} of epoch {epoch + 1}"
+        return f"after epoch {epoch}"
 
     def find(self, stages: Sequence[int]) -> None:
         """Looks for the newest good file, and begins the log where it ends.
@@ -107,31 +129,53 @@ class State(keras.callbacks.Callback):
         Raises:
             UserError: If the state is of networks of other sizes.
         """
-        if self._found and self._begun_at == before:
-            variables = _variables(self.gan)
-            names = [f"variable{i}" for i in range(len(variables))]
+        self._before = before
+        done = min(max(self.epoch - before, 0), epochs)
+        self.step = self._step if self.begun_at == before else 0
+        if self._found and self.begun_at == before:
+            variables = self._variables(self.step)
             found = {
                 name: array.shape
                 for name, array in self._found.items()
                 if not name.startswith("other")
             }
-            if found != {
-                name: tuple(variable.shape)
-                for name, variable in zip(names, variables, strict=True)
-            }:
+            if found != {n: tuple(v.shape) for n, v in variables.items()}:
                 raise UserError(f"{self._last} is of other networks")
-            for name, variable in zip(names, variables, strict=True):
-                variable.assign(self._found[name])
+            for name, variable in variables.items():
+                if name.startswith("mean"):
+                    self._means.append((variable, self._found[name]))
+                else:
+                    variable.assign(self._found[name])
             self._found = {}
-        self._before = before
-        return min(max(self.epoch - before, 0), epochs)
+        return done
 
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, Any] | None = None
-    ) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._epoch = epoch
+        self._first = self.step if epoch == self.epoch else 0
+        # Keras has just begun them anew.
+        for variable, value in self._means:
+            variable.assign(value)
+        self._means = []
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._done = self._first + batch + 1
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self.logs = {name: float(v) for name, v in (logs or {}).items()}
+        self._keep(epoch + 1)
+
+    def keep(self) -> None:
+        """Keeps the state in the middle of an epoch, as a step has ended.
+
+        Raises:
+            FailedWork: As at the end of an epoch.
+        """
+        self._keep(self._epoch, self._done)
+
+    def _keep(self, epoch: int, step: int = 0) -> None:
         arrays = {
-            f"variable{i}": keras.ops.convert_to_numpy(variable)
-            for i, variable in enumerate(_variables(self.gan))
+            name: keras.ops.convert_to_numpy(variable)
+            for name, variable in self._variables(step).items()
         }
         # A good state is never pushed out by one that is none.
         if not all(np.isfinite(array).all() for array in arrays.values()):
@@ -151,21 +195,37 @@ class State(keras.callbacks.Callback):
                 for key, value in remembered.items()
                 if isinstance(value, np.ndarray)
             )
-        self.logs = {name: float(v) for name, v in (logs or {}).items()}
         told = {
             "facts": self.facts,
-            "epoch": epoch + 1,
+            "epoch": epoch,
+            "step": step,
             "begun_at": self._before,
             "logs": self.logs,
             "others": others,
             # Its bytes, whatever ends its lines.
-            "log": self.log.read_bytes().decode(),
+            "log": self.log.read_bytes().decode() if self.log.exists() else "",
         }
-        path = write_state(self.folder, epoch + 1, arrays, told)
+        path = write_state(self.folder, epoch, step, arrays, told)
         # The last two good ones: a damaged one is none of them.
         for old in set(state_paths(self.folder)) - {path, self._last}:
             old.unlink()
         self._last = path
+
+    def _variables(self, step: int) -> dict[str, Any]:
+        """Names all that changes; epoch means only where an epoch goes on."""
+        gan = self.gan
+        networks = [
+            *gan.variables,
+            *gan.g_optimizer.variables,
+            *gan.d_optimizer.variables,
+            *gan.more_state,
+        ]
+        trackers = gan.trackers if step else []
+        means = [v for tracker in trackers for v in tracker.variables]
+        return {
+            **{f"variable{i}": v for i, v in enumerate(networks)},
+            **{f"mean{i}": v for i, v in enumerate(means)},
+        }
 
     def _take(
         self,
@@ -178,10 +238,10 @@ class State(keras.callbacks.Callback):
             if told["facts"].get(name) != value:
                 raise UserError(f"{path} is of another {name}")
         self.epoch, self.logs = told["epoch"], told["logs"]
-        self._begun_at = told["begun_at"]
+        self.begun_at, self._step = told["begun_at"], told["step"]
         ends = list(itertools.accumulate(stages))
         if not any(
-            begin == self._begun_at and self.epoch <= end
+            begin == self.begun_at and self.epoch + bool(self._step) <= end
             for begin, end in zip([0, *ends], ends, strict=False)
         ):
             raise UserError(f"{path} is of stages of other lengths")
@@ -200,27 +260,7 @@ class State(keras.callbacks.Callback):
                 ) from error
         with whole_file(self.log) as partial:
             partial.write_bytes(told["log"].encode(errors="replace"))
-        self._found, self._last = arrays, path
-
-
-@contextlib.contextmanager
-def told_how_to_go_on(folder: Path) -> Iterator[None]:
-    """Says after an interrupt how the training can go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise FailedWork(
-            f"stopped; --resume {folder} goes on from the end of the last epoch"
-        ) from None
-
-
-def _variables(gan: AdversarialModel) -> list[Any]:
-    return [
-        *gan.variables,
-        *gan.g_optimizer.variables,
-        *gan.d_optimizer.variables,
-        *gan.more_state,
-    ]
+        self._found, self._last, self.new = arrays, path, False
 
 
 def _rows(log: Path) -> int:

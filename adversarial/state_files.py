@@ -14,11 +14,13 @@ import numpy as np
 from adversarial.arrays import read_arrays
 from adversarial.files import whole_file
 
-_FILE = re.compile(r"epoch-(\d{6})-([0-9a-f]{16})\.npz")
+# In the order of names, steps of the next epoch are behind the epoch.
+_FILE = re.compile(r"epoch-(\d{6})(?:-step-(\d{9}))?-([0-9a-f]{16})\.npz")
 _FACTS = "facts"
 _TOLD = {
     "facts": dict,
     "epoch": int,
+    "step": int,
     "begun_at": int,
     "logs": dict,
     "others": list,
@@ -29,13 +31,26 @@ _MOST_BYTES = 2**35
 
 
 def state_paths(folder: Path) -> list[Path]:
-    """Lists the files of states, by their epochs."""
+    """Lists the files of states, the oldest first."""
     return sorted(folder.glob("epoch-*.npz"))
+
+
+def moment(path: Path) -> tuple[int, int]:
+    """Gives the epoch after which such a file stands, and steps of the next.
+
+    Raises:
+        ValueError: If it is no name of one.
+    """
+    found = _FILE.fullmatch(path.name)
+    if not found:
+        raise ValueError(f"{path.name} is no name of a state")
+    return int(found[1]), int(found[2] or 0)
 
 
 def write_state(
     folder: Path,
     epoch: int,
+    step: int,
     arrays: dict[str, np.ndarray],
     told: dict[str, Any],
 ) -> Path:
@@ -44,6 +59,7 @@ def write_state(
     Args:
         folder: Made if it is not there.
         epoch: After which it stands.
+        step: And after which of the next epoch.
         arrays: By any names but `facts`.
         told: What JSON can hold, under the names that `read_state` asks for.
 
@@ -55,7 +71,8 @@ def write_state(
     np.savez(memory, **arrays, **{_FACTS: facts})  # type: ignore[arg-type]
     data = memory.getvalue()
     folder.mkdir(exist_ok=True)
-    path = folder / f"epoch-{epoch:06d}-{_digest(data)}.npz"
+    when = f"epoch-{epoch:06d}" + (f"-step-{step:09d}" if step else "")
+    path = folder / f"{when}-{_digest(data)}.npz"
     with whole_file(path) as partial:
         partial.write_bytes(data)
     return path
@@ -69,7 +86,7 @@ def read_state(
     if not found or path.stat().st_size > _MOST_BYTES:
         return None
     data = path.read_bytes()
-    if _digest(data) != found[2]:
+    if _digest(data) != found[3]:
         return None
     # A checksum tells damage, not who wrote the file.
     try:

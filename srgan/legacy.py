@@ -17,7 +17,7 @@ import h5py
 import keras
 import numpy as np
 
-from adversarial.checked_file import CheckedFile
+from adversarial.checked_file import DAMAGE, CheckedFile
 from adversarial.messages import UserError, printable
 from srgan.generator import sub_pixel_kernel
 
@@ -99,7 +99,7 @@ class _LayersInOrder:
         self.last = "the start"
         try:
             self.left = _read_layers(checked.file)
-        except (OSError, LookupError, ValueError, TypeError) as error:
+        except DAMAGE as error:
             raise UserError(
                 f"{self.path} is no legacy weights file: {printable(error)}"
             ) from error

@@ -1,6 +1,7 @@
 """Trainings that are killed and gone on with, beside ones that are not."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -92,7 +93,7 @@ def epochs_seen(run):
     ]
 
 
-def kill_and_compare(root, folder, command, kills):
+def kill_and_compare(root, folder, command, kills, number):
     start = time.monotonic()
     whole = finished(begin(root, folder, command, "--runs_dir", "whole"))
     seconds = time.monotonic() - start
@@ -100,34 +101,48 @@ def kill_and_compare(root, folder, command, kills):
     for _ in range(kills):
         process = again(root, folder, command, "broken")
         time.sleep(seconds * chance.uniform(0.3, 1.0))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.send_signal(number)
+        _, err = process.communicate()
+        assert "Traceback" not in err, err
     broken = finished(again(root, folder, command, "broken"))
     check_equal(folder, whole, broken)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("command", "kills"), [(TEXTS, 20), (READER, 3), (PICTURES, 20)]
+    ("command", "kills", "number"),
+    [
+        (TEXTS, 20, signal.SIGKILL),
+        (READER, 3, signal.SIGKILL),
+        (PICTURES, 20, signal.SIGKILL),
+        (TEXTS, 10, signal.SIGINT),
+        (PICTURES, 10, signal.SIGTERM),
+    ],
 )
 def test_killed_at_random_moments_it_ends_as_if_never(
-    root, folder, command, kills
+    root, folder, command, kills, number
 ):
-    kill_and_compare(root, folder, command, kills)
+    kill_and_compare(root, folder, command, kills, number)
+
+
+def interrupted(process, line):
+    """Presses Ctrl-C as a line is begun, and gives what is said then."""
+    for printed in process.stdout:
+        if printed.startswith(line):
+            process.send_signal(signal.SIGINT)
+            break
+    _, err = process.communicate()
+    assert process.returncode == 130
+    return err
 
 
 def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
     whole = finished(begin(root, folder, TEXTS, "--runs_dir", "whole"))
     seen = ["--tensorboard"] if find_spec("tensorboard") else []
     process = begin(root, folder, TEXTS, "--runs_dir", "broken", *seen)
-    for line in process.stdout:
-        if line.startswith("Epoch 4/"):
-            process.send_signal(signal.SIGINT)
-            break
-    _, err = process.communicate()
+    err = interrupted(process, "Epoch 4/")
     run = run_of(folder, "broken")
-    assert process.returncode == 1
-    assert f"--resume {run} goes on" in err
+    assert f"stopped; --resume {run} goes on after step " in err
     # The newest state is damaged: the one before is taken.
     kept = sorted((run / "state").iterdir())
     newest = kept[-1]
@@ -136,10 +151,11 @@ def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
     data[500] ^= 1
     newest.write_bytes(data)
     process = again(root, folder, TEXTS, "broken")
-    out, err = process.communicate()
-    assert process.returncode == 0, err
+    err = interrupted(process, "Epoch 5/")
     assert f"{newest.name} is damaged" in err
-    check_equal(folder, whole, out)
+    assert re.search(r"goes on after step \d of epoch 5\n", err)
+    broken = finished(again(root, folder, TEXTS, "broken"))
+    check_equal(folder, whole, broken)
     assert epochs_seen(run) == ([1, 2, 3, 4, 5] if seen else [])
     # Other texts are not gone on with.
     (folder / "texts.txt").write_text("a cat\nthe dog\na tree")

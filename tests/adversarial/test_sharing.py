@@ -27,7 +27,7 @@ def test_one_replica_reads_on_from_epoch_to_epoch():
     valid = tf.data.Dataset.range(2)
 
     def epochs(done, count):
-        data = shared_data(strategy, batches(), valid, done)
+        data = shared_data(strategy, batches, valid, done)
         assert data["steps_per_epoch"] == 3
         assert data["validation_data"] is valid
         taken = data["x"].take(3 * count).as_numpy_iterator()

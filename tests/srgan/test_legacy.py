@@ -160,6 +160,22 @@ def test_what_is_no_legacy_file(tmp_path):
             read_legacy(checked)
 
 
+def test_numbers_of_no_known_kind_are_told(tmp_path):
+    path = write(tmp_path / "old.h5", srresnet())
+    with h5py.File(path, "r+") as file:
+        name = next(iter(file))
+        weights = file[name].attrs["weight_names"][0].encode()
+        del file[name][weights]
+        # Found by chance: h5py cannot tell how its exponents are meant.
+        kind = h5py.h5t.IEEE_F32LE.copy()
+        kind.set_ebias(0)
+        space = h5py.h5s.create(h5py.h5s.SCALAR)
+        array = h5py.h5d.create(file[name].id, weights, kind, space)
+        array.write(space, space, np.float32([1]), kind)
+    with pytest.raises(UserError, match=r"old\.h5 is no legacy weights"):
+        rebuilt(path)
+
+
 def convert(tmp_path, **changes):
     settings = dict(old=str(tmp_path / "old.h5"), new=str(tmp_path / "new.h5"))
     return run(ConvertOptions(**{**settings, **changes}))

@@ -1,0 +1,96 @@
+"""A stage of a training, begun or gone on with, which Ctrl-C may stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import keras
+
+from adversarial.interrupts import Interrupts
+from adversarial.messages import Stopped
+from adversarial.model import AdversarialModel
+from adversarial.state import State
+from adversarial.strategies import of_several_hosts
+
+
+def fit_stage(
+    gan: AdversarialModel,
+    data: Callable[..., dict[str, Any]],
+    state: State,
+    before: int,
+    epochs: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
+    """Fits what is left of a stage.
+
+    Ctrl-C and SIGTERM keep the state as the step ends. Processes that train
+    together are in different steps when they hear of it; there the state of
+    the last epoch is what stays.
+
+    Args:
+        gan: Compiled for the stage.
+        data: Gives what `fit` takes of data behind so many epochs of the
+            stage and so many steps of the next.
+        state: Of the training; it comes behind all callbacks.
+        before: Epochs of the stages before.
+        epochs: Epochs of this stage.
+        callbacks: For `fit`.
+
+    Raises:
+        Stopped: If it was stopped, with the words that go on.
+        UserError: If the state is of other networks, stages or data.
+    """
+    done = state.begin_stage(before, epochs)
+    if done == epochs:
+        return
+    interrupts = Interrupts()
+    watching = [*callbacks, state, _StopWhenAsked(interrupts, state)]
+
+    def fit(begin: int, end: int, step: int = 0) -> None:
+        gan.fit(
+            **data(begin, step),
+            initial_epoch=before + begin,
+            epochs=before + end,
+            verbose=0,
+            shuffle=False,  # the data shuffle themselves
+            callbacks=watching,
+        )
+
+    together = of_several_hosts(gan.distribute_strategy)
+    try:
+        with nullcontext() if together else interrupts.heard():
+            if state.step:
+                # Of an epoch that was begun, the steps that are left.
+                fit(done, done + 1, state.step)
+                done += 1
+            if done < epochs:
+                fit(done, epochs)
+    except KeyboardInterrupt:
+        raise _stopped(state, interrupts) from None
+
+
+class _StopWhenAsked(keras.callbacks.Callback):
+    def __init__(self, interrupts: Interrupts, state: State) -> None:
+        super().__init__()
+        self.interrupts = interrupts
+        self.state = state
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        # The last step's state would lack the validation that follows.
+        if self.interrupts.asked and batch + 1 < self.params["steps"]:
+            self.state.keep()
+            raise _stopped(self.state, self.interrupts)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.interrupts.asked:
+            raise _stopped(self.state, self.interrupts)
+
+
+def _stopped(state: State, interrupts: Interrupts) -> Stopped:
+    return Stopped(
+        f"stopped; --resume {state.folder.parent} goes on {state.kept}",
+        128 + (interrupts.asked or signal.SIGINT),
+    )
