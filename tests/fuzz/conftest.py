@@ -83,17 +83,12 @@ def cases(request: pytest.FixtureRequest) -> int:
 def fuzz(cases: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Tries a function on as many cases as `cases` tells.
 
-    The same cases each time: round by round, seeded with its number. What takes
-    long is tried on a share of them, one in so many.
+    The same cases each time: round by round, seeded with its number.
     """
     # What a full disk does is tested elsewhere, and a flush takes milliseconds.
     monkeypatch.setattr(os, "fsync", lambda file: None)
 
-    def run(
-        check: Callable[[Any], None],
-        strategy: st.SearchStrategy,
-        share: int = 1,
-    ) -> None:
+    def run(check: Callable[[Any], None], strategy: st.SearchStrategy) -> None:
         tried = 0
 
         def one(case: Any) -> None:
@@ -115,13 +110,13 @@ def fuzz(cases: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         before = 0
         usual = signal.signal(signal.SIGALRM, _hang)
         try:
-            for number, size in _rounds(max(cases // share, 5)):
+            for number, size in _rounds(cases):
                 _try(one, strategy, number, size)
                 before = before or _peak()
         finally:
             signal.signal(signal.SIGALRM, usual)
         assert _peak() - before < _MOST_GROWTH
-        assert tried >= cases // share
+        assert tried >= cases
 
     return run
 

@@ -135,7 +135,7 @@ def test_names_of_commands(fuzz, commands):
             assert len(err.getvalue().splitlines()) == 1
 
     near = st.sampled_from([name[:-1] for name in commands])
-    fuzz(check, st.text() | near | st.sampled_from(VALUES), share=2)
+    fuzz(check, st.text() | near | st.sampled_from(VALUES))
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_files_of_any_structure(fuzz, tmp_path):
         except UserError as error:
             assert len(str(error).splitlines()) == 1
 
-    fuzz(check, st.tuples(attributes, items), share=10)
+    fuzz(check, st.tuples(attributes, items))
 
 
 def test_descriptions_of_networks(fuzz, altered):
@@ -252,4 +252,4 @@ def test_what_keras_makes(fuzz, altered, good, tmp_path):
             return
         assert network.count_params() <= 3
 
-    fuzz(check, altered(described), share=100)
+    fuzz(check, altered(described))

@@ -57,4 +57,4 @@ def test_scores(fuzz, made):
         ]
 
     drawn = made(lambda chance: (texts(chance), texts(chance)))
-    fuzz(check, drawn, share=10)
+    fuzz(check, drawn)

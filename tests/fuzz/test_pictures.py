@@ -168,7 +168,7 @@ def test_names_of_sub_images(fuzz):
 
     number = st.integers(0, 10**30) | st.integers(0, 9)
     names = st.builds("/none/{}.tfrecord#{}+{}".format, number, number, number)
-    fuzz(check, names | st.text(max_size=10), share=10)
+    fuzz(check, names | st.text(max_size=10))
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
@@ -218,4 +218,4 @@ def test_descriptions_of_tensorflow_datasets(fuzz, altered, tmp_path):
             assert str(error)
 
     good = {"name": "div2k", "fileFormat": "tfrecord", "version": "2.0.0"}
-    fuzz(check, altered(good), share=10)
+    fuzz(check, altered(good))

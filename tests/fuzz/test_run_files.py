@@ -37,7 +37,7 @@ def test_settings_of_runs(fuzz, altered, tmp_path, options):
 
     good = json.loads(json.dumps(dataclasses.asdict(options())))
     check(good)
-    fuzz(check, altered(good), share=2)
+    fuzz(check, altered(good))
 
 
 def test_damaged_settings_of_runs(fuzz, damaged, tmp_path):
@@ -49,7 +49,7 @@ def test_damaged_settings_of_runs(fuzz, damaged, tmp_path):
             resumed(given)
 
     good = [b'{"seed": 1, "level": "word", "x": [1.5, null]}']
-    fuzz(check, damaged(good), share=10)
+    fuzz(check, damaged(good))
 
 
 def test_manifests_of_shards(fuzz, altered, tmp_path):

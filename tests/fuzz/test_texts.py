@@ -166,7 +166,7 @@ def test_corpora(fuzz, made, tmp_path):
             chance.randrange(2**32),
         )
 
-    fuzz(check, made(corpus), share=2)
+    fuzz(check, made(corpus))
 
 
 def test_a_text_comes_back_but_for_capitals(fuzz, made):
