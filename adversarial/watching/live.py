@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 import time
@@ -35,7 +36,7 @@ class LiveProgress(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         if batch == 0:
-            self._show(f"{_part(0, self.params['steps'])} - beginning")
+            self._show(_part(0, self.params["steps"]), "beginning")
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         done, steps = batch + 1, self.params["steps"]
@@ -52,7 +53,7 @@ class LiveProgress(keras.callbacks.Callback):
             parts.append(_pace(each))
         for name in self.names:
             parts.append(f"{name}: {format_number(float((logs or {})[name]))}")
-        self._show(" - ".join(parts))
+        self._show(*parts)
 
     def on_test_begin(self, logs: Logs = None) -> None:
         self._show("validation")
@@ -66,16 +67,19 @@ class LiveProgress(keras.callbacks.Callback):
         self._batches = self._seen
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._show("")
+        self._show()
 
     def _due(self) -> bool:
         return time.monotonic() - self._drawn >= self.interval
 
-    def _show(self, text: str) -> None:
+    def _show(self, *parts: str) -> None:
+        """Draws as many parts as the terminal has room for."""
         self._drawn = time.monotonic()
         if sys.stdout.isatty():
-            columns = shutil.get_terminal_size().columns
-            print(f"\r\x1b[K{text[: columns - 1]}", end="", flush=True)
+            room = shutil.get_terminal_size().columns
+            lines = itertools.accumulate(parts, "{} - {}".format)
+            text = max((s for s in lines if len(s) < room), default="", key=len)
+            print(f"\r\x1b[K{text}", end="", flush=True)
 
 
 def _part(done: int, steps: int | None) -> str:
