@@ -240,7 +240,7 @@ class State(keras.callbacks.Callback):
         self.epoch, self.logs = told["epoch"], told["logs"]
         self.begun_at, self._step = told["begun_at"], told["step"]
         ends = list(itertools.accumulate(stages))
-        if not any(
+        if self._step < 0 or not any(
             begin == self.begun_at and self.epoch + bool(self._step) <= end
             for begin, end in zip([0, *ends], ends, strict=False)
         ):

@@ -15,6 +15,7 @@ from adversarial.arrays import read_arrays
 from adversarial.messages import UserError
 from adversarial.run_folder import resumed
 from adversarial.state import State
+from adversarial.state_files import state_paths
 from srgan.config import Config as ImageConfig
 from srgan.near_copies import group_copies
 from srgan.shards.manifest import MANIFEST
@@ -100,6 +101,7 @@ def state(tmp_path):
         g_optimizer=rest,
         d_optimizer=rest,
         more_state=[],
+        trackers=[types.SimpleNamespace(variables=[keras.Variable(1.0)])],
         phase="",
     )
 
@@ -114,6 +116,9 @@ def state(tmp_path):
 
     made = State(tmp_path, gan, [Best()], {"data": {"train": 3}})
     made.on_epoch_end(0, {"loss": 1.0})
+    made.on_epoch_begin(1)
+    made.on_train_batch_end(6)
+    made.keep()
     return made
 
 
@@ -126,7 +131,7 @@ def named(folder, data):
 
 def goes_on(state):
     """Takes back what is there, or refuses."""
-    for name in ("epoch", "logs"):
+    for name in ("epoch", "step", "logs"):
         state.__dict__.pop(name, None)
     state._found = {}
     try:
@@ -136,13 +141,13 @@ def goes_on(state):
         assert str(error)
         return
     assert done in range(3)
+    assert state.step >= 0
     assert all(isinstance(v, float) for v in state.logs.values())
 
 
 def test_damaged_states(fuzz, damaged, state):
     """Their checksum is right, as of one who means harm."""
-    (path,) = state.folder.iterdir()
-    good = [path.read_bytes()]
+    good = [path.read_bytes() for path in state_paths(state.folder)]
 
     def check(data):
         named(state.folder, data)
@@ -153,8 +158,7 @@ def test_damaged_states(fuzz, damaged, state):
 
 
 def test_what_states_tell(fuzz, altered, state):
-    (path,) = state.folder.iterdir()
-    arrays = read_arrays(path.read_bytes())
+    arrays = read_arrays(state_paths(state.folder)[-1].read_bytes())
     told = json.loads(arrays.pop("facts").tobytes())
 
     def check(value):
