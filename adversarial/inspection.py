@@ -7,20 +7,20 @@ of it is needed, so all of it is refused.
 
 from __future__ import annotations
 
+import collections
 import math
 import re
 from typing import Any
 
 import h5py
 
-from adversarial.heaps import longest_text
+from adversarial.heaps import check_heaps
+from adversarial.pointers import check_pointers
 
 # Groups and arrays; a network of a thousand layers has a few thousand.
 _MOST_OBJECTS = 2**16
 _DEEPEST = 32
 _LONGEST_NAME = 1024
-# Bytes of a list of names, were each as long as the longest text of the file.
-_MOST_TEXT = 2**31
 
 _LINKS = {
     h5py.h5l.TYPE_SOFT: "a soft link",
@@ -61,8 +61,10 @@ class _Inspection:
         self.met = {h5py.h5o.get_info(file.id).addr}
         self.groups: set[str] = set()
         self.arrays: set[str] = set()
-        # Path, attribute, whose it is, and length.
-        self.lists: list[tuple[str, str, Any, int]] = []
+        # Path, attribute, and whose it is.
+        self.lists: list[tuple[str, str, Any]] = []
+        # Attributes of a name with texts of variable length.
+        self.texts: collections.Counter[bytes] = collections.Counter()
         # Paths of what they name.
         self.layers: list[str] = []
         self.weights: list[str] = []
@@ -162,16 +164,16 @@ class _Inspection:
             if _LIST.fullmatch(name):
                 if not shape:
                     raise Refusal(f"{told} is no list")
-                self.lists.append((path, name, owner, math.prod(shape)))
+                self.lists.append((path, name, owner))
+            if _is_variable(kind):
+                self.texts[attribute.name] += 1
 
     def _read_lists(self) -> None:
         """Reads the lists of names, once nothing else stands against it."""
-        longest = longest_text(self.image)
-        for path, attribute, owner, count in self.lists:
+        check_heaps(self.image)
+        check_pointers(self.image, self.texts)
+        for path, attribute, owner in self.lists:
             told = f"the attribute {attribute} of {path}"
-            # All its names may be one and the same long text.
-            if count * longest > _MOST_TEXT:
-                raise Refusal(f"{told} can be longer than any network's")
             into = self.layers if attribute[0] == "l" else self.weights
             for name in map(_text, owner.attrs[attribute]):
                 if len(name) > _LONGEST_NAME:
@@ -189,6 +191,10 @@ class _Inspection:
                     raise Refusal(f"{name} is listed and not there")
             if len(names) > len(set(names)):
                 raise Refusal("it lists the same weights more than once")
+
+
+def _is_variable(kind: h5py.h5t.TypeID) -> bool:
+    return kind.get_class() == h5py.h5t.STRING and kind.is_variable_str()
 
 
 def _text(name: Any) -> str:

@@ -82,9 +82,9 @@ def plain_errors(program: str) -> Iterator[None]:
     """Runs a command so that a user's mistake is one line, not a traceback.
 
     A mistake in the command ends the program with one sentence and status 2,
-    work that failed and an error of the operating system with status 1; Ctrl-C
-    with status 130; a reader of the output that went away, silently, with
-    status 141.
+    work that failed, a library that is not there and an error of the operating
+    system with status 1; Ctrl-C with status 130; a reader of the output that
+    went away, silently, with status 141.
 
     Args:
         program: Name shown in front of the sentence.
@@ -103,6 +103,17 @@ def plain_errors(program: str) -> Iterator[None]:
         kind = "" if isinstance(error, Stopped) else "error: "
         print(f"{program}: {kind}{error}", file=sys.stderr)
         sys.exit(error.status)
+    except ModuleNotFoundError as error:
+        name = error.name or "."
+        if "." in name or name in sys.stdlib_module_names:
+            raise
+        _clear_live_line()
+        print(
+            f"{program}: error: {name} is not installed for "
+            f"{sys.executable}; activate the environment that the README makes",
+            file=sys.stderr,
+        )
+        sys.exit(FailedWork.status)
     except OSError as error:
         _clear_live_line()
         place = f"{error.filename}: " if error.filename else ""

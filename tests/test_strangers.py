@@ -335,6 +335,8 @@ def test_a_state_of_a_stranger_is_none(told, tmp_path):
     [
         ({"logs": {"loss": "x"}}, "no good state"),
         ({"others": [1]}, "no good state"),
+        ({"step": -1}, "stages of other lengths"),
+        ({"epoch": 2, "step": 1}, "stages of other lengths"),
         ({"others": []}, "lacks what a callback remembers"),
         ({"others": [{}]}, "lacks what a callback remembers"),
         ({"others": [{"value": "x"}]}, "lacks what a callback remembers"),
@@ -358,6 +360,7 @@ def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
     told = {
         "facts": going_on.facts,
         "epoch": 1,
+        "step": 0,
         "begun_at": 0,
         "logs": {"loss": 1.0},
         "others": [{"value": 1.0}],
