@@ -38,7 +38,8 @@ _COLOURS = {
 # Gradio's buttons and boxes show no focus, which a keyboard needs; its column
 # is as wide as what stands in it; and its messages cover what one works with.
 _STYLE = """
-.gradio-container main { width: 100%; max-width: 60rem; margin-inline: auto; }
+.gradio-container main { width: 100%; max-width: 60rem;
+  margin-inline: auto !important; }
 :is(button, input, textarea, a, [tabindex]):focus-visible {
   outline: 3px solid var(--color-accent) !important; outline-offset: 2px;
 }

@@ -59,8 +59,8 @@ class TrainingOptions:
     )
     resume: str | None = option(
         None,
-        "Folder of a run to go on with, from the end of its last whole epoch "
-        "and with its settings.",
+        "Folder of a run to go on with, from where it was stopped, or the end "
+        "of its last whole epoch if it was killed, and with its settings.",
         group=OUTPUT,
         takes="FOLDER",
     )

@@ -41,7 +41,8 @@ def resumed(config: Options) -> Options:
     """Gives the settings of the run that `--resume` names.
 
     Raises:
-        UserError: If it is no folder of a run, or of one with other settings.
+        UserError: If it is no folder of a run, or of one with other settings
+            than were given beside it.
     """
     if not config.resume:
         return config
@@ -59,9 +60,21 @@ def resumed(config: Options) -> Options:
             f"{path} is of another program or version, or damaged: "
             + first_few(wrong)
         )
-    note(f"going on with the settings of {path}")
     settings = settings_of(type(config), found)
-    return type(config)(**{**settings, "resume": config.resume})
+    run = type(config)(**{**settings, "resume": config.resume})
+    usual = type(config)(resume=config.resume)
+    if changed := [
+        f"--{name}"
+        for name in names
+        if getattr(config, name) not in (getattr(o, name) for o in (run, usual))
+    ]:
+        raise UserError(
+            "a run goes on with its own settings, which "
+            f"{first_few(changed)} would change; leave that out, or begin "
+            "another run"
+        )
+    note(f"going on with the settings of {path}")
+    return run
 
 
 def make_run_folder(

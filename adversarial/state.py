@@ -106,6 +106,11 @@ class State(keras.callbacks.Callback):
         for path in reversed(paths):
             if found := read_state(path):
                 self._take(path, *found, stages)
+                if self.epoch == sum(stages):
+                    note(
+                        f"all {self.epoch} epochs were done; what comes of "
+                        "them is written again"
+                    )
                 return
             note(f"{path} is damaged; looking for the one before")
         if paths or _rows(self.log) > 1:

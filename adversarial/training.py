@@ -47,16 +47,16 @@ def fit_stage(
     if done == epochs:
         return
     interrupts = Interrupts()
-    watching = [*callbacks, state, _StopWhenAsked(interrupts, state)]
+    asked = _StopWhenAsked(interrupts, state)
 
-    def fit(begin: int, end: int, step: int = 0) -> None:
+    def fit(*more: keras.callbacks.Callback, step: int = 0) -> None:
         gan.fit(
-            **data(begin, step),
-            initial_epoch=before + begin,
-            epochs=before + end,
+            **data(done, step),
+            initial_epoch=before + done,
+            epochs=before + epochs,
             verbose=0,
             shuffle=False,  # the data shuffle themselves
-            callbacks=watching,
+            callbacks=[*callbacks, state, *more],
         )
 
     together = of_several_hosts(gan.distribute_strategy)
@@ -64,12 +64,17 @@ def fit_stage(
         with nullcontext() if together else interrupts.heard():
             if state.step:
                 # Of an epoch that was begun, the steps that are left.
-                fit(done, done + 1, state.step)
+                fit(asked, _OneEpoch(), step=state.step)
                 done += 1
             if done < epochs:
-                fit(done, epochs)
+                fit(asked)
     except KeyboardInterrupt:
         raise _stopped(state, interrupts) from None
+
+
+class _OneEpoch(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.model.stop_training = True
 
 
 class _StopWhenAsked(keras.callbacks.Callback):

@@ -23,6 +23,14 @@ def test_a_run_is_gone_on_with_by_its_own_settings(tmp_path):
     assert again == dataclasses.replace(knobs, resume=str(run))
 
 
+def test_flags_that_would_change_a_run_are_refused(tmp_path):
+    run = make_run_folder(tmp_path, "gan", "data", Knobs(units=5))
+    # What it has, and what is usual, changes nothing.
+    resumed(Knobs(resume=str(run), units=5, widths=(2, 3)))
+    with pytest.raises(UserError, match="which --units, --widths would change"):
+        resumed(Knobs(resume=str(run), units=6, widths=(1,)))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
