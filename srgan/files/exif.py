@@ -10,6 +10,7 @@ Reference:
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,9 +75,12 @@ def pack_directory(
         group: The tag that points to the directory; none for the main one.
     """
     directory: Any = ImageFileDirectory_v2(head, group=group)
-    for tag, value in values.items():
-        if isinstance(value, str):
-            directory.tagtype[tag] = TiffTags.ASCII
-            value = text_bytes(value)
-        directory[tag] = value
-    return directory.tobytes(place)
+    with warnings.catch_warnings():
+        # Pillow remarks on tags of more values than there should be.
+        warnings.simplefilter("ignore", UserWarning)
+        for tag, value in values.items():
+            if isinstance(value, str):
+                directory.tagtype[tag] = TiffTags.ASCII
+                value = text_bytes(value)
+            directory[tag] = value
+        return bytes(directory.tobytes(place))

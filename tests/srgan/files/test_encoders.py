@@ -11,6 +11,7 @@ from PIL import Image, ImageCms
 from adversarial.messages import UserError
 from srgan.files.encoders import check_header, tiff, write_picture
 from srgan.files.encoders.header import Header, in_groups
+from srgan.files.exif import pack_exif
 from srgan.files.lossless import is_lossless_webp
 from srgan.files.metadata import Metadata
 
@@ -153,6 +154,14 @@ def test_what_bmp_cannot_say_is_announced(tmp_path, capsys):
     told = capsys.readouterr().err
     assert "a.bmp: the format has no room for the colour profile" in told
     assert "bytes of Exif data" in told
+
+
+def test_a_tag_of_too_many_values_is_packed_without_a_remark():
+    # Of a damaged file; a warning would be an error here.
+    packed = pack_exif({}, {}, {0: (1, 2, 3)})
+    exif = Image.Exif()
+    exif.load(packed)
+    assert exif.get_ifd(0x8825) == {0: b"\1"}
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
