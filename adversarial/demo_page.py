@@ -26,6 +26,8 @@ _HOST = "127.0.0.1"
 _FIRST_PORT = 7860
 # Seconds between two looks for old files, and what is old.
 _SWEEP, _OLD = 300, 3600
+# Of a message, which can be closed before.
+_SECONDS_TO_READ = 20
 _SANS = ("system-ui", "sans-serif")
 _MONOSPACED = ("ui-monospace", "monospace")
 # Gradio's own are too faint for WCAG's contrast of 4.5 to 1.
@@ -46,6 +48,7 @@ _STYLE = """
 #photo :focus-visible { outline-offset: -3px; }
 .toast-wrap { inset-block: auto 1rem !important; }
 #jokes { overflow-wrap: anywhere; }
+#write { align-self: end; }
 """
 _UNEXPECTED = (
     "Something went wrong in the program; its terminal shows what it was."
@@ -150,8 +153,9 @@ def tell_errors(work: Callable[..., Any]) -> Callable[..., Any]:
             message = _UNEXPECTED
         else:
             return
-        # Until it is read and closed.
-        raise gradio.Error(message, duration=None, print_exception=False)
+        raise gradio.Error(
+            message, duration=_SECONDS_TO_READ, print_exception=False
+        )
 
     return told
 
