@@ -118,20 +118,15 @@ def main() -> None:
             "--model",
             "compact-x2",
         ]
-        half = str(_EPOCHS // 2)
-        texts = [str(ROOT / _TEXTS[0]), *_TEXTS[1:], "--epochs", half]
-        images = [str(ROOT / _IMAGES[0]), *_IMAGES[1:], "--pixel_epochs", half]
+        # A phase has functions of its own; what grows is seen within one.
+        judged = ["--adversarial_epochs", str(_EPOCHS)]
+        texts = [str(ROOT / _TEXTS[0]), *_TEXTS[1:], "--epochs", "1"]
+        images = [str(ROOT / _IMAGES[0]), *_IMAGES[1:], "--pixel_epochs", "1"]
         for what, command in (
             (f"{_JOKES:,} jokes", ["-m", "textgan", *jokes]),
             (f"{_PICTURES:,} pictures", ["-m", "srgan", *pictures]),
-            (
-                f"{_EPOCHS:,} epochs of texts",
-                [*texts, "--adversarial_epochs", half],
-            ),
-            (
-                f"{_EPOCHS:,} epochs of pictures",
-                [*images, "--adversarial_epochs", half],
-            ),
+            (f"{_EPOCHS:,} epochs of texts", [*texts, *judged]),
+            (f"{_EPOCHS:,} epochs of pictures", [*images, *judged]),
         ):
             seen = watch(command, folder)
             peak = max(row.memory for row in seen)
