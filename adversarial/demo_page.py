@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from adversarial.command_line import check_ranges, option
+from adversarial.lazy import require
 from adversarial.messages import UserError
 
 PAGE = "page"
@@ -90,13 +91,8 @@ def import_gradio() -> Any:
     # Read when it is imported: its reports of use, and its own look for a
     # newer version.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    try:
-        return importlib.import_module("gradio")
-    except ModuleNotFoundError as error:
-        raise UserError(
-            "the page needs Gradio, which is not installed: pip install -e "
-            '".[demo]"'
-        ) from error
+    require("gradio", extra="demo")
+    return importlib.import_module("gradio")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -95,7 +97,9 @@ class _StopWhenAsked(keras.callbacks.Callback):
 
 
 def _stopped(state: State, interrupts: Interrupts) -> Stopped:
+    folder = shlex.quote(str(state.folder.parent))
     return Stopped(
-        f"stopped; --resume {state.folder.parent} goes on {state.kept}",
+        f"stopped; this goes on {state.kept}: "
+        f"python {sys.argv[0]} --resume {folder}",
         128 + (interrupts.asked or signal.SIGINT),
     )

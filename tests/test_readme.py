@@ -41,7 +41,9 @@ def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
     examples = blocks(root, "python")
     assert len(examples) == 7
     for example in examples:
-        (script,) = (name for name in models if f"of {name}.py" in example)
+        (script,) = (
+            name for name in models if f"of {name}.py" in example.lower()
+        )
         network, facts, command = models[script]
         export_h5(network, tmp_path / "model.h5", facts)
         for name, format in EXPORTED.items():

@@ -142,7 +142,8 @@ def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
     process = begin(root, folder, TEXTS, "--runs_dir", "broken", *seen)
     err = interrupted(process, "Epoch 4/")
     run = run_of(folder, "broken")
-    assert f"stopped; --resume {run} goes on after step " in err
+    assert "stopped; this goes on after step " in err
+    assert err.endswith(f"train_textgan.py --resume {run}\n")
     # The newest state is damaged: the one before is taken.
     kept = sorted((run / "state").iterdir())
     newest = kept[-1]
@@ -153,7 +154,7 @@ def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
     process = again(root, folder, TEXTS, "broken")
     err = interrupted(process, "Epoch 5/")
     assert f"{newest.name} is damaged" in err
-    assert re.search(r"goes on after step \d of epoch 5\n", err)
+    assert re.search(r"goes on after step \d of epoch 5: ", err)
     broken = finished(again(root, folder, TEXTS, "broken"))
     check_equal(folder, whole, broken)
     assert epochs_seen(run) == ([1, 2, 3, 4, 5] if seen else [])

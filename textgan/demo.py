@@ -129,7 +129,8 @@ def build_page(teller: Teller) -> Any:
         with gradio.Row():
             prompt = gradio.Textbox(
                 label="Beginning",
-                info="What every joke begins with, if anything.",
+                info="What every joke begins with, if anything, in at most "
+                f"{_LONGEST_PROMPT} letters.",
                 placeholder="Why did the",
                 max_length=_LONGEST_PROMPT,
                 scale=4,

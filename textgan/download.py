@@ -16,6 +16,7 @@ from typing import Any
 
 from adversarial.command_line import positional
 from adversarial.consent import DownloadOptions, agreed
+from adversarial.lazy import require
 from adversarial.messages import FailedWork, UserError
 
 OWNER, NAME, VERSION = "abhinavmoudgil95", "short-jokes", 1
@@ -88,12 +89,9 @@ def _kagglehub() -> Any:
     """Imports Kaggle's client, which shows a bar on a terminal only."""
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")
-    try:
-        import kagglehub
-    except ImportError as error:
-        raise UserError(
-            'Kaggle\'s own client is not installed: pip install -e ".[kaggle]"'
-        ) from error
+    require("kagglehub", extra="kaggle")
+    import kagglehub
+
     logging.getLogger("kagglehub").setLevel(logging.WARNING)
     return kagglehub
 

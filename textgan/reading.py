@@ -151,7 +151,9 @@ def _find_column(path: Path, names: list[str], wanted: str | None) -> str:
     if len(names) == 1 and not wanted:
         return names[0]
     missing = wanted or "Joke"
+    header = path.suffix.lower() in (".csv", ".tsv")
     raise UserError(
         f"{path} has no column {missing}, only {printable(', '.join(names))}; "
         "name it with --text_column"
+        + (", or put a header in front if that is a text" if header else "")
     )

@@ -32,7 +32,9 @@ class UpscaleOptions:
     """Settings of one run."""
 
     photos: tuple[str, ...] = positional(
-        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP.", takes="FILE"
+        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP; of a GIF that "
+        "is named, the first picture.",
+        takes="FILE",
     )
     model: str | None = option(
         None,
@@ -106,14 +108,20 @@ def run(options: UpscaleOptions) -> int:
         UserError: If there is nothing to enlarge, the model cannot be used,
             or two pictures would become the same file.
     """
+    from adversarial.outputs import check_folder
     from srgan.enlarging.upscale_plan import find_sources, plan_targets
+    from srgan.files.images import FORMATS
 
+    out = Path(options.out) if options.out else None
+    if out:
+        if out.suffix.lower() in FORMATS and not out.is_dir():
+            raise UserError(f"--out takes a folder, not a picture: {out}")
+        check_folder(out)
     sources = find_sources(options.photos)
     if not sources:
         raise UserError(f"no picture in {', '.join(options.photos)}")
     enlarger = _enlarger(options)
     suffix = _SUFFIXES[options.format] if options.format else None
-    out = Path(options.out) if options.out else None
     targets = plan_targets(sources, out, enlarger.scale, suffix)
     failed = 0
     for path, target in targets.items():

@@ -62,7 +62,8 @@ def opened(
             width, height = image.size
             if max_pixels and width * height > max_pixels:
                 raise UnreadableImage(
-                    f"{width} x {height} is more than {max_pixels} pixels"
+                    f"{width} x {height} is more than {max_pixels:,} pixels, "
+                    "which --max_pixels can change"
                 )
             if has_deep_planes(image):
                 raise UnreadableImage(

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_without_gradio_a_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio", None)
-    with pytest.raises(UserError, match=r"pip install -e \"\.\[demo\]\""):
+    with pytest.raises(UserError, match=r"keras-textgan-srgan\[demo\]"):
         import_gradio()
 
 

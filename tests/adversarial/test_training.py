@@ -113,7 +113,9 @@ def test_stopped_at_a_step_it_ends_as_if_never(
     tmp_path, whole, when, told, number, capfd
 ):
     run = tmp_path / "run"
-    with pytest.raises(Stopped, match=f"--resume {run} goes on {told}$") as end:
+    with pytest.raises(
+        Stopped, match=f"this goes on {told}: python .* --resume {run}$"
+    ) as end:
         train(run, watching=[Signals([when], number)])
     assert end.value.status == 128 + number
     assert "stopping as soon as the step" in capfd.readouterr().err
@@ -147,11 +149,11 @@ def test_it_may_be_stopped_again_and_again(tmp_path, whole):
 def test_asked_twice_it_stops_at_once(tmp_path):
     run = tmp_path / "run"
     twice = [("step", 1, 2), ("step", 1, 2)]
-    with pytest.raises(Stopped, match="goes on after epoch 1"):
+    with pytest.raises(Stopped, match="goes on after epoch 1:"):
         train(run, watching=[Signals(twice)])
     again = tmp_path / "again"
     twice = [("step", 0, 2), ("step", 0, 2)]
-    with pytest.raises(Stopped, match="goes on from the beginning"):
+    with pytest.raises(Stopped, match="goes on from the beginning:"):
         train(again, watching=[Signals(twice)])
 
 

@@ -276,7 +276,9 @@ def test_without_the_client_a_person_is_told_what_to_install(
 ):
     monkeypatch.setattr(corpus, "KAGGLE_JOKES", tmp_path)
     monkeypatch.setitem(sys.modules, "kagglehub", None)
-    assert 'pip install -e ".[kaggle]"' in fails(capsys, status=2)
+    assert 'pip install "keras-textgan-srgan[kaggle]"' in fails(
+        capsys, status=2
+    )
 
 
 def test_no_bar_is_drawn_into_a_file():

@@ -69,7 +69,8 @@ def _of_training(
         corpus = read_dataset(path, config)
     except (TypeError, UserError) as error:
         raise UserError(
-            f"the texts {model} was trained on are not to be had ({error}); "
+            f"the texts {model} was trained on are not to be had (by its own "
+            f"settings, {error}); "
             "give --train and --test"
         ) from error
     found, told = corpus.facts(), provenance.get("data", {})
