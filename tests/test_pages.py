@@ -274,7 +274,10 @@ def test_bad_files_are_told_in_a_sentence(enlarger, visit, tmp_path):
     }
     buffer = io.BytesIO()
     Image.new("L", (300, 200)).save(buffer, "png")
-    bad["large.png"] = buffer.getvalue(), "The file .* more than 50000 pixels."
+    bad["large.png"] = (
+        buffer.getvalue(),
+        r"The file .* more than 50,000 pixels, .*\.",
+    )
     for name, (data, sentence) in bad.items():
         (tmp_path / name).write_bytes(data)
         page = visit(enlarger)
@@ -359,6 +362,19 @@ def jokes_of(page, count):
         "n => document.querySelectorAll('#jokes li').length === n", arg=count
     )
     return page.locator("#jokes li").all_inner_texts()
+
+
+def test_both_pages_stand_in_the_middle_of_a_wide_window(
+    enlarger, writer, visit
+):
+    for address in (enlarger, writer):
+        page = visit(address, {"width": 1920, "height": 1080})
+        left, right = page.eval_on_selector(
+            "main",
+            "e => { const box = e.getBoundingClientRect();"
+            " return [box.left, document.body.clientWidth - box.right]; }",
+        )
+        assert left == right > 400
 
 
 def test_a_beginning_and_enter_make_jokes(writer, visit):
