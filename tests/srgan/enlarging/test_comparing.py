@@ -110,7 +110,7 @@ def test_a_bad_file_is_named_with_the_reason(studio, model, tmp_path):
     with pytest.raises(UserError, match=r"notes\.txt .* not a picture"):
         compare(studio, str(tmp_path / "notes.txt"), model)
     large = saved(tmp_path, np.zeros((50, 50), np.uint8))
-    with pytest.raises(UserError, match="more than 2000 pixels"):
+    with pytest.raises(UserError, match="more than 2,000 pixels"):
         compare(studio, large, model)
 
 
