@@ -183,7 +183,7 @@ class Config(Objective, TrainingOptions):
         low=0,
     )
     learning_rate: float = option(
-        4e-3,
+        1e-2,
         "Adam's largest step by likelihood; it falls along a cosine.",
         group=TRAINING,
         low=0.0,
