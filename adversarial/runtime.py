@@ -133,7 +133,7 @@ def quiet_start() -> Iterator[None]:
 def muted() -> Iterator[None]:
     """Mutes what libraries write straight to file descriptor 2.
 
-    It is shown after all if the block fails.
+    It is shown after all if the block fails, but not if a person ends it.
     """
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -141,7 +141,7 @@ def muted() -> Iterator[None]:
         os.dup2(banner.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             banner.seek(0)
             os.write(terminal, banner.read())
             raise
