@@ -182,8 +182,13 @@ class State(keras.callbacks.Callback):
             name: keras.ops.convert_to_numpy(variable)
             for name, variable in self._variables(step).items()
         }
-        # A good state is never pushed out by one that is none.
-        if not all(np.isfinite(array).all() for array in arrays.values()):
+        # A good state is never pushed out by one that is none. A mean may be
+        # infinite, as the PSNR of what is met exactly.
+        if not all(
+            np.isfinite(array).all()
+            for name, array in arrays.items()
+            if not name.startswith("mean")
+        ):
             raise FailedWork(broken("a weight", self.gan.phase))
         others = []
         for i, other in enumerate(self.others):
