@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import html
 import importlib
 import os
 import signal
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,6 @@ _HOST = "127.0.0.1"
 _FIRST_PORT = 7860
 # Seconds between two looks for old files, and what is old.
 _SWEEP, _OLD = 300, 3600
-# Of a message, which can be closed before.
-_SECONDS_TO_READ = 20
 _SANS = ("system-ui", "sans-serif")
 _MONOSPACED = ("ui-monospace", "monospace")
 # Gradio's own are too faint for WCAG's contrast of 4.5 to 1.
@@ -48,7 +47,11 @@ _STYLE = """
 }
 #photo :focus-visible { outline-offset: -3px; }
 .toast-wrap { inset-block: auto 1rem !important; }
-#jokes { overflow-wrap: anywhere; }
+#jokes, #problem { overflow-wrap: anywhere; }
+#problem p {
+  border-inline-start: 4px solid var(--error-icon-color);
+  padding-inline-start: 0.75rem;
+}
 #write { align-self: end; }
 """
 _UNEXPECTED = (
@@ -125,21 +128,34 @@ def make_page(title: str) -> Any:
     return import_gradio().Blocks(title=title, delete_cache=(_SWEEP, _OLD))
 
 
-def tell_errors(work: Callable[..., Any]) -> Callable[..., Any]:
+def make_problem() -> Any:
+    """Makes the part of a page where an error is told."""
+    return import_gradio().HTML(visible=False, elem_id="problem")
+
+
+def tell_errors(
+    work: Callable[..., Any], problem: Any, hidden: Sequence[Any] = ()
+) -> Callable[..., Any]:
     """Lets a page's function fail in a sentence, as the commands do.
 
     What nobody foresaw is told in general words on the page and in full on
     standard error.
 
     Args:
-        work: A generator function, whose values Gradio shows one by one.
+        work: A generator function of tuples, which Gradio shows one by one.
+        problem: Tells the error until the next try; last of the outputs.
+        hidden: Outputs that have nothing to show then.
+
+    Returns:
+        A function that gives one more value, of the problem.
     """
-    gradio = import_gradio()
+    update = import_gradio().update
 
     @functools.wraps(work)
     def told(*values: Any, **named: Any) -> Iterator[Any]:
         try:
-            yield from work(*values, **named)
+            for shown in work(*values, **named):
+                yield (*shown, update(visible=False))
         except UserError as error:
             message = _sentence(str(error))
         except OSError as error:
@@ -149,9 +165,11 @@ def tell_errors(work: Callable[..., Any]) -> Callable[..., Any]:
             message = _UNEXPECTED
         else:
             return
-        raise gradio.Error(
-            message, duration=_SECONDS_TO_READ, print_exception=False
-        )
+        said = f'<p role="alert">{html.escape(message)}</p>'
+        yield {
+            **{part: update(visible=False) for part in hidden},
+            problem: update(value=said, visible=True),
+        }
 
     return told
 

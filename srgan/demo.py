@@ -14,6 +14,7 @@ from adversarial.demo_page import (
     PageOptions,
     import_gradio,
     make_page,
+    make_problem,
     page_files,
     serve,
     tell_errors,
@@ -116,7 +117,6 @@ def build_page(studio: Studio) -> Any:
     # Gradio knows by such a default that a function reports its progress.
     bar = gradio.Progress()
 
-    @tell_errors
     def enlarge(
         path: str | None, name: str, progress: Any = bar
     ) -> Iterator[tuple[Any, ...]]:
@@ -155,6 +155,7 @@ def build_page(studio: Studio) -> Any:
             max_height=600,
             elem_id="comparison",
         )
+        problem = make_problem()
         with gradio.Column(visible=False) as result:
             with gradio.Row():
                 place = gradio.Slider(
@@ -176,9 +177,9 @@ def build_page(studio: Studio) -> Any:
         closer.click(None, js=_ZOOM % -1)
         farther.click(None, js=_ZOOM % 1)
         button.click(
-            enlarge,
+            tell_errors(enlarge, problem, hidden=[result, shown]),
             [photo, model],
-            [result, shown, about, download],
+            [result, shown, about, download, problem],
             show_progress_on=shown,
             api_visibility="private",
         )

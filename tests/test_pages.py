@@ -199,9 +199,10 @@ def shown(page):
     ]
 
 
-def error_of(page):
-    toast = page.wait_for_selector(".toast-body")
-    return toast.inner_text().splitlines()[-1]
+def error_of(page, of_gradio=False):
+    """Gives the sentence of an error, which Gradio tells of an upload."""
+    place = ".toast-body" if of_gradio else "#problem [role=alert]"
+    return page.wait_for_selector(place).inner_text().splitlines()[-1]
 
 
 def test_a_photograph_is_enlarged_compared_and_downloaded(
@@ -285,7 +286,7 @@ def test_bad_files_are_told_in_a_sentence(enlarger, visit, tmp_path):
         if name != "heavy.bmp":
             page.wait_for_selector(f"#photo >> text={Path(name).suffix}")
             page.click("#enlarge")
-        assert re.fullmatch(sentence, error_of(page))
+        assert re.fullmatch(sentence, error_of(page, name == "heavy.bmp"))
         keep(page, f"srgan-{Path(name).stem}")
         assert not page.locator("#download").is_visible()
 
@@ -441,6 +442,11 @@ def test_what_is_typed_is_text_and_what_is_unclean_is_refused(writer, visit):
     page.click("#write")
     assert error_of(page) == "The beginning is not clean; try another one."
     keep(page, "textgan-unclean")
+    # The next try takes it away.
+    page.fill("#prompt input, #prompt textarea", "Why")
+    page.click("#write")
+    page.wait_for_selector("#problem", state="hidden")
+    assert len(jokes_of(page, 5)) == 5
 
 
 def test_two_visitors_get_the_jokes_they_asked_for(writer, visit):

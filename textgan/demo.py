@@ -14,6 +14,7 @@ from adversarial.demo_page import (
     PageOptions,
     import_gradio,
     make_page,
+    make_problem,
     page_files,
     serve,
     tell_errors,
@@ -78,7 +79,6 @@ def build_page(teller: Teller) -> Any:
 
     gradio = import_gradio()
 
-    @tell_errors
     def write(
         prompt: str,
         way: str,
@@ -139,6 +139,7 @@ def build_page(teller: Teller) -> Any:
             button = gradio.Button(
                 "Write", variant="primary", scale=1, elem_id="write"
             )
+        problem = make_problem()
         jokes = gradio.HTML(elem_id="jokes")
         with gradio.Row():
             way = gradio.Radio(
@@ -202,7 +203,7 @@ def build_page(teller: Teller) -> Any:
             )
         gradio.on(
             [button.click, prompt.submit],
-            write,
+            tell_errors(write, problem),
             [
                 prompt,
                 way,
@@ -214,7 +215,7 @@ def build_page(teller: Teller) -> Any:
                 count,
                 first,
             ],
-            [jokes, first],
+            [jokes, first, problem],
             show_progress_on=jokes,
             api_visibility="private",
         )

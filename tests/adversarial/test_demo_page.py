@@ -33,20 +33,24 @@ def test_without_gradio_a_sentence_says_what_to_install(monkeypatch):
 def test_an_error_is_a_sentence_and_a_surprise_is_in_the_terminal(capsys):
     gradio = pytest.importorskip("gradio", reason="needs the extra demo")
 
-    @tell_errors
     def work(error):
-        yield "half"
+        yield "half", 2
         if error:
             raise error
 
-    def message(error):
-        values = work(error)
-        assert next(values) == "half"
-        with pytest.raises(gradio.Error) as told:
-            next(values)
-        return told.value.message
+    told = tell_errors(work, "problem", hidden=["result"])
+    gone = gradio.update(visible=False)
 
-    assert list(work(None)) == ["half"]
+    def message(error):
+        first, last = told(error)
+        assert first == ("half", 2, gone)
+        assert last["result"] == gone
+        assert last["problem"]["visible"]
+        said = last["problem"]["value"]
+        return re.fullmatch('<p role="alert">(.*)</p>', said)[1]
+
+    assert list(told(None)) == [("half", 2, gone)]
+    assert message(UserError("<b> is old")) == "&lt;b&gt; is old."
     assert message(UserError("the joke is old")) == "The joke is old."
     full = OSError(28, "No space left on device", "/secret/place")
     assert message(full) == "No space left on device."
