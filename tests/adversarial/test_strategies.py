@@ -24,7 +24,7 @@ def run(name, make, batches):
     keras.utils.set_random_seed(3)
     with strategy.scope():
         gan = make()
-    data = shared_data(strategy, batches, batches)
+    data = shared_data(strategy, lambda: batches, batches)
     history = gan.fit(**data, epochs=3, verbose=0, shuffle=False).history
     networks = (gan.generator, gan.discriminator, gan.averaged)
     weights = [w for net in networks for w in net.get_weights()]
