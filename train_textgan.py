@@ -32,7 +32,11 @@ def main(config: Config) -> None:
     from adversarial.checkpoint import describe, export_h5
     from adversarial.collapse import WarnOfCollapse
     from adversarial.portable import portable
-    from adversarial.sharing import shared_data, validation_batch
+    from adversarial.sharing import (
+        shared_data,
+        shared_validation,
+        validation_batch,
+    )
     from adversarial.state import State
     from adversarial.training import fit_stage
     from adversarial.watching.best import Best
@@ -113,10 +117,10 @@ def main(config: Config) -> None:
         elif config.init and best in watching and state.new:
             # The model it begins as may be the best there is.
             best.stage = "init"
-            shared = data()
+            held_out = shared_validation(strategy, valid)
             start = gan.evaluate(
-                shared["validation_data"],
-                steps=shared.get("validation_steps"),
+                held_out["validation_data"],
+                steps=held_out.get("validation_steps"),
                 verbose=0,
                 return_dict=True,
             )

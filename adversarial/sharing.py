@@ -45,15 +45,31 @@ def shared_data(
     if step >= steps:
         raise UserError(f"an epoch of these data has {steps} steps, not {step}")
     batches = epoch.repeat().skip(done * steps + step)
-    data: dict[str, Any] = {"x": batches, "steps_per_epoch": steps - step}
-    if strategy.num_replicas_in_sync == 1:
-        return {**data, "validation_data": valid}
-    data["x"] = _shares(strategy, batches)
-    if valid is not None:
+    if strategy.num_replicas_in_sync > 1:
+        batches = _shares(strategy, batches)
+    held_out = shared_validation(strategy, valid)
+    return {"x": batches, "steps_per_epoch": steps - step, **held_out}
+
+
+def shared_validation(
+    strategy: Strategy, valid: tf.data.Dataset | None
+) -> dict[str, Any]:
+    """Gives each replica its share of the batches to validate on.
+
+    Args:
+        strategy: What `make_strategy` gives.
+        valid: These batches, if there are any.
+
+    Returns:
+        What `fit` takes of them.
+    """
+    if strategy.num_replicas_in_sync == 1 or valid is None:
+        return {"validation_data": valid}
+    return {
         # Keras would take the shares for steps.
-        data["validation_steps"] = int(valid.cardinality())
-        data["validation_data"] = _shares(strategy, valid.repeat())
-    return data
+        "validation_steps": int(valid.cardinality()),
+        "validation_data": _shares(strategy, valid.repeat()),
+    }
 
 
 def validation_batch(strategy: Strategy, count: int, batch_size: int) -> int:

@@ -56,7 +56,6 @@ class State(keras.callbacks.Callback):
         epoch: Epochs done before this process, over all stages.
         step: Steps of the next done before it, if that is of the stage begun
             last.
-        new: Whether nothing was found to go on with.
         logs: Of the last epoch, in this process or before it.
     """
 
@@ -74,13 +73,17 @@ class State(keras.callbacks.Callback):
         self.others = list(others)
         self.facts = json.loads(json.dumps({"version": __version__, **facts}))
         self.begun_at = self.epoch = self.step = 0
-        self.new = True
         self.logs: dict[str, float] = {}
         self._step = self._before = self._epoch = self._first = self._done = 0
         # What the epoch means were in the middle of an epoch.
         self._means: list[tuple[Any, Any]] = []
         self._found: dict[str, np.ndarray] = {}
         self._last: Path | None = None
+
+    @property
+    def new(self) -> bool:
+        """Tells whether there is nothing yet to go on with."""
+        return self._last is None
 
     @property
     def kept(self) -> str:
@@ -270,7 +273,7 @@ class State(keras.callbacks.Callback):
                 ) from error
         with whole_file(self.log) as partial:
             partial.write_bytes(told["log"].encode(errors="replace"))
-        self._found, self._last, self.new = arrays, path, False
+        self._found, self._last = arrays, path
 
 
 def _rows(log: Path) -> int:
