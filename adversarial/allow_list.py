@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adversarial.graph_check import check_graph
 from adversarial.strict_json import parse
 
 _MOST_BYTES = 2**22
@@ -95,12 +96,14 @@ def check_description(text: str) -> None:
 
     Raises:
         NotAllowed: At the first thing that is not on the list, or if it is no
-            JSON, too long, too deep or of too many layers.
+            JSON, too long, too deep, of too many layers, or a node of its
+            graph leads nowhere.
     """
     if len(text) > _MOST_BYTES:
         raise NotAllowed("its description is longer than that of any network")
     layers = tensors = 0
-    left: list[tuple[Any, str, int]] = [(_parse(text), "", 0)]
+    description = _parse(text)
+    left: list[tuple[Any, str, int]] = [(description, "", 0)]
     while left:
         value, key, depth = left.pop()
         if depth > _DEEPEST:
@@ -116,6 +119,10 @@ def check_description(text: str) -> None:
             _check_value(value, key)
         if layers > _MOST_LAYERS or tensors > _MOST_TENSORS:
             raise NotAllowed(f"it has more than {_MOST_LAYERS} layers")
+    try:
+        check_graph(description)
+    except ValueError as error:
+        raise NotAllowed(str(error)) from error
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -20,8 +20,11 @@ from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 from adversarial import __version__
 from adversarial.checked_file import CheckedFile, opened
 from adversarial.files import whole_file
-from adversarial.messages import FailedWork, UserError, printable
+from adversarial.h5_architecture import NotPortable, portable_config
+from adversarial.h5_weights import write_model
+from adversarial.messages import FailedWork, UserError, note, printable
 from adversarial.portable import portable
+from adversarial.precision import full_precision
 from adversarial.strict_json import parse
 
 PROVENANCE = "provenance"
@@ -70,15 +73,17 @@ def describe(
 def export_h5(
     network: keras.Model, path: Path, provenance: dict[str, Any]
 ) -> None:
-    """Saves a network as a plain, uncompiled Keras model.
+    """Saves a network as a plain, uncompiled model that every Keras loads.
 
     A subclass of `keras.Model` would be written under its own class name,
-    which a stranger's Keras does not know. So the graph is saved, not the
+    which Keras elsewhere does not know. So the graph is saved, not the
     subclass, and the project's facts go into the file's root attributes,
-    which Keras ignores.
+    which Keras ignores. A network with layers that Keras 2.15 lacks, or with
+    models inside it, is written as the installed Keras does, and said to be.
 
     Args:
-        network: A Functional model of built-in layers, or a subclass of one.
+        network: A Functional model of built-in layers, or a subclass of one;
+            what its method `plain_graph` returns, if it has one, is saved.
         path: File to write; an old one survives if writing fails.
         provenance: What `describe` gives.
 
@@ -92,12 +97,23 @@ def export_h5(
             "numbers any more; try a lower --learning_rate"
         )
     network = portable(network)
-    plain = keras.Model(network.input, network.output, name=network.name)
+    if hasattr(network, "plain_graph"):
+        with full_precision():
+            plain = network.plain_graph()
+    else:
+        plain = keras.Model(network.input, network.output, name=network.name)
     # HDF5 leaves a broken file and loud errors behind when a disk fills up, so
-    # the file is made in memory and written in one go. Only Keras' inner
-    # function takes an open file.
+    # the file is made in memory and written in one go.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
-        save_model_to_hdf5(plain, file, include_optimizer=False)
+        try:
+            write_model(file, plain, portable_config(plain))
+        except NotPortable as error:
+            note(
+                f"{path} is written as Keras {keras.__version__} does, which "
+                f"older versions may not load: {error}"
+            )
+            # Only this inner function of Keras takes an open file.
+            save_model_to_hdf5(plain, file, include_optimizer=False)
         file.attrs[PROVENANCE] = json.dumps(provenance, allow_nan=False)
         file.flush()
         image = file.id.get_file_image()

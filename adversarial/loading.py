@@ -86,7 +86,22 @@ def load_network(checked: CheckedFile) -> keras.Model:
         raise UserError(f"Keras cannot load {path}: {reason}") from error
     if not all(np.isfinite(w).all() for w in network.get_weights()):
         raise UserError(f"the weights of {path} are not finite numbers")
-    return network
+    return _with_bare_tensors(network)
+
+
+def _with_bare_tensors(network: keras.Model) -> keras.Model:
+    """Takes a list of one input and one output for what is in it.
+
+    Lists are in the files for old versions of Keras; the newest warn when a
+    network that has one is given an array.
+    """
+    if isinstance(network, keras.Sequential):
+        return network
+    ends = [
+        end[0] if isinstance(end, list) and len(end) == 1 else end
+        for end in (network.input, network.output)
+    ]
+    return keras.Model(*ends, name=network.name)
 
 
 def _make(file: h5py.File) -> keras.Model:

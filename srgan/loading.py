@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from adversarial.checked_file import opened
+from adversarial.checked_file import CheckedFile, opened
 from adversarial.checkpoint import provenance_of
 from adversarial.loading import find_model, holds_network, load_network
 from adversarial.messages import UserError, printable
@@ -45,18 +45,42 @@ def load(name_or_path: str | Path) -> keras.Model:
             raise UserError(
                 f"{path} writes jokes (textgan); give it an enlarger"
             )
-        if holds_network(checked):
-            model = load_network(checked)
-        else:
-            from srgan.legacy import is_legacy, read_legacy
-
-            if not is_legacy(checked):
-                raise UserError(
-                    f"{path} holds no Keras model; save the whole model, not "
-                    "only its weights"
-                )
-            model = read_legacy(checked)
+        model = read_any(checked)
     _check_enlarger(model, path)
+    return model
+
+
+def read_any(checked: CheckedFile) -> keras.Model:
+    """Reads whatever network of this package a file holds.
+
+    Args:
+        checked: A generator or discriminator, or weights of an SRResNet.
+
+    Returns:
+        Its model; a U-Net discriminator of version 0.1 as that class, so that
+        it is saved in the form that every Keras loads.
+
+    Raises:
+        UserError: If it holds none.
+    """
+    if not holds_network(checked):
+        from srgan.legacy import is_legacy, read_legacy
+
+        if not is_legacy(checked):
+            raise UserError(
+                f"{checked.path} holds no Keras model; save the whole model, "
+                "not only its weights"
+            )
+        return read_legacy(checked)
+    model = load_network(checked)
+    layers = {layer.name: layer for layer in model.layers}
+    if isinstance(layers.get("norm1"), keras.layers.SpectralNormalization):
+        from srgan.unet_discriminator import FILTERS, UNetDiscriminator
+
+        unet = UNetDiscriminator(layers["conv0"].filters / FILTERS)
+        if [w.shape for w in unet.weights] == [w.shape for w in model.weights]:
+            unet.set_weights(model.get_weights())
+            return unet
     return model
 
 

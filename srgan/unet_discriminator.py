@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
+
+# At full resolution.
+FILTERS = 64
 
 
 class UNetDiscriminator(keras.Model):
@@ -37,49 +41,83 @@ class UNetDiscriminator(keras.Model):
 
     def __init__(self, width: float = 1.0, **kwargs: Any) -> None:
         # === Layers and functional model ===
-        base = max(1, round(64 * width))
-        high = keras.Input((None, None, 3), name="high")
-        x = keras.layers.Rescaling(1 / 127.5, -1, name="to_symmetric")(high)
-        x = keras.layers.Conv2D(base, 3, padding="same", name="conv0")(x)
-        x = keras.layers.LeakyReLU(0.2, name="leaky0")(x)
-        skips = []
-        for i in (1, 2, 3):
-            skips.append(x)
-            x = _normalised(x, base * 2**i, f"{i}", size=4, stride=2)
-        for i in (4, 5, 6):
-            x = keras.layers.UpSampling2D(
-                interpolation="bilinear", name=f"up{i}"
-            )(x)
-            x = _normalised(x, base * 2 ** (6 - i), f"{i}")
-            x = keras.layers.Add(name=f"skip{i}")([x, skips.pop()])
-        for i in (7, 8):
-            x = _normalised(x, base, f"{i}")
-        logits = keras.layers.Conv2D(
-            1, 3, padding="same", dtype="float32", name="logits"
-        )(x)
+        high, logits = _unet(width, _normalised)
         kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=high, outputs=logits, **kwargs)
 
         # === Config ===
         self.width = width
 
+    def plain_graph(self) -> keras.Model:
+        """Returns the same network without the normalisation of its kernels.
+
+        The kernels are normalised as they are, and stay so as long as nobody
+        trains them. Keras before 3.1 cannot load or train the normalisation.
+
+        Returns:
+            Functional model with weights of its own.
+        """
+        graph = keras.Model(*_unet(self.width, _convolution), name=self.name)
+        for layer in graph.layers:
+            inner = getattr(self.get_layer(layer.name), "layer", None)
+            source = inner or self.get_layer(layer.name)
+            layer.set_weights(source.get_weights())
+        return graph
+
     def get_config(self) -> dict[str, Any]:
         return {"width": self.width, "name": self.name}
 
 
-def _normalised(
-    x: Any, filters: int, name: str, size: int = 3, stride: int = 1
-) -> Any:
-    convolution = keras.layers.Conv2D(
+def _unet(width: float, convolve: Callable[..., Any]) -> tuple[Any, Any]:
+    """Builds the graph of which `convolve` makes the inner convolutions."""
+    base = max(1, round(FILTERS * width))
+    high = keras.Input((None, None, 3), name="high")
+    x = keras.layers.Rescaling(1 / 127.5, -1, name="to_symmetric")(high)
+    x = keras.layers.Conv2D(base, 3, padding="same", name="conv0")(x)
+    x = _leaky(x, 0)
+    skips = []
+    for i in (1, 2, 3):
+        skips.append(x)
+        x = _leaky(convolve(x, base * 2**i, i, size=4, strides=2), i)
+    for i in (4, 5, 6):
+        x = keras.layers.UpSampling2D(interpolation="bilinear", name=f"up{i}")(
+            x
+        )
+        x = _leaky(convolve(x, base * 2 ** (6 - i), i), i)
+        x = keras.layers.Add(name=f"skip{i}")([x, skips.pop()])
+    for i in (7, 8):
+        x = _leaky(convolve(x, base, i), i)
+    logits = keras.layers.Conv2D(
+        1, 3, padding="same", dtype="float32", name="logits"
+    )(x)
+    return high, logits
+
+
+def _leaky(x: Any, number: int) -> Any:
+    return keras.layers.LeakyReLU(0.2, name=f"leaky{number}")(x)
+
+
+def _normalised(x: Any, filters: int, number: int, **size: int) -> Any:
+    # It writes the kernel, which has to stay float32 whatever else computes in.
+    return keras.layers.SpectralNormalization(
+        _layer(filters, f"conv{number}", **size),
+        dtype="float32",
+        name=f"norm{number}",
+    )(x)
+
+
+def _convolution(x: Any, filters: int, number: int, **size: int) -> Any:
+    return _layer(filters, f"norm{number}", **size)(x)
+
+
+def _layer(
+    filters: int, name: str, size: int = 3, strides: int = 1
+) -> keras.Layer:
+    return keras.layers.Conv2D(
         filters,
         size,
-        strides=stride,
+        strides=strides,
         padding="same",
         use_bias=False,
-        name=f"conv{name}",
+        name=name,
     )
-    # It writes the kernel, which has to stay float32 whatever else computes in.
-    x = keras.layers.SpectralNormalization(
-        convolution, dtype="float32", name=f"norm{name}"
-    )(x)
-    return keras.layers.LeakyReLU(0.2, name=f"leaky{name}")(x)

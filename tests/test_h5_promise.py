@@ -32,6 +32,7 @@ np.savez({outputs!r}, *[keras.ops.convert_to_numpy(y) for y in outputs])
 
 IDS = np.array([[2, 5, 6, 3, 0, 0], [2, 7, 8, 9, 9, 3]], dtype=np.int32)
 IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 17, 22, 3))
+IMAGES[1] /= 2
 IMAGES = IMAGES.astype(np.float32)
 NOISE = np.random.default_rng(1).normal(size=(2, 17, 22, 2)).astype(np.float32)
 
@@ -39,14 +40,16 @@ CODES = np.random.default_rng(2).uniform(-1, 1, (2, 7)).astype(np.float32)
 
 
 def shaken(network):
-    """Gives every weight a value of its own, as training would."""
+    """Gives every weight that training changes a value of its own."""
     random = np.random.default_rng(1)
-    network.set_weights(
-        [
-            w + abs(random.normal(0, 0.01, w.shape))
-            for w in network.get_weights()
-        ]
-    )
+    for layer in network.layers:
+        if layer.trainable:
+            layer.set_weights(
+                [
+                    w + abs(random.normal(0, 0.01, w.shape))
+                    for w in layer.get_weights()
+                ]
+            )
     return network
 
 

@@ -55,16 +55,14 @@ class Discriminator(keras.Model):
         verdict = keras.layers.Dense(1, dtype="float32", name="logit")
 
         # === Functional Model ===
-        vectors = keras.Input((None, embedding_dim), name="vectors")
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        vectors = embedding(ids)
         features = phrase_features(vectors, widths, filters)
         outputs = [verdict(drop(features)), features]
         if latent_dim:
             outputs.append(read_code(features, latent_dim))
-        judge = keras.Model(vectors, outputs, name="judge")
-
-        ids = keras.Input((None,), dtype="int32", name="ids")
         kwargs.setdefault("name", "discriminator")
-        super().__init__(inputs=ids, outputs=judge(embedding(ids)), **kwargs)
+        super().__init__(inputs=ids, outputs=outputs, **kwargs)
 
         # === Config ===
         self.vocabulary_size = vocabulary_size
@@ -74,7 +72,8 @@ class Discriminator(keras.Model):
         self.dropout = dropout
         self.latent_dim = latent_dim
         self.embedding = embedding
-        self.judge = judge
+        # The same layers, from word vectors on.
+        self.judge = keras.Model(vectors, outputs, name="judge")
 
     def judge_soft(self, words: Any, training: bool = False) -> Any:
         """Judges distributions over words, through which a gradient can pass.

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from textgan.recurrence import lstm_states
+from textgan.untied import untied_graph
 
 # The LSTM's hidden and cell state, two tensors of shape (batch, units), and
 # behind them the latent code, if the generator takes one.
@@ -19,9 +20,9 @@ class Generator(keras.Model):
 
     Input and output share one word matrix (Press & Wolf 2017), as in the
     TextGAN of Zhang et al. 2017. With a latent code, as there, the code sets
-    the LSTM's first hidden state and is fed to every step. Built-in layers
-    only, and no mask, so that the `.h5` loads in plain Keras; texts are padded
-    on the right, where an LSTM's earlier outputs cannot see the padding.
+    the LSTM's first hidden state and is fed to every step. There is no mask:
+    texts are padded on the right, where an LSTM's earlier outputs cannot see
+    the padding. The `.h5` holds `plain_graph`, which every Keras loads.
 
     Args:
         vocabulary_size: Number of words, special ones included.
@@ -162,6 +163,19 @@ class Generator(keras.Model):
         hidden, state = self.lstm.cell(x, state[:2])
         logits = self.embedding(self.projection(hidden), reverse=True)
         return keras.ops.cast(logits, "float32"), [*state, *code]
+
+    def plain_graph(self) -> keras.Model:
+        """Returns the same network of layers that every Keras has.
+
+        Returns:
+            Functional model with weights of its own. It holds the word matrix
+            twice and computes the same up to rounding.
+        """
+        names = ["embedding", "lstm", "projection"]
+        if self.latent_dim:
+            names.append("start")
+        weights = {name: getattr(self, name).get_weights() for name in names}
+        return untied_graph(weights, self.dropout, self.name)
 
     def get_config(self) -> dict[str, Any]:
         return {

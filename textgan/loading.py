@@ -9,14 +9,16 @@ from typing import Any
 
 import keras
 
-from adversarial.checked_file import opened
+from adversarial.checked_file import CheckedFile, opened
 from adversarial.checkpoint import provenance_of
 from adversarial.loading import find_model, holds_network, load_network
 from adversarial.messages import UserError
+from textgan.discriminator import Discriminator
 from textgan.generator import Generator
 from textgan.guards import Guard
 from textgan.levels import LEVELS
 from textgan.sampling import Sampler
+from textgan.untied import tied_weights
 from textgan.vocabulary import Vocabulary
 from textgan.writer import Writer
 
@@ -85,6 +87,48 @@ def load(
     )
 
 
+def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:
+    """Reads whatever network of this package a file holds.
+
+    Args:
+        checked: A generator or discriminator.
+        provenance: What the file says of itself.
+
+    Returns:
+        A `Generator`; a discriminator of version 0.1 as that class, so that
+        it is saved in the form that every Keras loads; else what it holds.
+
+    Raises:
+        UserError: If it holds none.
+    """
+    network = load_network(checked)
+    if "vocabulary" in provenance:
+        vocabulary = _vocabulary(provenance, checked.path)
+        return _generator(network, len(vocabulary), checked.path)
+    layers = {layer.name: layer for layer in network.layers}
+    if isinstance(layers.get("judge"), keras.Model):
+        return _discriminator(network, layers)
+    return network
+
+
+def _discriminator(network: keras.Model, layers: dict[str, Any]) -> keras.Model:
+    """Rebuilds a discriminator that has a model inside it."""
+    embedding, inner = layers["embedding"], layers["judge"]
+    phrases = [la for la in inner.layers if la.name.startswith("phrases_")]
+    rebuilt = Discriminator(
+        embedding.input_dim,
+        embedding.output_dim,
+        tuple(la.kernel_size[0] for la in phrases),
+        phrases[0].filters if phrases else 1,
+        inner.get_layer("dropout").rate,
+        network.outputs[2].shape[-1] if network.outputs[2:] else 0,
+    )
+    if [w.shape for w in rebuilt.weights] != [w.shape for w in network.weights]:
+        return network
+    rebuilt.set_weights(network.get_weights())
+    return rebuilt
+
+
 def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
     words, level = provenance.get("vocabulary"), provenance.get("level", "word")
     if not isinstance(words, list) or level not in tuple(LEVELS):
@@ -104,25 +148,30 @@ def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
 
 def _generator(network: keras.Model, size: int, path: Path) -> Generator:
     """Rebuilds the generator, which can go word by word, from its graph."""
-    try:
-        embedding, lstm = (
-            network.get_layer(name) for name in ("embedding", "lstm")
-        )
-    except ValueError as error:
-        raise UserError(
-            f"{path} is no generator; is it a discriminator?"
-        ) from error
+    layers = {layer.name: layer for layer in network.layers}
+    if not {"embedding", "dropout_in", "lstm"} <= layers.keys():
+        raise UserError(f"{path} is no generator; is it a discriminator?")
+    embedding, lstm = layers["embedding"], layers["lstm"]
     if embedding.input_dim != size:
         raise UserError(
             f"{path} has a vocabulary of {size} words and a network of "
             f"{embedding.input_dim}"
         )
     latent_dim = network.inputs[1].shape[-1] if network.inputs[1:] else 0
-    generator = Generator(
-        size, embedding.output_dim, lstm.units, latent_dim=latent_dim
-    )
     try:
-        generator.set_weights(network.get_weights())
-    except ValueError as error:
+        generator = Generator(
+            size,
+            embedding.output_dim,
+            lstm.units,
+            layers["dropout_in"].rate,
+            latent_dim,
+        )
+        if "logits" in layers:
+            for name, weights in tied_weights(network).items():
+                getattr(generator, name).set_weights(weights)
+        else:
+            # Version 0.1 wrote the generator's own layers.
+            generator.set_weights(network.get_weights())
+    except (ValueError, AttributeError) as error:
         raise UserError(f"{path} is of another design: {error}") from error
     return generator

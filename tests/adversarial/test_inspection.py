@@ -13,7 +13,7 @@ from adversarial import inspection
 from adversarial.checked_file import MOST_BYTES, opened
 from adversarial.messages import UserError
 
-KERNEL = "model_weights/head/head/kernel"
+KERNEL = "model_weights/head/head/kernel:0"
 LAYER = "model_weights/head"
 
 
@@ -239,19 +239,19 @@ def weights_listed_in_two_parts(file, secret):
 
 
 def weights_listed_in_two_layers(file, secret):
-    file["model_weights"].attrs["weight_names"] = ["head/head/kernel"]
+    file["model_weights"].attrs["weight_names"] = ["head/head/kernel:0"]
 
 
 def weights_of_no_array(file, secret):
-    file[LAYER].attrs["weight_names"] = ["head/absent", "head/bias"]
+    file[LAYER].attrs["weight_names"] = ["head/absent", "head/bias:0"]
 
 
 def weights_by_a_detour(file, secret):
-    file[LAYER].attrs["weight_names"] = ["head/./kernel", "head/bias"]
+    file[LAYER].attrs["weight_names"] = ["head/./kernel:0", "head/bias:0"]
 
 
 def weights_outside(file, secret):
-    file[LAYER].attrs["weight_names"] = [str(secret), "head/bias"]
+    file[LAYER].attrs["weight_names"] = [str(secret), "head/bias:0"]
 
 
 def layers_listed_twice(file, secret):
@@ -277,26 +277,26 @@ def name_without_end(file, secret):
 
 
 KINDS = {
-    soft_link: "kernel is a soft link",
+    soft_link: "kernel:0 is a soft link",
     soft_link_to_nothing: "dangling is a soft link",
     soft_link_to_a_group: "head is a soft link",
-    external_link: "kernel is a link to another file",
+    external_link: "kernel:0 is a link to another file",
     external_link_nobody_asks_for: "unused is a link to another file",
     external_group: "model_weights is a link to another file",
-    external_data: "kernel has its data in another file",
-    virtual: "kernel is a virtual array",
+    external_data: "kernel:0 has its data in another file",
+    virtual: "kernel:0 is a virtual array",
     virtual_without_end: "unused is a virtual array",
-    virtual_of_itself: "kernel is a virtual array",
+    virtual_of_itself: "kernel:0 is a virtual array",
     never_written: "declared larger than what is stored",
     never_written_and_small: "declared larger than what is stored",
     chunks_that_are_missing: "declared larger than what is stored",
     one_huge_chunk: "declared larger than what is stored",
-    compressed: "kernel is compressed",
-    compressed_nothing: "kernel is compressed",
-    other_compression: "kernel is compressed",
-    shuffled: "kernel is compressed",
-    summed: "kernel is compressed",
-    plugin: "kernel is compressed",
+    compressed: "kernel:0 is compressed",
+    compressed_nothing: "kernel:0 is compressed",
+    other_compression: "kernel:0 is compressed",
+    shuffled: "kernel:0 is compressed",
+    summed: "kernel:0 is compressed",
+    plugin: "kernel:0 is compressed",
     second_link: "is a second link to the same",
     group_in_itself: "is a second link to the same",
     root_in_a_group: "root is a second link to the same",
@@ -314,13 +314,13 @@ KINDS = {
     table_attribute: "attribute table of / is a table",
     compound_attribute: "attribute record of / is neither",
     ragged_attribute: "attribute ragged of .*head is neither",
-    attribute_of_an_array: "attribute points of .*kernel is neither",
+    attribute_of_an_array: "attribute points of .*kernel:0 is neither",
     deep: "groups lie more than 32 deep",
     weights_listed_twice: "lists the same weights more than once",
     weights_listed_in_two_parts: "lists the same weights more than once",
     weights_listed_in_two_layers: "lists the same weights more than once",
     weights_of_no_array: "head/absent is listed and not there",
-    weights_by_a_detour: "kernel is listed and not there",
+    weights_by_a_detour: "kernel:0 is listed and not there",
     weights_outside: "secret.txt is listed and not there",
     layers_listed_twice: "lists the same weights more than once",
     layer_of_no_group: "absent is listed and not there",

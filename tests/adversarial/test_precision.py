@@ -102,7 +102,7 @@ def test_what_is_saved_is_in_32_bits(precision, make, tmp_path):
     assert isinstance(gan.d_optimizer, type(gan.g_optimizer))
     assert gan.generator.compute_dtype == precision.removeprefix("mixed_")
     assert gan.averaged.compute_dtype == "float32"
-    inputs = batch if make is make_texts else batch[0]
+    inputs = tf.constant(batch if make is make_texts else batch[0])
     export_h5(gan.generator, tmp_path / "model.h5", {})
     keras.mixed_precision.set_dtype_policy("float32")
     loaded = keras.models.load_model(tmp_path / "model.h5", compile=False)
