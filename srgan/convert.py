@@ -1,60 +1,33 @@
-"""The command `convert`: a legacy weights file to a plain Keras model."""
+"""The command `convert`: weights of Keras 2, and files of version 0.1."""
 
 from __future__ import annotations
 
-import dataclasses
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from adversarial import __version__, runtime
-from adversarial.command_line import check_ranges, option, positional
-from adversarial.messages import UserError
-from adversarial.options import OUTPUT
-from adversarial.outputs import check_model_name, check_outputs
+from adversarial.converting import ConvertOptions, Reader, convert
 
+if TYPE_CHECKING:
+    import keras
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ConvertOptions:
-    """Options of `python -m srgan convert`."""
-
-    old: str = positional("Keras 2 weights file of an SRResNet.", takes="FILE")
-    new: str = positional("The .h5 file to write.", takes="FILE")
-    overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
-
-    def __post_init__(self) -> None:
-        check_ranges(self)
-        check_model_name(self.new)
+__all__ = ["ConvertOptions", "run"]
 
 
 def run(options: ConvertOptions) -> int:
-    """Writes an `.h5` that plain Keras loads and that names its origin."""
-    old, new = Path(options.old), Path(options.new)
-    if not old.is_file():
-        raise UserError(f"there is no file {old} to convert")
-    check_outputs([new], options.overwrite)
-    runtime.start(0)
+    """Writes an `.h5` that every Keras loads and that names its origin.
 
-    from adversarial.checked_file import opened
-    from adversarial.checkpoint import export_h5
-    from srgan.legacy import is_legacy, read_legacy
+    Returns:
+        0.
+    """
+    return convert(options, _reader, _facts, "srgan")
+
+
+def _reader() -> Reader:
+    from srgan.loading import read_any
+
+    return lambda checked, provenance: read_any(checked)
+
+
+def _facts(network: keras.Model) -> dict[str, Any]:
     from srgan.loading import scale_of
 
-    with opened(old) as checked:
-        if not is_legacy(checked):
-            raise UserError(
-                f"{old} is no weights file of Keras 2 without an architecture; "
-                "there is nothing to convert"
-            )
-        network = read_legacy(checked)
-    scale = scale_of(network)
-    export_h5(
-        network,
-        new,
-        {
-            "package": "srgan",
-            "version": __version__,
-            "scale": scale,
-            "converted_from": old.name,
-        },
-    )
-    print(f"Model saved to {new.resolve()}, x{scale}")
-    return 0
+    return {"scale": scale_of(network)}

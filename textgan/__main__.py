@@ -35,6 +35,11 @@ COMMANDS = {
         "ExportOptions",
         "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
     ),
+    "convert": Command(
+        "textgan.convert",
+        "ConvertOptions",
+        "Writes a file of an older version anew, for every Keras.",
+    ),
     "publish": Command(
         "textgan.publish",
         "PublishOptions",
