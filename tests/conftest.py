@@ -26,7 +26,7 @@ def seeded() -> None:
     keras.utils.set_random_seed(7)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root() -> Path:
     """The folder with the training scripts."""
     return ROOT
