@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adversarial import runtime
-from adversarial.command_line import parse
-from adversarial.messages import note, plain_errors
-from adversarial.run_folder import open_run_folder, resumed
+from gancore.cli.options import parse
+from gancore.errors import note, plain_errors
+from gancore.training import tf_setup
+from gancore.training.run_dir import open_run_folder, resumed
 from srgan.config import BEST, Config
 from srgan.presets import PRESETS
 
@@ -22,7 +22,7 @@ LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
 
 def main(config: Config) -> None:
-    from srgan.folders import find_pictures, smallest_side
+    from srgan.data.sources import find_pictures, smallest_side
 
     # === Data ===
     name = Path(config.dataset).resolve().name
@@ -37,25 +37,25 @@ def main(config: Config) -> None:
         seed=config.seed,
         skip_bad_shards=config.skip_bad_shards,
     )
-    strategy = runtime.start_training(config)
+    strategy = tf_setup.start_training(config)
 
-    from adversarial.checkpoint import describe, export_h5
-    from adversarial.collapse import WarnOfCollapse
-    from adversarial.sharing import shared_data, validation_batch
-    from adversarial.state import State
-    from adversarial.training import fit_stage
-    from adversarial.watching.best import KeepBest
-    from adversarial.watching.curves import draw_curves
-    from adversarial.watching.watchers import watchers
-    from adversarial.workers import join
-    from srgan.assembly import build_gan
-    from srgan.collapse import LEAST, detail
-    from srgan.data import make_patches, make_validation
-    from srgan.figure import Previews, draw_comparison
-    from srgan.mapping import MappingNetwork
-    from srgan.measuring.evaluation import bicubic_psnr
-    from srgan.stages import plan_stages
-    from srgan.watching import PANELS, enlargements
+    from gancore.callbacks.best_model import KeepBest
+    from gancore.callbacks.collapse_monitor import WarnOfCollapse
+    from gancore.callbacks.defaults import watchers
+    from gancore.callbacks.history_plot import draw_curves
+    from gancore.distribute.datasets import shared_data, validation_batch
+    from gancore.distribute.multi_worker import join
+    from gancore.saving.model_io import describe, export_h5
+    from gancore.training.checkpoint import State
+    from gancore.training.fit import fit_stage
+    from srgan.data.dataset import make_patches, make_validation
+    from srgan.data.mapping_network import MappingNetwork
+    from srgan.evaluation.evaluator import bicubic_psnr
+    from srgan.models.build import build_gan
+    from srgan.training.monitoring import LEAST, detail
+    from srgan.training.previews import Previews, draw_comparison
+    from srgan.training.sample_images import PANELS, enlargements
+    from srgan.training.stages import plan_stages
 
     config = join(strategy, config, pictures.facts())
     scale, size = config.scale, config.batch_size
@@ -151,6 +151,6 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_srgan.py"), runtime.plain_tensorflow_errors():
+    with plain_errors("train_srgan.py"), tf_setup.plain_tensorflow_errors():
         about = __doc__.splitlines()[0]
         main(parse(Config, about, presets=PRESETS, settle=resumed))

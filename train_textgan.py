@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 import textgan
-from adversarial import runtime
-from adversarial.command_line import parse
-from adversarial.messages import plain_errors
-from adversarial.run_folder import open_run_folder, resumed
+from gancore.cli.options import parse
+from gancore.errors import plain_errors
+from gancore.training import tf_setup
+from gancore.training.run_dir import open_run_folder, resumed
 from textgan.config import Config
 from textgan.presets import PRESETS
 
@@ -22,34 +22,34 @@ LEADING = ("loss", "discrim_loss", "gen_loss")
 
 
 def main(config: Config) -> None:
-    from textgan.corpus import find_dataset, read_dataset
+    from textgan.data.corpus import find_dataset, read_dataset
 
     # === Data ===
     name, path = find_dataset(config.dataset, config.data_dir)
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
-    strategy = runtime.start_training(config)
-    from adversarial.checkpoint import describe, export_h5
-    from adversarial.collapse import WarnOfCollapse
-    from adversarial.portable import portable
-    from adversarial.sharing import (
+    strategy = tf_setup.start_training(config)
+    from gancore.callbacks.best_model import Best
+    from gancore.callbacks.collapse_monitor import WarnOfCollapse
+    from gancore.callbacks.defaults import watchers
+    from gancore.callbacks.history_plot import draw_curves
+    from gancore.distribute.datasets import (
         shared_data,
         shared_validation,
         validation_batch,
     )
-    from adversarial.state import State
-    from adversarial.training import fit_stage
-    from adversarial.watching.best import Best
-    from adversarial.watching.curves import draw_curves
-    from adversarial.watching.watchers import watchers
-    from adversarial.workers import join
-    from textgan.assembly import build_gan
-    from textgan.beginning import begin
-    from textgan.collapse import LEAST, variety
-    from textgan.data import count_batches, make_batches
-    from textgan.phases import plan_phases
-    from textgan.sampler_options import SamplerOptions
-    from textgan.watching import PANELS, jokes
+    from gancore.distribute.multi_worker import join
+    from gancore.saving.model_io import describe, export_h5
+    from gancore.saving.portable import portable
+    from gancore.training.checkpoint import State
+    from gancore.training.fit import fit_stage
+    from textgan.commands.warm_start import begin
+    from textgan.data.dataset import count_batches, make_batches
+    from textgan.inference.sampler_config import SamplerOptions
+    from textgan.models.build import build_gan
+    from textgan.training.monitoring import LEAST, variety
+    from textgan.training.sample_texts import PANELS, jokes
+    from textgan.training.stages import plan_phases
 
     config = join(strategy, config, corpus.facts())
     with strategy.scope():
@@ -156,6 +156,6 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    with plain_errors("train_textgan.py"), runtime.plain_tensorflow_errors():
+    with plain_errors("train_textgan.py"), tf_setup.plain_tensorflow_errors():
         about = __doc__.splitlines()[0]
         main(parse(Config, about, presets=PRESETS, settle=resumed))

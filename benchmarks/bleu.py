@@ -14,7 +14,7 @@ import numpy as np
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from racing import options_of, publish, race, ratios, spread
 
-from textgan.measuring.bleu import ORDERS, bleu, self_bleu
+from textgan.metrics.bleu import ORDERS, bleu, self_bleu
 
 _FEW, _MANY, _WORDS, _LENGTH = 300, 10_000, 3_000, 11
 _WEIGHTS = {n: [1 / n] * n for n in ORDERS}

@@ -15,11 +15,11 @@ import numpy as np
 import tensorflow as tf
 from racing import options_of, publish, race, ratios, spread
 
-from adversarial import runtime
-from adversarial.options import TrainingOptions
+from gancore.training import tf_setup
+from gancore.training.config import TrainingOptions
 from textgan import GAN, Discriminator, Generator, Objective, Vocabulary
-from textgan.corpus import find_dataset, load_corpus
-from textgan.data import make_batches
+from textgan.data.corpus import find_dataset, load_corpus
+from textgan.data.dataset import make_batches
 
 _WORDS, _LONGEST, _BATCH = 22_784, 70, 64
 
@@ -40,7 +40,7 @@ def epoch(gan: GAN, batches: tf.data.Dataset) -> Callable[[], object]:
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    runtime.start(0)
+    tf_setup.start(0)
     _, path = find_dataset("kaggle_jokes", None)
     seed = TrainingOptions().seed
     texts = load_corpus(path, validation_fraction=0.0, seed=seed).train

@@ -84,8 +84,8 @@ def growth(seen: list[Seen], column: int) -> float:
 
 def make(folder: Path) -> str:
     """Makes texts, pictures and a small model; gives the model's path."""
-    from srgan.dead_leaves import dead_leaves
-    from srgan.files.images import write_png
+    from srgan.data.dead_leaves import dead_leaves
+    from srgan.image_io.files import write_png
 
     words = "a the cat dog sees hears old young big house tree runs".split()
     chance = np.random.default_rng(0)

@@ -11,16 +11,16 @@ from __future__ import annotations
 import numpy as np
 from racing import options_of, publish, race, ratios, spread
 
-from adversarial import runtime
+from gancore.training import tf_setup
 from srgan import Generator
-from srgan.enlarging.enlarger import Enlarger
+from srgan.inference.tiled_upscaler import Enlarger
 
 _SCALE, _SIZE = 4, 192
 
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    runtime.start(0)
+    tf_setup.start(0)
     picture = np.random.default_rng(0).integers(0, 256, (_SIZE, _SIZE, 3))
     picture = picture.astype("uint8")
     network = Generator(_SCALE, 16, 64, batch_norm=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 from racing import options_of, publish, race, ratios, spread
 
-from adversarial import runtime
-from textgan.sampling import Temperature
-from textgan.vocabulary import END, START
-from textgan.writer import Writer
+from gancore.training import tf_setup
+from textgan.data.vocabulary import END, START
+from textgan.inference.samplers import Temperature
+from textgan.inference.text_generator import Writer
 
 # Texts the slow way takes as long for as the fast way for its own.
 _FEW, _MANY = 6, 768
@@ -43,8 +43,8 @@ def main() -> None:
     parser = options_of(__doc__)
     parser.add_argument("--model", default="jokes")
     options = parser.parse_args()
-    runtime.start(0)
-    from textgan.loading import load
+    tf_setup.start(0)
+    from textgan.inference.load import load
 
     writer = load(options.model, sampler=Temperature(), batch_size=256)
     counts = {"naive": naive(writer, _FEW), "ours": ours(writer, _MANY)}

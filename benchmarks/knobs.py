@@ -15,11 +15,11 @@ import numpy as np
 import tensorflow as tf
 from racing import options_of, publish, race, ratios, spread
 
-import srgan.assembly
-import srgan.stages
-import textgan.assembly
-import textgan.phases
-from adversarial import runtime
+import srgan.models.build
+import srgan.training.stages
+import textgan.models.build
+import textgan.training.stages
+from gancore.training import tf_setup
 from textgan import Generator
 
 _STEPS, _WORDS, _LENGTH = 8, 10_000, 24
@@ -27,8 +27,8 @@ _STEPS, _WORDS, _LENGTH = 8, 10_000, 24
 
 def pictures(**knobs: Any) -> Callable[[], object]:
     config = srgan.Config()
-    gan = srgan.assembly.build_gan(config)
-    stage = srgan.stages.plan_stages(config)[0]
+    gan = srgan.models.build.build_gan(config)
+    stage = srgan.training.stages.plan_stages(config)[0]
     gan.compile(
         stage.g_optimizer,
         stage.d_optimizer,
@@ -52,8 +52,8 @@ def texts(
 ) -> Callable[[], object]:
     config = textgan.Config(sampled_words=sampled_words)
     sizes = (config.embedding_dim, config.units, config.dropout)
-    gan = textgan.assembly.build_gan(config, Generator(words, *sizes))
-    phase = textgan.phases.plan_phases(config, _STEPS)[0]
+    gan = textgan.models.build.build_gan(config, Generator(words, *sizes))
+    phase = textgan.training.stages.plan_phases(config, _STEPS)[0]
     gan.compile(
         phase.g_optimizer,
         phase.d_optimizer,
@@ -85,7 +85,7 @@ def main() -> None:
     parser = options_of(__doc__)
     parser.set_defaults(rounds=5)
     options = parser.parse_args()
-    runtime.start(0)
+    tf_setup.start(0)
     rows = []
     for name, make in (("srgan", pictures), ("textgan", texts)):
         seconds = race(

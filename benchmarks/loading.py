@@ -17,9 +17,9 @@ from pathlib import Path
 
 from racing import options_of, publish
 
-from textgan.corpus import KAGGLE_FILE, KAGGLE_JOKES, load_corpus
-from textgan.reading import read_texts
-from textgan.vocabulary import Vocabulary
+from textgan.data.corpus import KAGGLE_FILE, KAGGLE_JOKES, load_corpus
+from textgan.data.readers import read_texts
+from textgan.data.vocabulary import Vocabulary
 
 _ROWS, _NOISE, _WORDS = 231_657, 0.35, 22_784
 

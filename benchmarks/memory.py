@@ -26,10 +26,10 @@ _PICTURES, _SIDE, _STEPS, _BATCH, _PATCH = 24, 1024, 60, 8, 96
 
 def make(folder: Path) -> None:
     """Makes each size of set in a folder of its own."""
-    from srgan.dead_leaves import dead_leaves
-    from srgan.files.images import write_png
-    from srgan.shards.manifest import MANIFEST, Manifest, read_manifest
-    from srgan.shards.prepare import PrepareOptions, run
+    from srgan.commands.prepare import PrepareOptions, run
+    from srgan.data.dead_leaves import dead_leaves
+    from srgan.data.shards.manifest import MANIFEST, Manifest, read_manifest
+    from srgan.image_io.files import write_png
 
     pictures = folder / "pictures"
     pictures.mkdir()
@@ -53,9 +53,9 @@ def make(folder: Path) -> None:
 
 def read(folder: Path) -> None:
     """Reads an epoch and prints megapixels, seconds and peak memory."""
-    from srgan.data import make_patches
-    from srgan.mapping import MappingNetwork
-    from srgan.shards.reading import find_sub_images
+    from srgan.data.dataset import make_patches
+    from srgan.data.mapping_network import MappingNetwork
+    from srgan.data.shards.reading import find_sub_images
 
     start = time.perf_counter()
     found = find_sub_images(folder, _PATCH)

@@ -14,18 +14,18 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 from racing import options_of, publish, spread
 
-import srgan.assembly
-import srgan.stages
-import textgan.assembly
-import textgan.beginning
-import textgan.phases
-from adversarial import runtime
-from srgan.data import make_patches
-from srgan.dead_leaves import dead_leaves
-from srgan.files.images import write_png
-from srgan.mapping import MappingNetwork
-from textgan.corpus import find_dataset, read_dataset
-from textgan.data import make_batches
+import srgan.models.build
+import srgan.training.stages
+import textgan.commands.warm_start
+import textgan.models.build
+import textgan.training.stages
+from gancore.training import tf_setup
+from srgan.data.dataset import make_patches
+from srgan.data.dead_leaves import dead_leaves
+from srgan.data.mapping_network import MappingNetwork
+from srgan.image_io.files import write_png
+from textgan.data.corpus import find_dataset, read_dataset
+from textgan.data.dataset import make_batches
 
 _PICTURES, _SIZE = 48, 512
 
@@ -54,8 +54,8 @@ def pictures() -> Work:
         steps=config.steps_per_epoch,
         seed=1,
     )
-    gan = srgan.assembly.build_gan(config)
-    stage = srgan.stages.plan_stages(config)[0]
+    gan = srgan.models.build.build_gan(config)
+    stage = srgan.training.stages.plan_stages(config)[0]
     gan.compile(stage.g_optimizer, stage.d_optimizer, objective=stage.objective)
     items = config.batch_size * config.steps_per_epoch
     return Work(batches, tf.function(gan.train_step), items, "patches")
@@ -65,7 +65,7 @@ def texts() -> Work:
     config = textgan.Config()
     _, path = find_dataset(config.dataset, config.data_dir)
     train = read_dataset(path, config).train
-    generator, vocabulary = textgan.beginning.begin(config, train)
+    generator, vocabulary = textgan.commands.warm_start.begin(config, train)
     batches = make_batches(
         train,
         vocabulary,
@@ -73,8 +73,8 @@ def texts() -> Work:
         shuffle_seed=1,
         unknown_rate=config.unknown_rate,
     )
-    gan = textgan.assembly.build_gan(config, generator)
-    phase = textgan.phases.plan_phases(config, 1)[0]
+    gan = textgan.models.build.build_gan(config, generator)
+    phase = textgan.training.stages.plan_phases(config, 1)[0]
     gan.compile(
         phase.g_optimizer,
         phase.d_optimizer,
@@ -109,7 +109,7 @@ def main() -> None:
     parser = options_of(__doc__)
     parser.set_defaults(rounds=3)
     options = parser.parse_args()
-    runtime.start(0)
+    tf_setup.start(0)
     rows = []
     for name, make in (("srgan", pictures), ("textgan", texts)):
         work = make()

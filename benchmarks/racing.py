@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from adversarial.tables import Row, as_markdown, as_text, write_text
+from gancore.io.tables import Row, as_markdown, as_text, write_text
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
@@ -77,7 +77,7 @@ def publish(section: str, rows: Sequence[Row], write: bool) -> None:
     if not write:
         return
     # It brings TensorFlow, which some benchmarks do without.
-    from adversarial.conditions import conditions
+    from gancore.environment import conditions
 
     words = ["python", f"benchmarks/{section}.py", *sys.argv[1:]]
     facts = conditions(shlex.join(words))

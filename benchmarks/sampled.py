@@ -11,14 +11,14 @@ from __future__ import annotations
 from knobs import texts
 from racing import options_of, publish, race, ratios, spread
 
-from adversarial import runtime
+from gancore.training import tf_setup
 
 _WORDS = 22_784
 
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    runtime.start(0)
+    tf_setup.start(0)
     few = (1_024, 4_096)
     seconds = race(
         {count: texts(_WORDS, count) for count in (0, *few)}, options.rounds

@@ -20,7 +20,7 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from adversarial import runtime
+from gancore.training import tf_setup
 from srgan import GAN, Discriminator, Generator, Objective
 
 Step = Callable[[], object]
@@ -140,7 +140,7 @@ def ours(
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    runtime.start(0)
+    tf_setup.start(0)
     random = np.random.default_rng(0)
     low, high = (
         random.uniform(0, 255, (_BATCH, size, size, 3)).astype("float32")

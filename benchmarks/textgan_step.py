@@ -18,7 +18,7 @@ from matrix_product import matrix_product
 from racing import options_of, publish, race, ratios, spread
 from torch_texts import make_step
 
-from adversarial import runtime
+from gancore.training import tf_setup
 from textgan import GAN, Discriminator, Generator, Objective
 
 _BATCH, _LENGTH, _WORDS, _WIDTH, _DROPOUT = 64, 37, 5_000, 512, 0.3
@@ -61,7 +61,7 @@ def ours(ids: np.ndarray, bits: int, phase: str) -> Callable[[], object]:
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    runtime.start(0)
+    tf_setup.start(0)
     random = np.random.default_rng(0)
     ids = random.integers(4, _WORDS, (_BATCH, _LENGTH + 1)).astype("int32")
     rows = []

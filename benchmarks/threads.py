@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 import knobs
 from racing import options_of, publish, race, ratios, spread
 
-from adversarial import runtime
+from gancore.training import tf_setup
 
 _JOBS = {"srgan": knobs.pictures, "textgan": knobs.texts}
 _CORES = os.cpu_count() or 1
@@ -32,7 +32,7 @@ _SETTINGS = {
 
 def work(name: str) -> None:
     """Runs a job at each line that comes in, and answers with one."""
-    runtime.start(0)
+    tf_setup.start(0)
     job = _JOBS[name]()
     for _ in sys.stdin:
         job()

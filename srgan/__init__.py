@@ -7,33 +7,36 @@ The names below are imported on first use, so that `import srgan` (and the
 from typing import TYPE_CHECKING
 
 from adversarial import __version__ as __version__
-from adversarial.lazy import lazy_names
+
+from gancore.lazy import lazy_names
 
 _HOMES = {
     "Config": "srgan.config",
-    "MappingNetwork": "srgan.mapping",
-    "Generator": "srgan.generator",
-    "Discriminator": "srgan.discriminator",
-    "UNetDiscriminator": "srgan.unet_discriminator",
-    "FeatureExtractor": "srgan.perceptual",
-    "Objective": "srgan.objective",
-    "GAN": "srgan.gan",
-    "load": "srgan.loading",
-    "upscale": "srgan.enlarging.upscaling",
+    "MappingNetwork": "srgan.data.mapping_network",
+    "Generator": "srgan.models.generator",
+    "Discriminator": "srgan.models.discriminator",
+    "UNetDiscriminator": "srgan.models.unet_discriminator",
+    "FeatureExtractor": "srgan.losses.perceptual",
+    "Objective": "srgan.losses.config",
+    "GAN": "srgan.models.gan",
+    "load": "srgan.inference.load",
+    "upscale": "srgan.inference.upscale",
 }
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
     # What a type checker and an editor see.
     from srgan.config import Config as Config
-    from srgan.discriminator import Discriminator as Discriminator
-    from srgan.enlarging.upscaling import upscale as upscale
-    from srgan.gan import GAN as GAN
-    from srgan.generator import Generator as Generator
-    from srgan.loading import load as load
-    from srgan.mapping import MappingNetwork as MappingNetwork
-    from srgan.objective import Objective as Objective
-    from srgan.perceptual import FeatureExtractor as FeatureExtractor
-    from srgan.unet_discriminator import UNetDiscriminator as UNetDiscriminator
+    from srgan.data.mapping_network import MappingNetwork as MappingNetwork
+    from srgan.inference.load import load as load
+    from srgan.inference.upscale import upscale as upscale
+    from srgan.losses.config import Objective as Objective
+    from srgan.losses.perceptual import FeatureExtractor as FeatureExtractor
+    from srgan.models.discriminator import Discriminator as Discriminator
+    from srgan.models.gan import GAN as GAN
+    from srgan.models.generator import Generator as Generator
+    from srgan.models.unet_discriminator import (
+        UNetDiscriminator as UNetDiscriminator,
+    )
 else:
     __getattr__ = lazy_names(__name__, _HOMES)

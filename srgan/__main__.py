@@ -4,56 +4,56 @@ from __future__ import annotations
 
 import sys
 
-from adversarial.commands import Command, run_command
+from gancore.cli.dispatch import Command, run_command
 
 COMMANDS = {
     "download": Command(
-        "srgan.download",
+        "srgan.commands.download",
         "PictureDownloadOptions",
         "Gets the photographs of DIV2K.",
     ),
     "prepare": Command(
-        "srgan.shards.prepare",
+        "srgan.commands.prepare",
         "PrepareOptions",
         "Cuts a folder of pictures into shards of sub-images.",
     ),
     "upscale": Command(
-        "srgan.enlarging.upscale_files",
+        "srgan.commands.upscale",
         "UpscaleOptions",
         "Enlarges picture files.",
     ),
     "evaluate": Command(
-        "srgan.measuring.evaluate",
+        "srgan.commands.evaluate",
         "EvaluateOptions",
         "Scores a model on folders of pictures, picture by picture.",
     ),
     "benchmark": Command(
-        "srgan.measuring.benchmark",
+        "srgan.commands.benchmark",
         "BenchmarkOptions",
         "Compares models with each other: scores, speeds and a figure.",
     ),
     "convert": Command(
-        "srgan.convert",
+        "srgan.commands.convert",
         "ConvertOptions",
         "Makes a plain Keras .h5 out of old SRResNet weights.",
     ),
     "interpolate": Command(
-        "srgan.interpolate",
+        "srgan.commands.interpolate",
         "InterpolateOptions",
         "Mixes the weights of two models of one design.",
     ),
     "export": Command(
-        "srgan.export",
+        "srgan.commands.export",
         "ExportOptions",
         "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
     ),
     "publish": Command(
-        "srgan.publish",
+        "srgan.commands.publish",
         "PublishOptions",
         "Writes a folder for the Hugging Face Hub, and pushes it there.",
     ),
     "demo": Command(
-        "srgan.demo",
+        "srgan.commands.demo",
         "DemoOptions",
         "Serves a web page that enlarges a photograph, on this machine.",
     ),

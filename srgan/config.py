@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from adversarial.command_line import option
-from adversarial.messages import UserError
-from adversarial.options import DATA, OUTPUT, TRAINING, TrainingOptions
-from srgan.feature_options import FeatureOptions
-from srgan.objective import Objective
+from gancore.cli.options import option
+from gancore.errors import UserError
+from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingOptions
+from srgan.losses.config import Objective
+from srgan.losses.feature_config import FeatureOptions
 
 _NETS = "networks"
 SCHEDULES = (

@@ -75,8 +75,8 @@ def folder(tmp_path: Path) -> Path:
     """A folder with `texts.txt` and `pictures/`, enough to train on."""
     import numpy as np
 
-    from srgan.dead_leaves import dead_leaves
-    from srgan.files.images import write_png
+    from srgan.data.dead_leaves import dead_leaves
+    from srgan.image_io.files import write_png
 
     words = "a the cat dog sees hears old young big house tree runs".split()
     chance = np.random.default_rng(0)

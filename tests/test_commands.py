@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adversarial.checkpoint import read_provenance
+from gancore.saving.model_io import read_provenance
 
 NUMBER = r"-?\d+\.\d{4}(e[+-]\d\d)?"
 TEXT_LINE = " - ".join(

@@ -9,14 +9,14 @@ import pytest
 
 import srgan
 import textgan
-from adversarial.checked_file import opened
-from adversarial.checkpoint import export_h5, read_provenance
-from adversarial.converting import ConvertOptions
-from adversarial.h5_weights import is_portable
-from adversarial.messages import UserError
-from srgan.convert import run as convert_images
-from textgan.convert import run as convert_texts
-from textgan.phrases import phrase_features, read_code
+from gancore.errors import UserError
+from gancore.saving.convert import ConvertOptions
+from gancore.saving.h5_weights import is_portable
+from gancore.saving.model_io import export_h5, read_provenance
+from gancore.saving.safe_h5 import opened
+from srgan.commands.convert import run as convert_images
+from textgan.commands.convert import run as convert_texts
+from textgan.models.encoder import phrase_features, read_code
 
 WORDS = ["<pad>", "<unk>", "<s>", "</s>", *(f"word{i}" for i in range(16))]
 IDS = np.array([[2, 5, 6, 3, 0, 0], [2, 7, 8, 9, 9, 3]], dtype="int32")

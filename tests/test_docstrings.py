@@ -5,18 +5,18 @@ import importlib
 
 import pytest
 
-PACKAGES = ("adversarial", "srgan", "textgan")
+PACKAGES = ("gancore", "srgan", "textgan")
 # What a reader of the reference looks up first.
 FIRST = [
-    "srgan.enlarging.upscaling.upscale",
-    "srgan.gan.GAN",
-    "srgan.generator.Generator",
-    "srgan.loading.load",
-    "textgan.gan.GAN",
-    "textgan.generator.Generator",
-    "textgan.loading.load",
-    "textgan.measuring.bleu.bleu",
-    "textgan.writer.Writer",
+    "srgan.inference.upscale.upscale",
+    "srgan.models.gan.GAN",
+    "srgan.models.generator.Generator",
+    "srgan.inference.load.load",
+    "textgan.models.gan.GAN",
+    "textgan.models.generator.Generator",
+    "textgan.inference.load.load",
+    "textgan.metrics.bleu.bleu",
+    "textgan.inference.text_generator.Writer",
 ]
 
 

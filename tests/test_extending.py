@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import srgan
-from adversarial.checkpoint import export_h5
+from gancore.saving.model_io import export_h5
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_the_new_generator_trains_and_is_loaded_by_a_stranger(
         "import keras, numpy as np, sys; "
         "model = keras.models.load_model('small.h5'); "
         "np.save('high.npy', model(np.load('low.npy'))); "
-        "print([m for m in ('srgan', 'adversarial') if m in sys.modules])"
+        "print([m for m in ('srgan', 'gancore') if m in sys.modules])"
     )
     result = subprocess.run(
         [sys.executable, "-c", code],

@@ -13,12 +13,12 @@ import pytest
 
 import srgan
 import textgan
-from adversarial.checkpoint import export_h5
+from gancore.saving.model_io import export_h5
 
 # Isolated mode, with our packages made impossible to import.
 STRANGER = """
 import sys
-for name in ("adversarial", "srgan", "textgan"):
+for name in ("gancore", "srgan", "textgan"):
     sys.modules[name] = None
 sys.path = [p for p in sys.path if p not in ("", {root!r})]
 import keras, numpy as np

@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adversarial.checkpoint import export_h5
+from gancore.saving.model_io import export_h5
 from srgan import Generator, upscale
-from srgan.dead_leaves import dead_leaves
+from srgan.data.dead_leaves import dead_leaves
 
 pytestmark = pytest.mark.slow
 

@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 import srgan
-import srgan.export
+import srgan.commands.export
 import textgan
-import textgan.export
-from adversarial.checkpoint import export_h5
-from textgan.vocabulary import SPECIAL
+import textgan.commands.export
+from gancore.saving.model_io import export_h5
+from textgan.data.vocabulary import SPECIAL
 
 
 def blocks(root, language):
@@ -30,12 +30,12 @@ def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
         "train_srgan": (
             srgan.Generator(4, 1, 4),
             {"package": "srgan"},
-            srgan.export,
+            srgan.commands.export,
         ),
         "train_textgan": (
             textgan.Generator(len(words), 4, 4),
             {"package": "textgan", "vocabulary": words},
-            textgan.export,
+            textgan.commands.export,
         ),
     }
     examples = blocks(root, "python")
@@ -83,7 +83,7 @@ def test_design_says_where_each_module_is(root):
     listed = re.search(
         r"train_textgan.py  train_srgan.py   the.*?```", text, re.S
     )
-    for package in ("adversarial", "srgan", "textgan"):
+    for package in ("gancore", "srgan", "textgan"):
         for path in (root / package).rglob("[a-z]*.py"):
             assert re.search(rf"\b{path.stem}\b", listed.group()), path
 

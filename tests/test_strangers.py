@@ -18,27 +18,27 @@ import pytest
 
 import srgan
 import textgan
-from adversarial import state, state_files
-from adversarial.arrays import read_arrays
-from adversarial.checked_file import opened
-from adversarial.checkpoint import export_h5, read_provenance
-from adversarial.loading import load_network
-from adversarial.messages import UserError
-from adversarial.run_folder import resumed
-from srgan.assembly import JUDGES
+from gancore.errors import UserError
+from gancore.io.arrays import read_arrays
+from gancore.saving.model_io import export_h5, read_provenance
+from gancore.saving.model_loading import load_network
+from gancore.saving.safe_h5 import opened
+from gancore.training import checkpoint, checkpoint_io
+from gancore.training.run_dir import resumed
+from srgan.commands.convert import ConvertOptions
+from srgan.commands.convert import run as convert
 from srgan.config import Config as ImageConfig
-from srgan.convert import ConvertOptions
-from srgan.convert import run as convert
-from srgan.feature_networks import load_features
-from srgan.loading import SHIPPED as IMAGE_MODELS
-from srgan.loading import find as find_enlarger
-from srgan.loading import scale_of
+from srgan.data.shards.manifest import Manifest, Shard, read_manifest
+from srgan.inference.load import SHIPPED as IMAGE_MODELS
+from srgan.inference.load import find as find_enlarger
+from srgan.inference.load import scale_of
+from srgan.models.build import JUDGES
+from srgan.models.feature_extractor import load_features
 from srgan.presets import PRESETS as IMAGE_PRESETS
-from srgan.shards.manifest import Manifest, Shard, read_manifest
-from textgan.assembly import build_gan
 from textgan.config import Config as TextConfig
-from textgan.loading import SHIPPED as TEXT_MODELS
-from textgan.loading import find as find_writer
+from textgan.inference.load import SHIPPED as TEXT_MODELS
+from textgan.inference.load import find as find_writer
+from textgan.models.build import build_gan
 from textgan.presets import PRESETS as TEXT_PRESETS
 
 SHIPPED = [
@@ -327,7 +327,7 @@ def test_a_state_of_a_stranger_is_none(told, tmp_path):
     (tmp_path / "state").mkdir()
     facts = np.frombuffer(told.encode(), np.uint8)
     path = state_file(tmp_path, {"facts": facts})
-    assert state_files.read_state(path) is None
+    assert checkpoint_io.read_state(path) is None
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
         variables=[], g_optimizer=none, d_optimizer=none, more_state=[]
     )
     (tmp_path / "state").mkdir()
-    going_on = state.State(tmp_path, gan, [Remembers()], {})
+    going_on = checkpoint.State(tmp_path, gan, [Remembers()], {})
     told = {
         "facts": going_on.facts,
         "epoch": 1,

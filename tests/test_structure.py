@@ -9,9 +9,9 @@ import pytest
 
 # What each package may import of the others.
 ALLOWED = {
-    "adversarial": set(),
-    "srgan": {"adversarial"},
-    "textgan": {"adversarial"},
+    "gancore": set(),
+    "srgan": {"gancore"},
+    "textgan": {"gancore"},
 }
 OURS = {*ALLOWED, "train_srgan", "train_textgan"}
 
@@ -75,7 +75,7 @@ def test_help_comes_within_a_second(script, root):
 def test_settings_are_printed_without_tensorflow(package):
     code = f"""
 import contextlib, dataclasses, importlib, io, json, sys
-from adversarial.commands import run_command
+from gancore.cli.dispatch import run_command
 from {package}.__main__ import COMMANDS
 # What some commands cannot do without.
 own = {{

@@ -7,37 +7,38 @@ The names below are imported on first use, so that `import textgan` (and the
 from typing import TYPE_CHECKING
 
 from adversarial import __version__ as __version__
-from adversarial.lazy import lazy_names
+
+from gancore.lazy import lazy_names
 
 _HOMES = {
     "Config": "textgan.config",
-    "Corpus": "textgan.corpus",
-    "Vocabulary": "textgan.vocabulary",
-    "Generator": "textgan.generator",
-    "Discriminator": "textgan.discriminator",
-    "RecurrentDiscriminator": "textgan.recurrent_discriminator",
-    "Encoder": "textgan.phrases",
-    "Objective": "textgan.objective",
-    "GAN": "textgan.gan",
-    "Writer": "textgan.writer",
-    "load": "textgan.loading",
+    "Corpus": "textgan.data.corpus",
+    "Vocabulary": "textgan.data.vocabulary",
+    "Generator": "textgan.models.generator",
+    "Discriminator": "textgan.models.discriminator",
+    "RecurrentDiscriminator": "textgan.models.recurrent_discriminator",
+    "Encoder": "textgan.models.encoder",
+    "Objective": "textgan.losses.config",
+    "GAN": "textgan.models.gan",
+    "Writer": "textgan.inference.text_generator",
+    "load": "textgan.inference.load",
 }
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
     # What a type checker and an editor see.
     from textgan.config import Config as Config
-    from textgan.corpus import Corpus as Corpus
-    from textgan.discriminator import Discriminator as Discriminator
-    from textgan.gan import GAN as GAN
-    from textgan.generator import Generator as Generator
-    from textgan.loading import load as load
-    from textgan.objective import Objective as Objective
-    from textgan.phrases import Encoder as Encoder
-    from textgan.recurrent_discriminator import (
+    from textgan.data.corpus import Corpus as Corpus
+    from textgan.data.vocabulary import Vocabulary as Vocabulary
+    from textgan.inference.load import load as load
+    from textgan.inference.text_generator import Writer as Writer
+    from textgan.losses.config import Objective as Objective
+    from textgan.models.discriminator import Discriminator as Discriminator
+    from textgan.models.encoder import Encoder as Encoder
+    from textgan.models.gan import GAN as GAN
+    from textgan.models.generator import Generator as Generator
+    from textgan.models.recurrent_discriminator import (
         RecurrentDiscriminator as RecurrentDiscriminator,
     )
-    from textgan.vocabulary import Vocabulary as Vocabulary
-    from textgan.writer import Writer as Writer
 else:
     __getattr__ = lazy_names(__name__, _HOMES)

@@ -4,49 +4,51 @@ from __future__ import annotations
 
 import sys
 
-from adversarial.commands import Command, run_command
+from gancore.cli.dispatch import Command, run_command
 
 COMMANDS = {
     "download": Command(
-        "textgan.download",
+        "textgan.commands.download",
         "TextDownloadOptions",
         "Gets Kaggle's Short Jokes.",
     ),
     "generate": Command(
-        "textgan.generate", "GenerateOptions", "Writes jokes, one to a line."
+        "textgan.commands.generate",
+        "GenerateOptions",
+        "Writes jokes, one to a line.",
     ),
     "evaluate": Command(
-        "textgan.measuring.evaluate",
+        "textgan.commands.evaluate",
         "EvaluateOptions",
         "Scores what a model writes, and how likely it takes held-out texts.",
     ),
     "benchmark": Command(
-        "textgan.measuring.benchmark",
+        "textgan.commands.benchmark",
         "BenchmarkOptions",
         "Scores models at several temperatures beside real texts and n-grams.",
     ),
     "oracle": Command(
-        "textgan.measuring.synthetic",
+        "textgan.commands.oracle",
         "OracleOptions",
         "Writes texts of a known language, or scores a model that learnt them.",
     ),
     "export": Command(
-        "textgan.export",
+        "textgan.commands.export",
         "ExportOptions",
         "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
     ),
     "convert": Command(
-        "textgan.convert",
+        "textgan.commands.convert",
         "ConvertOptions",
         "Writes a file of an older version anew, for every Keras.",
     ),
     "publish": Command(
-        "textgan.publish",
+        "textgan.commands.publish",
         "PublishOptions",
         "Writes a folder for the Hugging Face Hub, and pushes it there.",
     ),
     "demo": Command(
-        "textgan.demo",
+        "textgan.commands.demo",
         "DemoOptions",
         "Serves a web page that writes jokes, on this machine.",
     ),

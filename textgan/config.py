@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from adversarial.command_line import option
-from adversarial.messages import UserError
-from adversarial.options import DATA, OUTPUT, TRAINING, TrainingOptions
-from textgan.objective import Objective
+from gancore.cli.options import option
+from gancore.errors import UserError
+from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingOptions
+from textgan.losses.config import Objective
 
 _GENERATOR = "generator"
 _JUDGE = "judge"

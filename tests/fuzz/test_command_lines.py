@@ -10,8 +10,8 @@ import random
 import pytest
 from hypothesis import strategies as st
 
-from adversarial.command_line import check_ranges, parse
-from adversarial.commands import run_command
+from gancore.cli.dispatch import run_command
+from gancore.cli.options import check_ranges, parse
 from srgan.__main__ import COMMANDS as IMAGE_COMMANDS
 from srgan.config import Config as ImageConfig
 from srgan.presets import PRESETS as IMAGE_PRESETS

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from adversarial.allow_list import NotAllowed, check_description
-from adversarial.checked_file import DAMAGE, opened
-from adversarial.checkpoint import export_h5, provenance_of
-from adversarial.loading import holds_network, load_network
-from adversarial.messages import UserError
-from srgan.legacy import is_legacy, read_legacy
-from textgan.loading import _vocabulary
-from textgan.vocabulary import SPECIAL
+from gancore.errors import UserError
+from gancore.saving.config_allowlist import NotAllowed, check_description
+from gancore.saving.model_io import export_h5, provenance_of
+from gancore.saving.model_loading import holds_network, load_network
+from gancore.saving.safe_h5 import DAMAGE, opened
+from srgan.inference.legacy import is_legacy, read_legacy
+from textgan.data.vocabulary import SPECIAL
+from textgan.inference.load import _vocabulary
 
 ABOUT = {"package": "textgan", "level": "word", "vocabulary": [*SPECIAL, "a"]}
 ODD = (

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from textgan.measuring.bleu import bleu, self_bleu
-from textgan.near_duplicates import group_near_duplicates
-from textgan.sampling import Greedy, Temperature, TopK, TopP
+from textgan.data.dedup import group_near_duplicates
+from textgan.inference.samplers import Greedy, Temperature, TopK, TopP
+from textgan.metrics.bleu import bleu, self_bleu
 
 LOGITS = (
     0.0, -0.0, 1.0, -1.0, 1e-40, 700.0, -700.0, 1e30, -1e30, 3.4e38, -3.4e38,

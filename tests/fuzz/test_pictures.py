@@ -9,15 +9,16 @@ import pytest
 from hypothesis import strategies as st
 from PIL import Image
 
-from adversarial.messages import UserError
-from srgan.dead_leaves import dead_leaves
-from srgan.files import images, picture_files
-from srgan.files.encoders.header import Header
-from srgan.files.encoders.png import encode_png
-from srgan.files.metadata import Metadata
-from srgan.files.opening import UnreadableImage
-from srgan.shards.reading import read_sub_image
-from srgan.shards.tfds_records import find_prepared, find_records
+from gancore.errors import UserError
+from srgan.data.dead_leaves import dead_leaves
+from srgan.data.shards.reading import read_sub_image
+from srgan.data.shards.tfds_records import find_prepared, find_records
+from srgan.image_io import files as images
+from srgan.image_io import read
+from srgan.image_io.encoders.header import Header
+from srgan.image_io.encoders.png import encode_png
+from srgan.image_io.metadata import Metadata
+from srgan.image_io.opening import UnreadableImage
 
 ODD = (
     b"IHDR", b"tRNS\0\0\0\0", b"eXIf", b"iCCP", b"acTL", b"IDAT", b"IEND",
@@ -127,7 +128,7 @@ def test_damaged_pictures(fuzz, damaged, good, few_pixels, tmp_path):
         except UnreadableImage as error:
             assert str(error)
         try:
-            picture = picture_files.read_picture(path, max_pixels=20_000)
+            picture = read.read_picture(path, max_pixels=20_000)
         except UnreadableImage as error:
             assert str(error)
             return

@@ -11,15 +11,15 @@ import keras
 import numpy as np
 import pytest
 
-from adversarial.arrays import read_arrays
-from adversarial.messages import UserError
-from adversarial.run_folder import resumed
-from adversarial.state import State
-from adversarial.state_files import state_paths
+from gancore.errors import UserError
+from gancore.io.arrays import read_arrays
+from gancore.training.checkpoint import State
+from gancore.training.checkpoint_io import state_paths
+from gancore.training.run_dir import resumed
 from srgan.config import Config as ImageConfig
-from srgan.near_copies import group_copies
-from srgan.shards.manifest import MANIFEST
-from srgan.shards.reading import find_sub_images
+from srgan.data.dedup import group_copies
+from srgan.data.shards.manifest import MANIFEST
+from srgan.data.shards.reading import find_sub_images
 from textgan.config import Config as TextConfig
 
 

@@ -9,14 +9,14 @@ import unicodedata
 import numpy as np
 from hypothesis import strategies as st
 
-from adversarial.messages import UserError
-from textgan.cleaning import clean
-from textgan.corpus import load_corpus
-from textgan.levels import LEVELS
-from textgan.pretrained import set_vectors
-from textgan.reading import TEXT_FILES, read_texts
-from textgan.tokens import GAP, GLUE, detokenise, tokenise
-from textgan.vocabulary import SPECIAL, Vocabulary
+from gancore.errors import UserError
+from textgan.data.corpus import load_corpus
+from textgan.data.normalize import clean
+from textgan.data.readers import TEXT_FILES, read_texts
+from textgan.data.token_levels import LEVELS
+from textgan.data.tokenizer import GAP, GLUE, detokenise, tokenise
+from textgan.data.vocabulary import SPECIAL, Vocabulary
+from textgan.data.word_vectors import set_vectors
 
 TABLE = 'ID,Joke\n1,"A ""cat"", said he\nto you."\n2,So / so\n3,Ω é 👍🏽\n'
 GOOD = {

@@ -20,11 +20,11 @@ import pytest
 
 import srgan
 import textgan
-from adversarial.checkpoint import export_h5
-from srgan.loading import SHIPPED as IMAGE_MODELS
-from srgan.loading import find as find_image_model
-from textgan.loading import SHIPPED as TEXT_MODELS
-from textgan.loading import find as find_text_model
+from gancore.saving.model_io import export_h5
+from srgan.inference.load import SHIPPED as IMAGE_MODELS
+from srgan.inference.load import find as find_image_model
+from textgan.inference.load import SHIPPED as TEXT_MODELS
+from textgan.inference.load import find as find_text_model
 
 pytestmark = pytest.mark.keras_matrix
 

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from srgan import Discriminator, Generator, UNetDiscriminator
-from srgan.generator import SCALES, _deconvolution, sub_pixel_kernel
+from srgan.models.generator import SCALES, _deconvolution, sub_pixel_kernel
 
 
 def image(*shape):

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from adversarial.messages import UserError
+from gancore.errors import UserError
 from textgan import Generator, Vocabulary, Writer
-from textgan.guards import NoRepeats
-from textgan.sampling import Greedy, TopP
-from textgan.tokens import detokenise
-from textgan.vocabulary import END, PAD, START, UNKNOWN
-from textgan.writer import _close_quotation
+from textgan.data.tokenizer import detokenise
+from textgan.data.vocabulary import END, PAD, START, UNKNOWN
+from textgan.inference.logits_processors import NoRepeats
+from textgan.inference.samplers import Greedy, TopP
+from textgan.inference.text_generator import _close_quotation
 
 
 @pytest.fixture

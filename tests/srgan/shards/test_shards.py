@@ -11,20 +11,20 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from adversarial.messages import UserError
-from srgan.data import make_patches
-from srgan.dead_leaves import dead_leaves
-from srgan.files.images import write_png
-from srgan.files.opening import UnreadableImage
-from srgan.folders import find_pictures
-from srgan.mapping import MappingNetwork
-from srgan.shards.cutting import places
-from srgan.shards.prepare import PrepareOptions, run
-from srgan.shards.reading import (
+from gancore.errors import UserError
+from srgan.commands.prepare import PrepareOptions, run
+from srgan.data.dataset import make_patches
+from srgan.data.dead_leaves import dead_leaves
+from srgan.data.mapping_network import MappingNetwork
+from srgan.data.shards.cutting import places
+from srgan.data.shards.reading import (
     find_sub_images,
     is_sub_image,
     read_sub_image,
 )
+from srgan.data.sources import find_pictures
+from srgan.image_io.files import write_png
+from srgan.image_io.opening import UnreadableImage
 
 SIZES = {"size": 48, "step": 33, "smallest": 32, "workers": 1}
 
@@ -148,8 +148,8 @@ def test_a_full_disk_leaves_no_shard(pictures, tmp_path, root, on_a_small_disk):
         import sys
         from pathlib import Path
         sys.path.insert(0, {str(root)!r})
-        from adversarial.messages import FailedWork
-        from srgan.shards.cutting import write_shard
+        from gancore.errors import FailedWork
+        from srgan.data.shards.cutting import write_shard
         try:
             files = [Path({str(pictures)!r}) / "0.png"]
             write_shard(files, Path("part.tfrecord"), 48, 33, 32)

@@ -6,13 +6,13 @@ import dataclasses
 import matplotlib.image
 import pytest
 
-from adversarial.checkpoint import export_h5
-from adversarial.messages import UserError
+from gancore.errors import UserError
+from gancore.saving.model_io import export_h5
 from textgan import Config, Generator, Vocabulary
-from textgan.corpus import load_corpus
-from textgan.measuring import benchmark, evaluate
-from textgan.measuring.benchmark import BenchmarkOptions
-from textgan.measuring.evaluate import EvaluateOptions
+from textgan.commands import benchmark, evaluate
+from textgan.commands.benchmark import BenchmarkOptions
+from textgan.commands.evaluate import EvaluateOptions
+from textgan.data.corpus import load_corpus
 
 
 @pytest.fixture

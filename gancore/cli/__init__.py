@@ -1,0 +1,1 @@
+"""Command lines made of dataclasses; imports no TensorFlow."""

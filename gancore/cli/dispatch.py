@@ -1,0 +1,111 @@
+"""Several commands under one name: `python -m package command ...`."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adversarial import __version__
+
+from gancore.cli.options import parse
+from gancore.errors import plain_errors
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """One command, in a module that is imported when it is called.
+
+    Attributes:
+        module: Name of a module with a function `run`, which takes the
+            options and returns an exit status.
+        options: Name of the dataclass of options in that module.
+        about: What the command does, one sentence.
+        presets_in: Name of a module with `PRESETS`, if there is one.
+    """
+
+    module: str
+    options: str
+    about: str
+    presets_in: str = ""
+
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """Gives the named sets of defaults."""
+        if not self.presets_in:
+            return {}
+        found: Mapping[str, Mapping[str, Any]] = importlib.import_module(
+            self.presets_in
+        ).PRESETS
+        return found
+
+
+_COMPLETION = Command(
+    "gancore.cli.completion",
+    "CompletionOptions",
+    "Prints a script for bash, zsh or fish that completes all this.",
+)
+
+
+def run_command(
+    program: str,
+    commands: Mapping[str, Command],
+    arguments: Sequence[str] | None = None,
+    *,
+    scripts: Mapping[str, Command] = types.MappingProxyType({}),
+) -> int:
+    """Calls the command that the first word names.
+
+    Args:
+        program: How the user called this, such as `python -m srgan`.
+        commands: The commands by name; `completion` is added to them.
+        arguments: Words; `sys.argv` without the program by default.
+        scripts: Programs beside this one, which are completed as well.
+
+    Returns:
+        The command's exit status; 2 if there is no such command.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    commands = {**commands, "completion": _COMPLETION}
+    if words[:1] == ["--version"]:
+        print(program, __version__)
+        return 0
+    if not words or words[0] in ("-h", "--help"):
+        print(f"usage: {program} COMMAND ...\n")
+        width = max(map(len, commands))
+        for name, command in commands.items():
+            print(f"  {name:{width}}  {command.about}")
+        print(
+            f"\n{program} COMMAND --help shows the options of one, --version "
+            "the version."
+        )
+        return 0 if words else 2
+    if words[0] not in commands:
+        close = difflib.get_close_matches(words[0], commands, 1)
+        hint = f"did you mean {close[0]}?" if close else "see --help"
+        print(
+            f"{program}: error: no command {words[0]!r}; {hint}",
+            file=sys.stderr,
+        )
+        return 2
+    command = commands[words[0]]
+    program = f"{program} {words[0]}"
+    with plain_errors(program):
+        module = importlib.import_module(command.module)
+        options = parse(
+            getattr(module, command.options),
+            command.about,
+            words[1:],
+            program=program,
+        )
+        if command is _COMPLETION:
+            name = program.split()[-2]
+            print(
+                module.completion_script(options.shell, name, commands, scripts)
+            )
+            return 0
+        status: int = module.run(options)
+        return status

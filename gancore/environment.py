@@ -1,0 +1,75 @@
+"""Under what conditions a table was measured: command, date and hardware."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+import shlex
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+from adversarial import __version__
+
+
+def conditions(command: str) -> dict[str, str]:
+    """Collects what a reader needs to judge or repeat a measurement.
+
+    Args:
+        command: What was typed, as `command_line` gives it.
+    """
+    gpus = [
+        tf.config.experimental.get_device_details(gpu).get("device_name", "?")
+        for gpu in tf.config.list_physical_devices("GPU")
+    ]
+    return {
+        "command": f"`{command}`",
+        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+        "processor": f"{processor()}, {os.cpu_count()} cores",
+        "GPU": ", ".join(gpus) or "none",
+        "software": (
+            f"this project {__version__}, Keras {keras.__version__}, "
+            f"TensorFlow {tf.__version__}, Python {platform.python_version()}"
+        ),
+    }
+
+
+def command_line(program: str, options: Any) -> str:
+    """Spells options as one would type them, defaults left out.
+
+    Args:
+        program: The words before the options.
+        options: A dataclass made of `option` and `positional`.
+    """
+    words = shlex.split(program)
+    own = vars(type(options))
+    # Positionals first, which a flag of several words would take as its own;
+    # then flags as `--help` has them.
+    for field in sorted(
+        dataclasses.fields(options),
+        key=lambda f: (bool(f.metadata["group"]), f.name not in own),
+    ):
+        value = getattr(options, field.name)
+        if value == field.default:
+            continue
+        if field.metadata["group"]:
+            negative = "no-" if value is False else ""
+            words.append(f"--{negative}{field.name}")
+        if not isinstance(value, bool):
+            several = value if isinstance(value, tuple) else (value,)
+            words += map(str, several)
+    return shlex.join(words)
+
+
+def processor() -> str:
+    """Names the CPU's model."""
+    facts = Path("/proc/cpuinfo")
+    if facts.is_file():
+        for line in facts.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()

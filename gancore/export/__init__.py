@@ -1,0 +1,1 @@
+"""Networks for programs without Keras."""

@@ -1,0 +1,1 @@
+"""Publishing a network on the Hugging Face Hub."""

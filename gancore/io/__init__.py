@@ -1,0 +1,1 @@
+"""Files, downloads and tables; imports no TensorFlow."""

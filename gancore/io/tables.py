@@ -1,0 +1,99 @@
+"""Tables of numbers as text, Markdown and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gancore.io.atomic import whole_file
+
+# A row of a table by its columns' titles; all rows have the same columns.
+Row = dict[str, str | float | None]
+
+
+def as_text(rows: Sequence[Row], digits: Mapping[str, int]) -> str:
+    """Lays a table out for a terminal; empty columns are left out.
+
+    Args:
+        rows: At least one.
+        digits: Digits after the point, by the titles of columns of numbers.
+    """
+    lines = _cells(rows, digits)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    numeric = _numeric(rows, digits)
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def as_markdown(rows: Sequence[Row], digits: Mapping[str, int]) -> str:
+    """Writes a table in Markdown; empty columns are left out."""
+    lines = _cells(rows, digits)
+    right = _numeric(rows, digits)
+    lines.insert(1, ["---:" if number else "---" for number in right])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Writes a table as CSV with a header, numbers to six digits."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {
+                title: f"{value:.6g}" if isinstance(value, float) else value
+                for title, value in row.items()
+            }
+        )
+    return text.getvalue()
+
+
+def as_report(title: str, *parts: str, conditions: Mapping[str, str]) -> str:
+    """Writes paragraphs and tables with how, when and on what they were made.
+
+    Args:
+        title: Heading.
+        *parts: Markdown.
+        conditions: What `gancore.environment.conditions` gives.
+    """
+    facts = "\n".join(f"- {name}: {fact}" for name, fact in conditions.items())
+    return "\n\n".join([f"# {title}", *parts, facts]) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file, whole or not at all."""
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _titles(rows: Sequence[Row]) -> list[str]:
+    return [
+        title
+        for title in rows[0]
+        if any(row[title] is not None for row in rows)
+    ]
+
+
+def _numeric(rows: Sequence[Row], digits: Mapping[str, int]) -> list[bool]:
+    return [title in digits for title in _titles(rows)]
+
+
+def _cells(rows: Sequence[Row], digits: Mapping[str, int]) -> list[list[str]]:
+    titles = _titles(rows)
+    return [
+        titles,
+        *([_cell(row[t], digits.get(t, 0)) for t in titles] for row in rows),
+    ]
+
+
+def _cell(value: str | float | None, digits: int) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else f"{value:.{digits}f}"

@@ -1,0 +1,1 @@
+"""The `.h5`: written for every Keras, read with care."""

@@ -1,0 +1,93 @@
+"""The command `convert`: an `.h5` written anew, for every Keras."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gancore import __version__
+from gancore.cli.options import check_ranges, option, positional
+from gancore.errors import UserError
+from gancore.io.paths import check_model_name, check_outputs
+from gancore.training import tf_setup
+from gancore.training.config import OUTPUT
+
+if TYPE_CHECKING:
+    import keras
+
+    from gancore.saving.safe_h5 import CheckedFile
+
+# Reads a network out of a file.
+Reader = Callable[["CheckedFile", dict[str, Any]], "keras.Model"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ConvertOptions:
+    """Options of `python -m textgan convert` and `python -m srgan convert`."""
+
+    old: str = positional(
+        "The .h5 of an older version, or another that the package loads.",
+        takes="FILE",
+    )
+    new: str = positional("The .h5 file to write.", takes="FILE")
+    overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        check_model_name(self.new)
+
+
+def convert(
+    options: ConvertOptions,
+    read: Callable[[], Reader],
+    describe: Callable[[keras.Model], dict[str, Any]],
+    package: str,
+) -> int:
+    """Writes an `.h5` that every Keras loads and that names its origin.
+
+    Args:
+        options: Of the command.
+        read: Returns what reads the network; called once Keras is loaded.
+        describe: Returns facts about a network that has none of its own.
+        package: `textgan` or `srgan`; files of the other one are refused.
+
+    Returns:
+        0.
+
+    Raises:
+        UserError: If there is no such file, it holds no network of the
+            package, or it is of this form already.
+    """
+    old, new = Path(options.old), Path(options.new)
+    if not old.is_file():
+        raise UserError(f"there is no file {old} to convert")
+    check_outputs([new], options.overwrite)
+    tf_setup.start(0)
+
+    from gancore.saving.h5_weights import is_portable
+    from gancore.saving.model_io import export_h5, provenance_of
+    from gancore.saving.safe_h5 import opened
+
+    with opened(old) as checked:
+        provenance = provenance_of(checked)
+        if is_portable(checked.file):
+            raise UserError(
+                f"{old} is written for every Keras; there is nothing to convert"
+            )
+        if provenance.get("package", package) != package:
+            raise UserError(
+                f"{old} is of {provenance['package']}; convert it with "
+                f"python -m {provenance['package']} convert"
+            )
+        network = read()(checked, provenance)
+    if not provenance:
+        provenance = {
+            "package": package,
+            "version": __version__,
+            **describe(network),
+        }
+    export_h5(network, new, {**provenance, "converted_from": old.name})
+    print(f"Model saved to {new.resolve()}")
+    return 0

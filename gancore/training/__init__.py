@@ -1,0 +1,1 @@
+"""A training run: its configuration, folder, stages and checkpoints."""

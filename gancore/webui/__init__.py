@@ -1,0 +1,1 @@
+"""What the demo pages of both packages share."""

@@ -1,0 +1,141 @@
+"""The command `benchmark`: bicubic and networks on all sets, in one run."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from gancore.cli.options import option
+from gancore.errors import UserError
+from gancore.io.paths import check_folder, check_outputs, make_folder
+from gancore.training import tf_setup
+from gancore.training.config import DATA, OUTPUT
+from srgan.evaluation.options import MeasuringOptions
+
+_SPEED = "speed"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BenchmarkOptions(MeasuringOptions):
+    """Options of `python -m srgan benchmark`."""
+
+    models: tuple[str, ...] = option(
+        ("compact-x4", "compact-x4-gan"),
+        "Networks of one scale: names, or .h5 files.",
+        group=DATA,
+        takes="FILE",
+    )
+    reference: str | None = option(
+        None,
+        "One of the models, whose speed is 1; by default the last of several.",
+        group=_SPEED,
+        takes="NAME",
+    )
+    repeats: int = option(
+        5,
+        "Timed turns of which the median counts.",
+        group=_SPEED,
+        unit="turns",
+        low=1,
+        high=1_000,
+    )
+    out: str = option(
+        "benchmark",
+        "Folder for benchmark.csv, benchmark.md and benchmark.png.",
+        group=OUTPUT,
+        takes="FOLDER",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(set(self.models)) < len(self.models):
+            raise UserError("--models names a network twice")
+        if self.reference and self.reference not in self.models:
+            raise UserError(
+                f"--reference is {self.reference}, not one of --models"
+            )
+
+
+def run(options: BenchmarkOptions) -> int:
+    """Prints and writes one table, and draws one figure.
+
+    Returns:
+        0, or 1 if a file could not be read.
+    """
+    folder = Path(options.out)
+    csv, markdown, figure = _outputs(folder, options.overwrite)
+    tf_setup.start(0)
+
+    from gancore.environment import command_line, conditions
+    from gancore.io.tables import as_csv, as_text, write_text
+    from srgan.evaluation.crops import choose_crops
+    from srgan.evaluation.evaluator import score_set, shrink
+    from srgan.evaluation.figure import draw_sheet
+    from srgan.evaluation.methods import BICUBIC, load_methods
+    from srgan.evaluation.perceptual_distance import feature_distance
+    from srgan.evaluation.report import (
+        DIGITS,
+        benchmark_rows,
+        markdown_report,
+        mean_rows,
+        protocol,
+    )
+    from srgan.evaluation.speed import measure_speed
+    from srgan.evaluation.test_sets import find_sets, read_original
+
+    sets = find_sets(options.data)
+    methods, scale = load_methods(options.models)
+    distance = feature_distance(
+        options.features, options.feature_layers, options.feature_range
+    )
+
+    # === Scores ===
+    evaluations = {}
+    refused = 0
+    for set_name, originals in sets.items():
+        for name, method in methods.items():
+            print(f"scoring {name} on {set_name}", file=sys.stderr, flush=True)
+            evaluation = score_set(method, originals, scale, distance)
+            evaluations[set_name, name] = evaluation
+            for image in evaluation.refused:
+                # Named once; the next ones need not try it.
+                del originals[image]
+                refused += 1
+
+    # === Speed ===
+    networks = {n: e for n, e in methods.items() if n != BICUBIC}
+    first_set = next(iter(sets.values()))
+    first = read_original(next(iter(first_set.values())), scale)
+    speeds = measure_speed(networks, shrink(first, scale), options.repeats)
+    names = dict(zip(options.models, networks, strict=True))
+    reference = options.reference
+    if not reference and len(names) > 1:
+        reference = options.models[-1]
+
+    # === Report ===
+    make_folder(folder)
+    rows = benchmark_rows(
+        evaluations, speeds, names[reference] if reference else None
+    )
+    print(protocol(scale))
+    print(as_text(mean_rows(rows), DIGITS))
+    command = command_line("python -m srgan benchmark", options)
+    facts = conditions(command)
+    write_text(csv, as_csv(rows))
+    write_text(
+        markdown,
+        markdown_report("Benchmark", scale, mean_rows(rows), facts),
+    )
+    draw_sheet(choose_crops(methods, sets, evaluations, scale), figure)
+    print(f"Written to {folder.resolve()}")
+    return 1 if refused else 0
+
+
+def _outputs(folder: Path, overwrite: bool) -> list[Path]:
+    """Names the files and checks that they can be written."""
+    check_folder(folder)
+    paths = [folder / f"benchmark.{kind}" for kind in ("csv", "md", "png")]
+    if folder.is_dir():
+        check_outputs(paths, overwrite)
+    return paths

@@ -1,0 +1,33 @@
+"""The command `convert`: weights of Keras 2, and files of version 0.1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gancore.saving.convert import ConvertOptions, Reader, convert
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["ConvertOptions", "run"]
+
+
+def run(options: ConvertOptions) -> int:
+    """Writes an `.h5` that every Keras loads and that names its origin.
+
+    Returns:
+        0.
+    """
+    return convert(options, _reader, _facts, "srgan")
+
+
+def _reader() -> Reader:
+    from srgan.inference.load import read_any
+
+    return lambda checked, provenance: read_any(checked)
+
+
+def _facts(network: keras.Model) -> dict[str, Any]:
+    from srgan.inference.load import scale_of
+
+    return {"scale": scale_of(network)}

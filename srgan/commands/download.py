@@ -1,0 +1,95 @@
+"""The command `download`: the photographs that training asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from gancore.cli.confirm import DownloadOptions, agreed
+from gancore.cli.options import option, positional
+from gancore.errors import UserError
+from gancore.training.config import DATA
+from srgan.data.div2k import LICENCE, PAGE, SCALES, Archive, archives
+
+# Photographs are packed already; an archive that grows more is none of them.
+_GROWTH = 2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PictureDownloadOptions(DownloadOptions):
+    """Options of `python -m srgan download`."""
+
+    dataset: str = positional("div2k.")
+    scale: tuple[int, ...] = option(
+        (),
+        "Downloads the official low-resolution pictures of these ratios, too; "
+        "without, training makes its own, as MATLAB does.",
+        group=DATA,
+        choices=SCALES,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dataset != "div2k":
+            raise UserError(f"{self.dataset} is no dataset to download: div2k")
+
+
+def run(options: PictureDownloadOptions) -> int:
+    """Downloads, verifies and unpacks what is not there yet.
+
+    Returns:
+        0, or 1 if the person does not want it.
+    """
+    from gancore.io.download import check_room, in_units, left_of
+    from gancore.io.locks import hold
+    from gancore.io.paths import check_folder, make_folder
+    from srgan.data.sources import DIV2K
+
+    root = Path(options.data_dir) if options.data_dir else DIV2K
+    wanted = archives(sorted(set(options.scale)))
+    missing = [
+        archive for archive in wanted if not (root / archive.folder).is_dir()
+    ]
+    if missing:
+        check_folder(root)
+        left = sum(left_of(archive.file, root) for archive in missing)
+        # At the end the largest is there twice, packed and unpacked.
+        room = left + missing[-1].file.size
+        noun = "archive" if len(missing) == 1 else "archives"
+        facts = (
+            "DIV2K, 800 photographs to learn from and 100 to validate on: "
+            f"{PAGE}\n"
+            f"Licence: {LICENCE}\n"
+            f"To download: {in_units(left)} in {len(missing)} {noun}; "
+            f"{in_units(room)} of disk while unpacking\n"
+            f"Into: {root.resolve()}"
+        )
+        if not agreed(facts, options.yes):
+            return 1
+        make_folder(root)
+        hold(root)
+        check_room(root, room)
+        for archive in missing:
+            _fetch(archive, root)
+    where = f" --data_dir {options.data_dir}" if options.data_dir else ""
+    print(
+        f"DIV2K is in {root.resolve()}; this learns from it: "
+        f"python train_srgan.py --dataset div2k{where}"
+    )
+    return 0
+
+
+def _fetch(archive: Archive, root: Path) -> None:
+    from gancore.io.download import download
+    from gancore.io.unzip import unpack
+
+    path = download(archive.file, root)
+    folder = root / archive.folder
+    count = unpack(
+        path,
+        folder,
+        suffixes=[".png"],
+        most_bytes=_GROWTH * archive.file.size,
+    )
+    path.unlink()
+    print(f"{count} pictures in {folder}", flush=True)

@@ -1,0 +1,76 @@
+"""The command `evaluate`: scores one network, image by image."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from gancore.cli.options import option, positional
+from gancore.io.paths import check_outputs
+from gancore.training import tf_setup
+from gancore.training.config import OUTPUT
+from srgan.evaluation.options import MeasuringOptions
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvaluateOptions(MeasuringOptions):
+    """Options of `python -m srgan evaluate`."""
+
+    model: str = positional("Network: a name, or an .h5 file.", takes="FILE")
+    csv: str | None = option(
+        None, "CSV file to write.", group=OUTPUT, takes="FILE"
+    )
+    markdown: str | None = option(
+        None, "Markdown file to write.", group=OUTPUT, takes="FILE"
+    )
+
+
+def run(options: EvaluateOptions) -> int:
+    """Prints a row for each image and the mean of each test set.
+
+    Returns:
+        0, or 1 if a file could not be read.
+    """
+    reports = [Path(p) for p in (options.csv, options.markdown) if p]
+    check_outputs(reports, options.overwrite)
+    tf_setup.start(0)
+
+    from gancore.environment import command_line, conditions
+    from gancore.io.tables import Row, as_csv, as_text, write_text
+    from srgan.evaluation.evaluator import score_set
+    from srgan.evaluation.methods import network_method
+    from srgan.evaluation.perceptual_distance import feature_distance
+    from srgan.evaluation.report import (
+        DIGITS,
+        evaluation_rows,
+        markdown_report,
+        protocol,
+    )
+    from srgan.evaluation.test_sets import find_sets
+    from srgan.inference.load import load, scale_of
+
+    sets = find_sets(options.data)
+    model = load(options.model)
+    scale = scale_of(model)
+    distance = feature_distance(
+        options.features, options.feature_layers, options.feature_range
+    )
+    method = network_method(model)
+
+    rows: list[Row] = []
+    refused = 0
+    for name, originals in sets.items():
+        evaluation = score_set(method, originals, scale, distance)
+        refused += len(evaluation.refused)
+        rows += evaluation_rows(name, evaluation)
+
+    print(protocol(scale))
+    print(as_text(rows, DIGITS))
+    if options.csv:
+        write_text(Path(options.csv), as_csv(rows))
+    if options.markdown:
+        command = command_line("python -m srgan evaluate", options)
+        title = f"Scores of {options.model}"
+        report = markdown_report(title, scale, rows, conditions(command))
+        write_text(Path(options.markdown), report)
+    return 1 if refused else 0

@@ -1,0 +1,83 @@
+"""The command `interpolate`: one network between two."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from gancore import __version__
+from gancore.cli.options import check_ranges, option, positional
+from gancore.errors import UserError
+from gancore.io.paths import check_model_name, check_outputs
+from gancore.training import tf_setup
+from gancore.training.config import OUTPUT
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class InterpolateOptions:
+    """Options of `python -m srgan interpolate`."""
+
+    model_a: str = positional(
+        "Network of alpha 0: a name, or an .h5 file.", takes="FILE"
+    )
+    model_b: str = positional(
+        "Network of alpha 1, of the same architecture.", takes="FILE"
+    )
+    out: str = positional("The .h5 file to write.", takes="FILE")
+    # 0.8 is what the demonstration of Wang et al. 2018 takes.
+    alpha: float = option(
+        0.8,
+        "Share of the second network.",
+        group="mixture",
+        low=0.0,
+        high=1.0,
+    )
+    overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        check_model_name(self.out)
+
+
+def run(options: InterpolateOptions) -> int:
+    """Writes the mixed network and what it was mixed from."""
+    out = Path(options.out)
+    check_outputs([out], options.overwrite)
+    tf_setup.start(0)
+
+    from gancore.saving.model_io import export_h5
+    from srgan.inference.interpolation import interpolate
+    from srgan.inference.load import load, scale_of
+
+    sources = (options.model_a, options.model_b)
+    network_a, network_b = map(load, sources)
+    mixed = interpolate(network_a, network_b, options.alpha)
+    scale = scale_of(mixed)
+    export_h5(
+        mixed,
+        out,
+        {
+            "package": "srgan",
+            "version": __version__,
+            "scale": scale,
+            "alpha": options.alpha,
+            "interpolated_from": [_origin(source) for source in sources],
+        },
+    )
+    print(f"Model saved to {out.resolve()}, x{scale}")
+    return 0
+
+
+def _origin(source: str) -> dict[str, Any]:
+    """Gives a network's name and, of a file, what it says of itself."""
+    from gancore.saving.model_io import read_provenance
+
+    path = Path(source)
+    origin: dict[str, Any] = {"model": path.name}
+    if path.is_file():
+        # A file from elsewhere says nothing.
+        with contextlib.suppress(UserError):
+            origin["provenance"] = read_provenance(path)
+    return origin

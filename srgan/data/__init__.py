@@ -1,0 +1,1 @@
+"""Images to batches of low- and high-resolution patches."""

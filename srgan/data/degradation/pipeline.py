@@ -1,0 +1,241 @@
+"""Random degradation of photographs, for super-resolution of real ones.
+
+A network that has only seen bicubic shrinking enlarges the noise and the
+JPEG blocks of a real photograph as well. Here a picture goes twice through
+blur, resizing, noise and JPEG, each drawn anew, as a photograph does that is
+taken, shrunk, sent and saved again.
+
+Where it differs from the official program:
+    - JPEG is libjpeg's, of whole qualities, and its grid of blocks starts
+      anywhere, as in a patch cut from a larger photograph.
+    - Poisson noise counts 255 photons at white; that program counts as many
+      as the picture has levels, rounded up to a power of two.
+    - Results are clipped to 0..255 after each operation, as in a file.
+    - Bicubic is Keys' with a = -0.5, not -0.75, and borders are mirrored
+      with their outermost pixel.
+    - The picture is not sharpened first.
+
+Reference:
+    - [Wang et al. 2021](https://arxiv.org/abs/2107.10833), Real-ESRGAN,
+      section 3 and figure 2
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import tensorflow as tf
+
+from srgan.data.degradation.config import BlindSettings, PassSettings
+from srgan.data.degradation.kernels import (
+    gaussian_kernel,
+    plateau_kernel,
+    sinc_kernel,
+)
+from srgan.data.degradation.operations import (
+    METHODS,
+    blur,
+    gaussian_noise,
+    jpeg,
+    poisson_noise,
+    resize,
+)
+
+# Smaller kernels, which cannot hold a low cutoff, have none below this in the
+# official program.
+_SMALL_KERNEL = 13
+_SMALL_KERNEL_CUTOFF = math.pi / 3
+# JPEG's grid repeats after this many pixels when the chroma is halved.
+_JPEG_PERIOD = 16
+
+# Takes a picture and gives one; its parameters have been drawn.
+_Operation = Callable[[tf.Tensor], tf.Tensor]
+
+
+def degrade(
+    high: Any,
+    scale: int,
+    seed: Any,
+    settings: BlindSettings | None = None,
+) -> tf.Tensor:
+    """Makes a degraded low-resolution picture.
+
+    Args:
+        high: uint8 or float32 tensor of shape `(height, width, 3)`, RGB,
+            0..255, height and width multiples of the scale, at least one.
+        scale: Ratio of the resolutions.
+        seed: int32 of shape `(2,)`, which decides everything.
+        settings: How hard; the published numbers by default.
+
+    Returns:
+        float32 tensor of shape `(height/scale, width/scale, 3)`, whole levels
+        in 0..255, which shows the same part of the scene.
+
+    Raises:
+        tf.errors.InvalidArgumentError: If height or width is no multiple of
+            the scale.
+    """
+    settings = settings or BlindSettings()
+    high = tf.ensure_shape(tf.cast(high, tf.float32), [None, None, 3])
+    high_size = tf.shape(high)[:2]
+    tf.debugging.assert_equal(
+        high_size % scale, 0, f"a size is no multiple of the scale {scale}"
+    )
+    low_size = high_size // scale
+    draw_seed, first_seed, second_seed = tf.unstack(tf.random.split(seed, 3))
+    draws = _Draws(draw_seed)
+
+    first, second = settings.first, settings.second
+    jpeg_last = draws.chance(settings.jpeg_last_probability)
+    second_jpeg = _random_jpeg(draws, second)
+    image = high
+    for operation in (
+        _random_blur(draws, first, settings),
+        _random_resize(draws, first, high_size),
+        _random_noise(draws, first, first_seed),
+        _random_jpeg(draws, first),
+        _random_blur(draws, second, settings),
+        _random_resize(draws, second, low_size),
+        _random_noise(draws, second, second_seed),
+        _only_if(~jpeg_last, second_jpeg),
+        _random_method(draws, low_size),
+        _random_ringing(draws, settings),
+        _only_if(jpeg_last, second_jpeg),
+    ):
+        image = operation(image)
+    height, width = (side and side // scale for side in high.shape[:2])
+    return tf.ensure_shape(tf.round(image), [height, width, 3])
+
+
+class _Draws:
+    """Hands out random numbers that were all drawn at once, which is faster.
+
+    All of them are asked for outside of branches: an eager call runs only one
+    branch, and a graph traces both.
+
+    Args:
+        seed: int32 of shape `(2,)`.
+    """
+
+    _NUMBERS = 64
+
+    def __init__(self, seed: tf.Tensor) -> None:
+        numbers = tf.random.stateless_uniform([self._NUMBERS], seed)
+        self._numbers = iter(tf.unstack(numbers))
+
+    def between(self, low: Any, high: Any) -> tf.Tensor:
+        """Draws a real number."""
+        return low + (high - low) * next(self._numbers)
+
+    def whole(self, low: int, high: int) -> tf.Tensor:
+        """Draws an integer, both ends included."""
+        return low + tf.cast(self.between(0.0, high - low + 1), tf.int32)
+
+    def chance(self, probability: float) -> tf.Tensor:
+        """Draws True with a probability."""
+        return next(self._numbers) < probability
+
+    def pick(self, shares: Sequence[float]) -> tf.Tensor:
+        """Draws an index with the given probabilities, which sum to 1."""
+        bounds = list(itertools.accumulate(shares))[:-1]
+        passed = tf.constant(bounds, tf.float32) <= next(self._numbers)
+        return tf.reduce_sum(tf.cast(passed, tf.int32))
+
+
+def _random_blur(
+    draws: _Draws, one: PassSettings, both: BlindSettings
+) -> _Operation:
+    size = 2 * draws.whole(*both.kernel_radius) + 1
+    kind = draws.pick(both.kernel_shares)
+    sigma, other = (draws.between(*one.blur_sigma) for _ in range(2))
+    # Odd kinds are anisotropic.
+    sigmas = sigma, tf.where(kind % 2 == 1, other, sigma)
+    angle = draws.between(-math.pi, math.pi)
+    peak = _random_shape(draws, *both.generalised_shape)
+    plateau = _random_shape(draws, *both.plateau_shape)
+    low, high = both.sinc_cutoff
+    small_low = min(max(low, _SMALL_KERNEL_CUTOFF), high)
+    cutoff = draws.between(tf.where(size < _SMALL_KERNEL, small_low, low), high)
+    family = tf.where(draws.chance(both.sinc_probability), 3, kind // 2)
+    happens = draws.chance(one.blur_probability)
+
+    def kernel() -> tf.Tensor:
+        return tf.switch_case(
+            family,
+            [
+                lambda: gaussian_kernel(size, sigmas, angle),
+                lambda: gaussian_kernel(size, sigmas, angle, peak),
+                lambda: plateau_kernel(size, sigmas, angle, plateau),
+                lambda: sinc_kernel(size, cutoff),
+            ],
+        )
+
+    return _only_if(happens, lambda image: blur(image, kernel()))
+
+
+def _random_shape(draws: _Draws, low: float, high: float) -> tf.Tensor:
+    """Draws a kernel's shape, as often up to a Gaussian's 1 as above it."""
+    middle = min(max(low, 1.0), high)
+    up_to, above = draws.between(low, middle), draws.between(middle, high)
+    return tf.where(draws.chance(0.5), up_to, above)
+
+
+def _random_resize(
+    draws: _Draws, one: PassSettings, size: tf.Tensor
+) -> _Operation:
+    least, most = one.resize_factor
+    factors = draws.between(1.0, most), 1.0, draws.between(least, 1.0)
+    factor = tf.stack(factors)[draws.pick(one.up_keep_down)]
+    scaled = tf.cast(tf.cast(size, tf.float32) * factor, tf.int32)
+    return _random_method(draws, tf.maximum(scaled, 1))
+
+
+def _random_method(draws: _Draws, size: tf.Tensor) -> _Operation:
+    """Resizes to a given size by a random method."""
+    method = draws.whole(0, len(METHODS) - 1)
+
+    def resized(image: tf.Tensor) -> tf.Tensor:
+        branches = [partial(resize, image, size, name) for name in METHODS]
+        return tf.switch_case(method, branches)
+
+    return resized
+
+
+def _random_noise(
+    draws: _Draws, one: PassSettings, seed: tf.Tensor
+) -> _Operation:
+    gaussian = draws.chance(one.gaussian_probability)
+    sigma = draws.between(*one.gaussian_sigma)
+    scale = draws.between(*one.poisson_scale)
+    grey = draws.chance(one.grey_probability)
+    return lambda image: tf.cond(
+        gaussian,
+        lambda: gaussian_noise(image, sigma, grey, seed),
+        lambda: poisson_noise(image, scale, grey, seed),
+    )
+
+
+def _random_jpeg(draws: _Draws, one: PassSettings) -> _Operation:
+    quality = draws.whole(*one.jpeg_quality)
+    start = [draws.whole(0, _JPEG_PERIOD - 1) for _ in range(2)]
+    return lambda image: jpeg(image, quality, start)
+
+
+def _random_ringing(draws: _Draws, settings: BlindSettings) -> _Operation:
+    """Rings at edges, as sharpening and compression do."""
+    size = 2 * draws.whole(*settings.kernel_radius) + 1
+    cutoff = draws.between(*settings.final_sinc_cutoff)
+    return _only_if(
+        draws.chance(settings.final_sinc_probability),
+        lambda image: blur(image, sinc_kernel(size, cutoff)),
+    )
+
+
+def _only_if(happens: tf.Tensor, operation: _Operation) -> _Operation:
+    return lambda image: tf.cond(
+        happens, lambda: operation(image), lambda: image
+    )

@@ -1,0 +1,52 @@
+"""The knobs of every command that scores."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from gancore.cli.options import check_ranges, option
+from gancore.errors import UserError
+from gancore.training.config import DATA, OUTPUT
+
+_SCORES = "scores"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MeasuringOptions:
+    """Base of the options of `evaluate` and `benchmark`."""
+
+    data: tuple[str, ...] = option(
+        (),
+        "Folders of originals, one for each test set; by default every folder "
+        "in datasets/benchmark.",
+        group=DATA,
+        takes="FOLDER",
+    )
+    features: str | None = option(
+        None,
+        "Network that tells the perceptual distance: vgg19, or an .h5 file.",
+        group=_SCORES,
+        takes="FILE",
+    )
+    feature_layers: tuple[str, ...] = option(
+        (),
+        "Its layers over which the distance is the mean; by default the last "
+        "convolution at each resolution.",
+        group=_SCORES,
+        takes="NAME",
+    )
+    feature_range: str | None = option(
+        None,
+        "Pixels a file expects, in the words of keras.applications; none is "
+        "caffe, which VGG19 expects.",
+        group=_SCORES,
+        choices=("caffe", "torch", "tf", "none"),
+    )
+    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        if self.feature_layers and not self.features:
+            raise UserError("--feature_layers takes --features")
+        if self.feature_range and self.features in (None, "vgg19"):
+            raise UserError("--feature_range takes --features of an .h5 file")

@@ -1,0 +1,104 @@
+"""Scores as the rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gancore.io.tables import Row, as_markdown, as_report
+from srgan.evaluation.evaluator import Evaluation, Score
+
+_MEAN = "mean"
+
+# Digits after the point, as the field's tables have them.
+DIGITS = {
+    "PSNR": 2,
+    "SSIM": 4,
+    "SSIM daala": 4,
+    "LR-PSNR": 2,
+    "distance": 4,
+    "MPix/s": 3,
+    "ratio": 2,
+}
+
+
+def protocol(scale: int) -> str:
+    """Says in a line how the scores are made."""
+    return (
+        f"x{scale}; PSNR and SSIM on Y, a border of {scale} pixels left out; "
+        "low resolution by MATLAB's bicubic"
+    )
+
+
+LEGEND = (
+    "PSNR and LR-PSNR in dB. SSIM: Wang et al. 2004, 11x11 window, the one of "
+    "most tables. SSIM daala: xiph/daala's dump_ssim, the one of the SRGAN "
+    "paper. LR-PSNR: the enlargement made small again, against the input. "
+    "distance: between features, 0 for equal images. MPix/s: megapixels of "
+    "output in a second. ratio: this speed to that of the method at 1.00."
+)
+
+
+def score_row(score: Score) -> Row:
+    """Gives a score's columns of a table."""
+    return {
+        "PSNR": score.psnr,
+        "SSIM": score.ssim,
+        "SSIM daala": score.daala_ssim,
+        "LR-PSNR": score.lr_psnr,
+        "distance": score.distance,
+        "MPix/s": score.speed,
+    }
+
+
+def evaluation_rows(set_name: str, evaluation: Evaluation) -> list[Row]:
+    """Gives a row for each image of a set, and one for the mean."""
+    scores = {**evaluation.scores, _MEAN: evaluation.mean}
+    return [
+        {"set": set_name, "image": image, **score_row(score)}
+        for image, score in scores.items()
+    ]
+
+
+def benchmark_rows(
+    evaluations: Mapping[tuple[str, str], Evaluation],
+    speeds: Mapping[str, float],
+    reference: str | None,
+) -> list[Row]:
+    """Gives a row for each set, model and image, and one for each mean.
+
+    Args:
+        evaluations: By the names of set and model.
+        speeds: In MPix/s, of the models of which it was measured.
+        reference: The model whose speed is 1.
+    """
+    rows: list[Row] = []
+    for (set_name, model), evaluation in evaluations.items():
+        scores = {**evaluation.scores, _MEAN: evaluation.mean}
+        for image, score in scores.items():
+            # Each image was enlarged once; speeds are measured by themselves.
+            speed = speeds.get(model) if image == _MEAN else None
+            row: Row = {"set": set_name, "model": model, "image": image}
+            row |= score_row(score) | {"MPix/s": speed, "ratio": None}
+            if speed and reference:
+                row["ratio"] = speed / speeds[reference]
+            rows.append(row)
+    return rows
+
+
+def mean_rows(rows: Sequence[Row]) -> list[Row]:
+    """Leaves only the means of a benchmark's rows."""
+    return [
+        {title: cell for title, cell in row.items() if title != "image"}
+        for row in rows
+        if row["image"] == _MEAN
+    ]
+
+
+def markdown_report(
+    title: str, scale: int, rows: Sequence[Row], conditions: Mapping[str, str]
+) -> str:
+    """Writes a table with how, when and on what it was measured."""
+    table = as_markdown(rows, DIGITS)
+    return as_report(
+        title, f"{protocol(scale)}.", table, LEGEND, conditions=conditions
+    )

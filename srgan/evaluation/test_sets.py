@@ -1,0 +1,96 @@
+"""The folders of a benchmark, such as Set5, and how their images are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from gancore.errors import UserError
+from srgan.data.sources import DATASETS, find_originals
+from srgan.image_io.files import read_rgb
+from srgan.image_io.opening import UnreadableImage, opened
+
+# What `srgan.metrics.psnr_ssim.ssim` needs inside the border.
+_WINDOW = 11
+
+
+def find_sets(
+    folders: Sequence[str], root: Path = DATASETS / "benchmark"
+) -> dict[str, dict[str, Path]]:
+    """Finds the originals of each test set.
+
+    Args:
+        folders: One folder for each set; originals may be in a folder `HR`
+            below it, and folders of low-resolution files (`LR_bicubic`) are
+            left out.
+        root: Where every folder is a set if none is given.
+
+    Returns:
+        Name of each set -> name of each image -> its file.
+
+    Raises:
+        UserError: If there is no set, a set has no image, or two sets have
+            the same name.
+    """
+    paths = [Path(folder) for folder in folders]
+    if not paths and root.is_dir():
+        paths = sorted(path for path in root.iterdir() if path.is_dir())
+    if not paths:
+        raise UserError(
+            f"there is no test set in {root}: put the originals into folders "
+            "such as Set5/HR and BSD100/HR there, or name folders with --data"
+        )
+    sets: dict[str, dict[str, Path]] = {}
+    for path in paths:
+        path = path if path.name == "HR" else _inner(path)
+        whole = path.resolve()
+        name = whole.parent.name if whole.name == "HR" else whole.name
+        if name in sets:
+            raise UserError(f"two test sets are named {name}: rename one")
+        sets[name] = _originals(path)
+    return sets
+
+
+def read_original(path: Path, scale: int) -> np.ndarray:
+    """Reads an original and cuts it to a multiple of the scale.
+
+    Args:
+        path: A picture file; one with a single channel stays grey.
+        scale: Ratio by which it will be made small and large again.
+
+    Returns:
+        uint8 array of shape `(height, width, 3)`, or 1 channel for grey, cut
+        at the right and the bottom.
+
+    Raises:
+        UnreadableImage: If it cannot be read or is too small to be scored.
+    """
+    pixels = read_rgb(path)
+    with opened(path) as file:
+        if Image.getmodebase(file.mode) == "L":
+            pixels = pixels[..., :1]
+    height, width = (side // scale * scale for side in pixels.shape[:2])
+    least = _WINDOW + 2 * scale
+    if min(height, width) < least:
+        raise UnreadableImage(
+            f"{pixels.shape[1]} x {pixels.shape[0]} pixels are too few to be "
+            f"scored at x{scale}; {least} each way are needed"
+        )
+    return pixels[:height, :width]
+
+
+def _inner(folder: Path) -> Path:
+    return folder / "HR" if (folder / "HR").is_dir() else folder
+
+
+def _originals(folder: Path) -> dict[str, Path]:
+    originals = {
+        path.relative_to(folder).as_posix(): path
+        for path in find_originals(folder)
+    }
+    if not originals:
+        raise UserError(f"there is no image in {folder}")
+    return originals

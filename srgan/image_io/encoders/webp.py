@@ -1,0 +1,41 @@
+"""Writes WebP, whose pictures are small enough to be held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from srgan.image_io.encoders.header import Header
+
+_QUALITY = 95
+
+
+def encode_webp(
+    file: BinaryIO, header: Header, bands: Iterable[np.ndarray]
+) -> None:
+    """Writes a WebP without loss if it was so, or else of quality 95.
+
+    Alpha is always without loss.
+
+    Args:
+        file: Where to write.
+        header: Kind and size of the picture, 8 bits.
+        bands: Its rows from top to bottom, in arrays of shape
+            `(rows, width, channels)`.
+    """
+    shape = (header.height, header.width, header.channels)
+    pixels = np.empty(shape, np.uint8)
+    row = 0
+    for rows in bands:
+        pixels[row : row + len(rows)] = rows
+        row += len(rows)
+    image = Image.fromarray(pixels[..., 0] if shape[-1] == 1 else pixels)
+    facts = header.metadata
+    exif = facts.exif(header.height, header.width, with_dpi=True)
+    about: dict[str, Any] = {"exif": exif}
+    if facts.icc:
+        about["icc_profile"] = facts.icc
+    image.save(file, "WEBP", quality=_QUALITY, lossless=facts.lossless, **about)

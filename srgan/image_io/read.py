@@ -1,0 +1,158 @@
+"""Reads a whole picture: every channel, every bit, and its metadata."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageFile
+
+from gancore.errors import note
+from srgan.image_io.deep_color import is_deep_colour, read_deep_colour
+from srgan.image_io.metadata import Metadata, read_metadata
+from srgan.image_io.opening import UnreadableImage, opened
+from srgan.image_io.quirks import is_negative, lays_down
+from srgan.image_io.webp_lossless import is_lossless_webp
+
+# Where Pillow takes a file for an attack: twice its MAX_IMAGE_PIXELS.
+MAX_PIXELS = 178_956_970
+# Modes whose pixels are kept as they are, and what becomes of the others.
+_KEPT = ("L", "LA", "RGB", "RGBA")
+_CONVERTED = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+# What stands a stored picture upright, by Exif's orientation (TIFF 6.0,
+# section 8): whether rows and columns change places, then whether rows and
+# whether columns run backwards.
+_TURNS = {
+    1: (False, False, False),
+    2: (False, False, True),
+    3: (False, True, True),
+    4: (False, True, False),
+    5: (True, False, False),
+    6: (True, False, True),
+    7: (True, True, True),
+    8: (True, True, False),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """A picture as it was in its file, upright.
+
+    Attributes:
+        pixels: uint8 or uint16 array of shape `(height, width, channels)`:
+            grey, grey and alpha, RGB, or RGB and alpha.
+        metadata: What the file said beside.
+    """
+
+    pixels: np.ndarray
+    metadata: Metadata
+
+
+def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Reads a picture without loss of bits or channels.
+
+    Palettes become RGB, one bit becomes 8-bit grey, a transparent colour an
+    alpha channel, and CMYK becomes RGB, by its colour profile if it has one.
+
+    Args:
+        path: PNG, JPEG, WebP, TIFF, BMP or GIF file of a single picture.
+        max_pixels: Most pixels it may have.
+
+    Raises:
+        UnreadableImage: If the file is damaged, too large, animated or of
+            several pages, or no picture.
+    """
+    with opened(path, max_pixels) as image:
+        # A camera's MPO holds one photograph and previews of it.
+        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+            raise UnreadableImage(
+                f"it holds {getattr(image, 'n_frames', 1)} pictures (an "
+                "animation or pages), not one"
+            )
+        turned = lays_down(image)
+        pixels = _decode(image, path)
+        metadata = read_metadata(image, pixels.shape[-1], path, turned)
+        if image.format == "WEBP" and is_lossless_webp(path):
+            metadata = dataclasses.replace(metadata, lossless=True)
+    return Picture(turn(pixels, metadata.orientation), metadata)
+
+
+def turn(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Stands a picture upright.
+
+    Args:
+        pixels: Shape `(height, width, channels)`, as stored.
+        orientation: Exif's, 1 to 8.
+    """
+    swapped, up, left = _TURNS[orientation]
+    if swapped:
+        pixels = pixels.swapaxes(0, 1)
+    return pixels[:: -1 if up else 1, :: -1 if left else 1]
+
+
+def _decode(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
+    if is_deep_colour(image):
+        return read_deep_colour(image, path)
+    if image.mode == "F":
+        raise UnreadableImage("floating-point pixels have no agreed range")
+    if image.mode.startswith("I"):
+        return _deep_grey(image)
+    pixels = np.asarray(_plain(image, path))
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def _deep_grey(image: Image.Image) -> np.ndarray:
+    levels = np.asarray(image)[..., None]
+    if levels.min() < 0 or levels.max() > 65535:
+        raise UnreadableImage("it has more than 16 bits per channel")
+    levels = levels.astype(np.uint16)
+    if is_negative(image):
+        levels = 65535 - levels
+    transparent = image.info.get("transparency")
+    if transparent is None:
+        return levels
+    alpha = (levels != transparent) * np.uint16(65535)
+    return np.concatenate([levels, alpha], axis=-1)
+
+
+def _plain(image: Image.Image, path: Path) -> Image.Image:
+    """Converts a picture of 8 bits or less to one of the kept modes."""
+    image.load()
+    if image.mode == "CMYK":
+        return _cmyk_to_rgb(image, path)
+    if "transparency" in image.info:
+        return image.convert("LA" if image.mode in ("1", "L") else "RGBA")
+    if image.mode == "P" and _is_grey(image):
+        return image.convert("L")
+    if image.mode in _KEPT:
+        return image
+    return image.convert(_CONVERTED.get(image.mode, "RGB"))
+
+
+def _is_grey(image: Image.Image) -> bool:
+    palette = np.reshape(image.getpalette() or [], (-1, 3))
+    return bool((palette == palette[:, :1]).all())
+
+
+def _cmyk_to_rgb(image: Image.Image, path: Path) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                image,
+                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
+            )
+        except ImageCms.PyCMSError:
+            converted = None
+        if converted is not None:
+            note(f"{path}: CMYK becomes RGB (sRGB, by the file's own profile)")
+            return converted
+    note(
+        f"{path}: CMYK becomes RGB; without a colour profile its colours are a "
+        "guess"
+    )
+    return image.convert("RGB")

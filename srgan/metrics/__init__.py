@@ -1,0 +1,1 @@
+"""Image quality metrics, by the protocols of the field."""

@@ -1,0 +1,71 @@
+"""Puts the networks of a training together as its configuration says."""
+
+from __future__ import annotations
+
+import keras
+
+from gancore.errors import UserError, note
+from srgan.config import Config
+from srgan.inference.load import load
+from srgan.losses.perceptual import FeatureExtractor, make_extractor
+from srgan.models.discriminator import Discriminator
+from srgan.models.gan import GAN
+from srgan.models.generator import Generator
+from srgan.models.unet_discriminator import UNetDiscriminator
+from srgan.models.warm_start import begin_as
+
+JUDGES: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
+    "vgg": Discriminator,
+    "unet": UNetDiscriminator,
+}
+
+
+def build_gan(config: Config) -> GAN:
+    """Builds both networks and what the content loss sees with.
+
+    Raises:
+        UserError: If the model to begin as, or the network whose features the
+            content loss compares, cannot be had.
+    """
+    generator = Generator(
+        config.scale,
+        config.blocks,
+        config.filters,
+        config.batch_norm,
+        config.compact,
+        config.noise_channels,
+    )
+    if config.init:
+        begin_as(generator, load(config.init))
+    discriminator = JUDGES[config.discriminator](config.discriminator_width)
+    return GAN(
+        generator,
+        discriminator,
+        features=_features(config, discriminator),
+        ema_decay=config.ema_decay,
+    )
+
+
+def _features(
+    config: Config, discriminator: keras.Model
+) -> FeatureExtractor | None:
+    """Makes what the content loss and the perceptual distance see with."""
+    content = config.adversarial_epochs and config.content_weight
+    if not config.seen_by_another:
+        if not content:
+            return None
+        note("the content loss sees with the discriminator, no download")
+    try:
+        return make_extractor(
+            config.features,
+            config.feature_layers,
+            discriminator,
+            pixel_range=config.feature_range or "caffe",
+            before_activation=config.before_activation,
+            factor=config.feature_factor,
+        )
+    except UserError as error:
+        if content or config.keep_best == "perceptual":
+            raise
+        note(f"no perceptual distance is told: {error}")
+        return None

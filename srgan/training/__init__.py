@@ -1,0 +1,1 @@
+"""The stages of an SRGAN training and what monitors them."""

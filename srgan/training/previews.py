@@ -1,0 +1,102 @@
+"""The comparison figure: low-resolution, bicubic, ours, original."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gancore.io.atomic import whole_file
+from srgan.data.mapping_network import MappingNetwork
+from srgan.metrics.psnr_ssim import psnr
+
+
+def side_by_side(
+    enlarge: Callable[[tf.Tensor], tf.Tensor],
+    low: tf.Tensor,
+    original: tf.Tensor,
+    scale: int,
+) -> dict[str, np.ndarray]:
+    """Gives images in all versions, as they are shown beside each other.
+
+    Args:
+        enlarge: Enlarges a batch of images by `scale`.
+        low: Low-resolution images, 0..255.
+        original: The same in high resolution.
+        scale: Ratio of their sizes.
+
+    Returns:
+        uint8 arrays of the originals' shape, by their titles.
+    """
+    columns = {
+        "low-resolution": tf.repeat(tf.repeat(low, scale, 1), scale, 2),
+        "bicubic": MappingNetwork(scale).enlarge(tf.cast(low, tf.uint8)),
+        "ours": enlarge(low),
+        "original": original,
+    }
+    return {
+        title: np.clip(np.round(images), 0, 255).astype("uint8")
+        for title, images in columns.items()
+    }
+
+
+def draw_comparison(
+    enlarge: Callable[[tf.Tensor], tf.Tensor],
+    pairs: tf.data.Dataset,
+    scale: int,
+    path: Path,
+    rows: int = 3,
+) -> None:
+    """Draws the first pictures of a dataset side by side, PSNR under each.
+
+    Args:
+        enlarge: Enlarges a batch of images by `scale`.
+        pairs: Batches of low- and high-resolution images, 0..255.
+        scale: Ratio of their sizes; also the border the PSNR leaves out.
+        path: PNG file to write.
+        rows: Most pictures shown.
+    """
+    low, original = (t[:rows] for t in next(iter(pairs)))
+    columns = side_by_side(enlarge, low, original, scale)
+    figure = Figure(figsize=(12, 3.4 * len(low)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(low), len(columns), squeeze=False)
+    for j, (title, pixels) in enumerate(columns.items()):
+        scores = psnr(pixels, original, scale).numpy()
+        for i, axis in enumerate(axes[:, j]):
+            axis.imshow(pixels[i], interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+            if title != "original":
+                axis.set_xlabel(f"{scores[i]:.2f} dB")
+        axes[0, j].set_title(title)
+    path.parent.mkdir(exist_ok=True)
+    with whole_file(path) as partial:
+        figure.savefig(partial, dpi=100)
+
+
+class Previews(keras.callbacks.Callback):
+    """Draws a comparison each few epochs.
+
+    Args:
+        pairs: As for `draw_comparison`.
+        interval: Epochs between two figures; 0 for none.
+        folder: Gets `<phase>_<epoch>.png`.
+    """
+
+    def __init__(
+        self, pairs: tf.data.Dataset, interval: int, folder: Path
+    ) -> None:
+        super().__init__()
+        self.pairs = pairs
+        self.interval = interval
+        self.folder = folder
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        if self.interval and (epoch + 1) % self.interval == 0:
+            path = self.folder / f"{self.model.phase}_{epoch + 1:04d}.png"
+            draw_comparison(self.model, self.pairs, self.model.scale, path)

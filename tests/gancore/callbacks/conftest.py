@@ -1,0 +1,50 @@
+"""A GAN small enough to be watched for many epochs."""
+
+import keras
+import pytest
+import tensorflow as tf
+
+from gancore.base_gan import AdversarialModel
+
+
+class Toy(AdversarialModel):
+    """Its generator's loss is the mean of what it gives; the judge rests."""
+
+    def train_step(self, x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self.generator(x))
+        self.descend(tape, loss, self.generator_variables, self.g_optimizer)
+        return self.track(gen_loss=loss, psnr=2.0 * loss)
+
+    def test_step(self, x):
+        loss = tf.reduce_mean(self.generator(x))
+        return self.track(gen_loss=loss, psnr=2.0 * loss)
+
+
+def dense():
+    # Named, as the layers of a fresh process are always named alike.
+    layer = keras.layers.Dense(1, kernel_initializer="ones", name="dense")
+    return keras.Sequential([keras.Input((2,)), layer], name="network")
+
+
+@pytest.fixture
+def train():
+    """Trains epochs of a phase, after `begin` others."""
+
+    def run(*callbacks, epochs, begin=0, phase="pixel"):
+        names = ("gen_loss", "psnr")
+        trackers = [keras.metrics.Mean(name=name) for name in names]
+        gan = Toy(dense(), dense(), trackers)
+        gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.Adam())
+        gan.phase = phase
+        ones = tf.ones((4, 2))
+        return gan.fit(
+            ones,
+            validation_data=ones,
+            initial_epoch=begin,
+            epochs=epochs,
+            verbose=0,
+            callbacks=list(callbacks),
+        ).history
+
+    return run

@@ -1,0 +1,39 @@
+import keras
+import numpy as np
+import pytest
+
+from gancore.callbacks.best_model import Best, KeepBest
+
+
+@pytest.mark.parametrize(
+    ("higher", "kept"), [(True, [3.0, 4.0]), (False, [3.0, 1.0])]
+)
+def test_the_best_epoch_is_kept(higher, kept):
+    saved = []
+    keep = KeepBest("val_psnr", higher, lambda logs: saved.append(dict(logs)))
+    for epoch, value in enumerate([3.0, 1.0, 4.0, 2.0]):
+        keep.on_epoch_end(epoch, {"val_psnr": value, "loss": 0.0})
+    assert [logs["val_psnr"] for logs in saved] == kept
+
+
+def test_the_best_weights_of_several_fits_come_back():
+    network = keras.Sequential([keras.layers.Dense(1, use_bias=False)])
+    network.build((None, 1))
+
+    def end_epoch(epoch, nll):
+        network.set_weights([np.full((1, 1), nll)])
+        best.on_epoch_end(epoch, {"val_nll": nll, "other": 1.0})
+
+    best = Best(network, "val_nll")
+    best.stage = "init"
+    best.consider(0, {"val_nll": 9.0})
+    best.stage = "likelihood"
+    for epoch, nll in enumerate((5.0, 3.0, 4.0)):
+        end_epoch(epoch, nll)
+    best.stage = "adversarial"
+    end_epoch(3, 3.0)  # as good is no better
+    assert (best.epoch, best.found_in) == (2, "likelihood")
+    assert best.logs == {"val_nll": 3.0, "other": 1.0}
+    network.set_weights([np.zeros((1, 1))])
+    best.restore()
+    assert network.get_weights()[0] == 3.0

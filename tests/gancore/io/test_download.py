@@ -1,0 +1,268 @@
+"""Downloads from a stand-in for the web, by HTTPS as from the real one."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from gancore.errors import FailedWork, UserError
+from gancore.io import download as downloading
+from gancore.io.download import (
+    RemoteFile,
+    check_room,
+    download,
+    in_units,
+    left_of,
+)
+
+DATA = os.urandom(300_000)
+DIGEST = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(downloading, "_PAUSES", (0, 0, 0))
+
+
+@pytest.fixture
+def file(web):
+    web.files["/data.zip"] = DATA
+    return RemoteFile(f"{web.url}/data.zip", len(DATA), DIGEST)
+
+
+def part_of(file):
+    return f"{file.name}.{file.sha256[:8]}.part"
+
+
+def refused(file, folder, pattern):
+    """Expects a refusal that leaves no file behind."""
+    with pytest.raises(FailedWork, match=pattern):
+        download(file, folder)
+    assert not (folder / file.name).exists()
+
+
+def test_a_file_comes_whole(web, file, tmp_path, capsys):
+    path = download(file, tmp_path)
+    assert path.read_bytes() == DATA
+    assert os.listdir(tmp_path) == ["data.zip"]
+    assert web.seen == [("/data.zip", None)]
+    assert "data.zip, 300 kB: 100 %, 0:00 left" in capsys.readouterr().err
+    assert download(file, tmp_path) == path
+    assert len(web.seen) == 1
+
+
+def test_a_cut_connection_is_gone_on_from(web, file, tmp_path, capsys):
+    web.faults["/data.zip"] = [{"sent": 100_000}, {"sent": 50_000}]
+    assert download(file, tmp_path).read_bytes() == DATA
+    assert [asked for _, asked in web.seen] == [
+        None,
+        "bytes=100000-",
+        "bytes=150000-",
+    ]
+    assert "trying again in" in capsys.readouterr().err
+
+
+def test_many_cuts_are_borne_while_something_comes(web, file, tmp_path):
+    web.faults["/data.zip"] = [{"sent": 10_000}] * 20
+    assert download(file, tmp_path).read_bytes() == DATA
+    assert len(web.seen) == 21
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_a_stopped_command_is_gone_on_with(web, file, tmp_path, stop):
+    web.stalling.set()
+    web.faults["/data.zip"] = [{"sent": 100_000}]
+    code = (
+        "from pathlib import Path\n"
+        "from gancore.io.download import RemoteFile, download\n"
+        "from gancore.errors import plain_errors\n"
+        f"with plain_errors('test'): download({file!r}, Path('.'))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job would ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    part = tmp_path / part_of(file)
+    while process.poll() is None and not (
+        part.exists() and part.stat().st_size == 100_000
+    ):
+        time.sleep(0.01)
+    process.send_signal(stop)
+    _, told = process.communicate(timeout=20)
+    if stop == signal.SIGINT:
+        assert process.returncode == 130
+        assert "the same command goes on from there" in told
+        assert told.endswith("test: stopped\n")
+    assert left_of(file, tmp_path) == 200_000
+    assert download(file, tmp_path).read_bytes() == DATA
+    assert web.seen[-1] == ("/data.zip", "bytes=100000-")
+    assert left_of(file, tmp_path) == 0
+
+
+def test_a_server_without_ranges_sends_all_again(web, file, tmp_path):
+    web.ranges = False
+    web.faults["/data.zip"] = [{"sent": 100_000}]
+    assert download(file, tmp_path).read_bytes() == DATA
+
+
+def test_a_server_that_never_gets_beyond_is_given_up(web, file, tmp_path):
+    web.ranges = False
+    web.faults["/data.zip"] = [{"sent": 100_000}] * 20
+    refused(file, tmp_path, "the connection was cut; what has come is kept")
+    assert len(web.seen) == 4
+    assert left_of(file, tmp_path) == 200_000
+
+
+def test_a_silent_server_is_given_up(web, file, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "_SILENCE", 0.1)
+    web.stalling.set()
+    web.faults["/data.zip"] = [{"sent": 0}] * 20
+    refused(file, tmp_path, "timed out; what has come is kept")
+
+
+def test_no_server_is_given_up(web, tmp_path):
+    file = RemoteFile("https://127.0.0.1:9/data.zip", 9, DIGEST)
+    refused(file, tmp_path, "Connection refused; what has come is kept")
+
+
+@pytest.mark.parametrize("codes", [[503], [429, 500, 502]])
+def test_a_busy_server_is_asked_again(web, file, tmp_path, codes):
+    web.faults["/data.zip"] = [{"code": code} for code in codes]
+    assert download(file, tmp_path).read_bytes() == DATA
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 410])
+def test_a_refusal_is_final(web, file, tmp_path, code):
+    web.faults["/data.zip"] = [{"code": code}]
+    refused(file, tmp_path, f"data.zip answers {code} ")
+    assert len(web.seen) == 1
+
+
+def test_a_file_of_another_hash_is_deleted(web, file, tmp_path):
+    web.files["/data.zip"] = DATA[:-1] + bytes([DATA[-1] ^ 1])
+    refused(file, tmp_path, "not the file that was expected: its SHA-256 is")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("size", [299_999, 300_001])
+def test_a_file_of_another_size_is_refused_before_it_comes(
+    web, file, tmp_path, size
+):
+    web.files["/data.zip"] = bytes(size)
+    refused(file, tmp_path, f"it has {size} bytes, not 300000")
+    assert left_of(file, tmp_path) == 300_000
+
+
+def test_a_file_that_hides_its_size_cannot_fill_the_disk(web, file, tmp_path):
+    web.files["/data.zip"] = DATA * 3
+    web.headers = {"Content-Length": None}
+    refused(file, tmp_path, "it is longer than 300000 bytes")
+    assert (tmp_path / part_of(file)).stat().st_size <= 300_000
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["bytes 0-299999/300000", "bytes 100000-299999/300001", "all of it", ""],
+)
+def test_another_part_than_was_asked_for_is_refused(web, file, tmp_path, told):
+    part = tmp_path / part_of(file)
+    part.write_bytes(DATA[:100_000])
+    web.faults["/data.zip"] = [{"headers": {"Content-Range": told}}]
+    refused(file, tmp_path, "not the file that was expected")
+    assert part.read_bytes() == DATA[:100_000]
+
+
+def test_what_came_of_another_version_is_left_alone(web, file, tmp_path):
+    other = tmp_path / "data.zip.01234567.part"
+    other.write_bytes(b"other")
+    assert download(file, tmp_path).read_bytes() == DATA
+    assert other.read_bytes() == b"other"
+
+
+def test_a_part_that_is_too_long_is_begun_anew(web, file, tmp_path):
+    (tmp_path / part_of(file)).write_bytes(bytes(300_001))
+    assert left_of(file, tmp_path) == 0
+    assert download(file, tmp_path).read_bytes() == DATA
+
+
+def test_a_part_that_is_damaged_is_deleted(web, file, tmp_path):
+    (tmp_path / part_of(file)).write_bytes(bytes(100_000))
+    refused(file, tmp_path, "its SHA-256 is")
+    assert download(file, tmp_path).read_bytes() == DATA
+
+
+def test_a_file_put_there_by_hand_is_checked(web, file, tmp_path):
+    (tmp_path / "data.zip").write_bytes(DATA)
+    assert download(file, tmp_path).read_bytes() == DATA
+    (tmp_path / "data.zip").write_bytes(b"half")
+    with pytest.raises(UserError, match="or not whole; remove it"):
+        download(file, tmp_path)
+    assert (tmp_path / "data.zip").read_bytes() == b"half"
+    assert web.seen == []
+
+
+def test_a_redirection_is_followed_with_the_range(web, file, tmp_path):
+    (tmp_path / part_of(file)).write_bytes(DATA[:100_000])
+    web.files["/there"] = DATA
+    web.faults["/data.zip"] = [
+        {"code": 302, "headers": {"Location": f"{web.url}/there"}}
+    ]
+    assert download(file, tmp_path).read_bytes() == DATA
+    assert web.seen[-1] == ("/there", "bytes=100000-")
+
+
+@pytest.mark.parametrize(
+    "place", ["http://127.0.0.1:9/data.zip", "ftp://127.0.0.1:9/data.zip"]
+)
+def test_nothing_leads_away_from_https(web, file, tmp_path, place):
+    web.faults["/data.zip"] = [{"code": 302, "headers": {"Location": place}}]
+    refused(file, tmp_path, f"{place} is not encrypted")
+    refused(RemoteFile(place, 3, DIGEST), tmp_path, "is not encrypted")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_server_with_a_strange_certificate_is_refused(
+    web, file, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("SSL_CERT_FILE")
+    refused(file, tmp_path, "cannot be trusted: ")
+    assert web.seen == []
+
+
+def test_a_full_disk_is_one_sentence(web, file, tmp_path, on_a_small_disk):
+    code = f"""
+        from pathlib import Path
+        from gancore.io.download import RemoteFile, download
+        from gancore.errors import plain_errors
+
+        with plain_errors("test"):
+            download({file!r}, Path("."))
+    """
+    result = on_a_small_disk(code)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "test: error: could not write data.zip: File too large; what has come "
+        "is kept, and the same command goes on from there\n"
+    )
+    assert left_of(file, tmp_path) == 300_000 - 4096
+    assert download(file, tmp_path).read_bytes() == DATA
+
+
+def test_room_is_asked_for_before_anything_comes(tmp_path):
+    check_room(tmp_path, 1)
+    with pytest.raises(FailedWork, match=r"has room for .*; 1e\+06 GB are"):
+        check_room(tmp_path, 10**15)
+
+
+def test_sizes_are_told_to_a_person():
+    sizes = [0, 999, 1_000, 31_505_881, 3_530_603_713]
+    told = ["0 bytes", "999 bytes", "1 kB", "31.5 MB", "3.53 GB"]
+    assert [in_units(size) for size in sizes] == told

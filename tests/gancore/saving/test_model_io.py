@@ -1,0 +1,74 @@
+import os
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from gancore.errors import UserError
+from gancore.saving.model_io import export_h5, read_provenance
+
+
+class Net(keras.Model):
+    """A Functional subclass, which plain Keras could not load by its name."""
+
+    def __init__(self) -> None:
+        inputs = keras.Input((30,))
+        outputs = keras.layers.Dense(200)(inputs)
+        super().__init__(inputs, outputs, name="net")
+
+
+def test_a_subclass_is_saved_as_a_plain_model(tmp_path):
+    net, path = Net(), tmp_path / "net.h5"
+    export_h5(net, path, {"scale": 4})
+    loaded = keras.models.load_model(path)
+    x = np.random.default_rng(0).normal(size=(5, 30)).astype("float32")
+    np.testing.assert_array_equal(loaded([x]), net(x))
+    assert type(loaded).__module__.startswith("keras.")
+
+
+def test_provenance_of_any_length_comes_back(tmp_path):
+    # HDF5 keeps attributes of fixed length below 64 KiB; a vocabulary is more.
+    facts = {"vocabulary": ["wörd" + str(i) for i in range(50_000)]}
+    export_h5(Net(), tmp_path / "net.h5", facts)
+    assert read_provenance(tmp_path / "net.h5") == facts
+
+
+def test_reading_the_provenance_of_something_else(tmp_path):
+    (tmp_path / "text.h5").write_text("not HDF5")
+    h5py.File(tmp_path / "foreign.h5", "w").close()
+    for name in ("text.h5", "foreign.h5", "absent.h5"):
+        with pytest.raises(UserError, match=name):
+            read_provenance(tmp_path / name)
+
+
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
+    net, path = Net(), tmp_path / "net.h5"
+    net.layers[-1].bias.assign(np.full(200, np.nan))
+    with pytest.raises(UserError, match="not finite"):
+        export_h5(net, path, {})
+    assert not path.exists()
+
+
+def test_a_full_disk_keeps_the_old_model(tmp_path, on_a_small_disk):
+    (tmp_path / "net.h5").write_bytes(b"old")
+    result = on_a_small_disk("""
+        from pathlib import Path
+        from gancore.errors import plain_errors
+        from gancore.training.tf_setup import start
+
+        with plain_errors("test"):
+            start(seed=1)
+            import keras
+            from gancore.saving.model_io import export_h5
+
+            inputs = keras.Input((30,))
+            net = keras.Model(inputs, keras.layers.Dense(200)(inputs))
+            export_h5(net, Path("net.h5"), {})
+    """)
+    assert result.returncode == 1
+    sentence = "test: error: could not write net.h5: File too large"
+    assert result.stderr.splitlines()[-1] == sentence
+    assert "Traceback" not in result.stderr
+    assert (tmp_path / "net.h5").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["net.h5"]

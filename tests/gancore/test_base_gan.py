@@ -1,0 +1,90 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gancore.base_gan import AdversarialModel
+
+
+class Net(keras.Model):
+    """One dense layer, made again by its config."""
+
+    def __init__(self, units: int, name: str) -> None:
+        inputs = keras.Input((2,))
+        outputs = keras.layers.Dense(units)(inputs)
+        super().__init__(inputs, outputs, name=name)
+        self.units = units
+
+    def get_config(self):
+        return {"units": self.units, "name": self.name}
+
+
+class Toy(AdversarialModel):
+    """Moves the generator by 1 a step and leaves the discriminator."""
+
+    def train_step(self, x):
+        with tf.GradientTape() as tape:
+            kernel, bias = self.generator.trainable_variables
+            loss = tf.reduce_sum(kernel) + tf.reduce_sum(bias)
+        self.descend(tape, loss, self.generator_variables, self.g_optimizer)
+        self.update_average()
+        return self.track(loss=(tf.reduce_mean(x), 2.0))
+
+
+def make(ema_decay=0.0):
+    model = Toy(
+        Net(1, "generator"),
+        Net(1, "discriminator"),
+        [keras.metrics.Mean(name="loss")],
+        ema_decay=ema_decay,
+    )
+    model.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0))
+    return model
+
+
+def test_both_optimizers_are_built_on_their_own_network():
+    model = Toy(Net(1, "g"), Net(3, "d"), [], ema_decay=0.9)
+    g, d = keras.optimizers.Adam(), keras.optimizers.Adam()
+    model.compile(g, d)
+    assert model.optimizer is None
+    # Adam: iterations, learning rate, and two moments per variable.
+    assert [v.shape for v in g.variables[2:]] == [(2, 1)] * 2 + [(1,)] * 2
+    assert [v.shape for v in d.variables[2:]] == [(2, 3)] * 2 + [(3,)] * 2
+
+
+def test_one_optimizer_for_both_is_refused():
+    adam = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="share an optimizer"):
+        make().compile(adam, adam)
+
+
+def test_an_update_moves_one_network_only():
+    model = make()
+    judge = [w.copy() for w in model.discriminator.get_weights()]
+    model.fit(tf.zeros((4, 2)), batch_size=4, verbose=0)
+    assert model.generator.get_weights()[1] == -1.0
+    for now, before in zip(
+        model.discriminator.get_weights(), judge, strict=True
+    ):
+        np.testing.assert_array_equal(now, before)
+
+
+def test_the_average_follows_with_a_growing_decay():
+    model = make(ema_decay=0.25)
+    expected, bias = 0.0, 0.0
+    for step in range(1, 6):
+        model.fit(tf.zeros((1, 2)), verbose=0)
+        bias -= 1.0
+        decay = min(0.25, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * bias
+        assert model.averaged.get_weights()[1] == pytest.approx(expected)
+    assert model.generator.get_weights()[1] == -5.0
+    # Who loads the saved average may want to train it on.
+    assert len(model.averaged.trainable_variables) == 2
+
+
+def test_reported_loss_is_the_mean_of_the_epoch_not_its_last_batch():
+    model = make()
+    x = np.repeat([[1.0], [2.0], [6.0]], 2, axis=1)
+    history = model.fit(x, batch_size=1, epochs=2, verbose=0)
+    assert history.history["loss"] == pytest.approx([3.0, 3.0])

@@ -1,0 +1,121 @@
+"""Training in 16 bits, beside the same training in 32."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import srgan
+import textgan
+from gancore.saving.model_io import export_h5
+from gancore.saving.portable import portable
+
+RATE = 1e-2
+IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
+
+
+@pytest.fixture(params=["mixed_bfloat16", "mixed_float16"])
+def precision(request):
+    keras.mixed_precision.set_dtype_policy(request.param)
+    yield request.param
+    keras.mixed_precision.set_dtype_policy("float32")
+
+
+def make_texts():
+    generator = textgan.Generator(12, embedding_dim=6, units=8, dropout=0.0)
+    # Chance falls otherwise in 16 bits, so nothing is dropped.
+    judge = textgan.Discriminator(12, 6, filters=4, dropout=0.0)
+    gan = textgan.GAN(generator, judge)
+    compile_with_sgd(gan, textgan.Objective(signal="mmd"), phase="adversarial")
+    return gan, IDS
+
+
+def make_pictures(judge=None):
+    generator = srgan.Generator(2, blocks=1, filters=6)
+    gan = srgan.GAN(generator, judge or srgan.Discriminator(width=0.1))
+    terms = {"content_weight": 0.0, "adversarial_weight": 1e-2}
+    compile_with_sgd(gan, srgan.Objective(**terms))
+    random = np.random.default_rng(0)
+    pair = [
+        tf.constant(random.uniform(0, 255, (2, n, n, 3)), tf.float32)
+        for n in (12, 24)
+    ]
+    return gan, tuple(pair)
+
+
+def make_judged_by_a_unet():
+    gan, pair = make_pictures(srgan.UNetDiscriminator(width=0.1))
+    return gan, pair
+
+
+def compile_with_sgd(gan, objective, **knobs):
+    """With steps that are the gradients, which show what was scaled."""
+    sgd = keras.optimizers.SGD
+    gan.compile(sgd(RATE), sgd(RATE), objective=objective, **knobs)
+
+
+def moves(make, weights=None):
+    """Gives both networks' weights before a step, and what it moved them."""
+    gan, batch = make()
+    networks = (gan.generator, gan.discriminator)
+    for network, values in zip(networks, weights or (), strict=False):
+        network.set_weights(values)
+    before = [network.get_weights() for network in networks]
+    logs = gan.train_step(batch)
+    assert all(np.isfinite(float(value)) for value in logs.values())
+    moved = [
+        np.concatenate([(a - b).ravel() for a, b in zip(now, old, strict=True)])
+        for now, old in zip(
+            [network.get_weights() for network in networks], before, strict=True
+        )
+    ]
+    return before, moved
+
+
+@pytest.mark.parametrize("make", [make_texts, make_pictures])
+def test_both_networks_step_as_in_32_bits(precision, make):
+    before, moved = moves(make)
+    keras.mixed_precision.set_dtype_policy("float32")
+    keras.utils.set_random_seed(7)
+    _, expected = moves(make, before)
+    for ours, theirs in zip(moved, expected, strict=True):
+        length = np.linalg.norm(theirs)
+        assert length > 1e-6
+        assert np.linalg.norm(ours - theirs) < 0.1 * length
+
+
+def test_a_spectral_norm_keeps_its_kernels_in_32_bits(precision):
+    gan, pair = make_judged_by_a_unet()
+    gan.train_step(pair)
+    for weight in gan.discriminator.trainable_weights:
+        values = weight.numpy()
+        rounded = tf.cast(tf.cast(values, precision[6:]), tf.float32).numpy()
+        if values.ndim == 4:
+            assert np.mean(values == rounded) < 0.1, weight.path
+
+
+@pytest.mark.parametrize("make", [make_texts, make_pictures])
+def test_what_is_saved_is_in_32_bits(precision, make, tmp_path):
+    gan, batch = make()
+    scaled = isinstance(gan.g_optimizer, keras.optimizers.LossScaleOptimizer)
+    assert scaled == (precision == "mixed_float16")
+    assert isinstance(gan.d_optimizer, type(gan.g_optimizer))
+    assert gan.generator.compute_dtype == precision.removeprefix("mixed_")
+    assert gan.averaged.compute_dtype == "float32"
+    inputs = tf.constant(batch if make is make_texts else batch[0])
+    export_h5(gan.generator, tmp_path / "model.h5", {})
+    keras.mixed_precision.set_dtype_policy("float32")
+    loaded = keras.models.load_model(tmp_path / "model.h5", compile=False)
+    policies = {layer.dtype_policy.name for layer in loaded.layers}
+    assert policies == {"float32"}
+    plain = portable(gan.generator)
+    np.testing.assert_array_equal(loaded(inputs), plain(inputs))
+    assert portable(plain) is plain
+
+
+def test_grey_levels_of_the_bicubic_skip_stay_exact(precision):
+    """Eight bits of precision would round 254.6 to 255 or 254."""
+    gan, (low, _) = make_pictures()
+    expected = portable(gan.generator)(low)
+    # Untrained, the generator is the bicubic skip alone.
+    np.testing.assert_allclose(gan.generator(low), expected, atol=1e-3)

@@ -1,0 +1,124 @@
+"""What the page shows of an enlargement, against `upscale` and bicubic."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gancore.errors import UserError
+from gancore.saving.model_io import export_h5
+from srgan import Generator, MappingNetwork
+from srgan.commands import demo_session
+from srgan.commands.demo_session import Studio
+from srgan.data.dead_leaves import dead_leaves
+from srgan.inference.load import SHIPPED
+from srgan.inference.upscale import upscale
+
+PIXELS = dead_leaves(40, 0)[:, :34]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "tiny.h5"
+    network = Generator(2, blocks=1, filters=2)
+    # Anything but bicubic, as which it begins.
+    network.set_weights([w + 0.01 for w in network.get_weights()])
+    export_h5(network, path, {"package": "srgan"})
+    return str(path)
+
+
+@pytest.fixture
+def studio(model, tmp_path):
+    return Studio(tmp_path, max_pixels=2000, model=model)
+
+
+def saved(tmp_path, pixels, name="photo.png", **settings):
+    path = tmp_path / name
+    Image.fromarray(pixels).save(path, **settings)
+    return str(path)
+
+
+def compare(studio, path, model, report=lambda share, what: None):
+    made = studio.compare(path, model, report)
+    return made, *(np.asarray(Image.open(p)) for p in (*made.shown, made.path))
+
+
+def test_the_whole_is_upscales_and_is_shown_beside_bicubic(
+    studio, model, tmp_path
+):
+    shares = []
+    made, before, after, whole = compare(
+        studio,
+        saved(tmp_path, PIXELS),
+        model,
+        lambda share, what: shares.append(share),
+    )
+    np.testing.assert_array_equal(whole, upscale(PIXELS, model))
+    np.testing.assert_array_equal(after, whole)
+    # Pillow's borders are not MATLAB's, and they round at other places.
+    matlab = MappingNetwork(2).enlarge(PIXELS).numpy().astype(int)
+    inside = np.s_[8:-8, 8:-8]
+    assert np.abs(before.astype(int) - matlab)[inside].max() <= 2
+    assert np.abs(before.astype(int) - after).max() > 3
+    assert made.path.endswith("photo_x2.png")
+    assert made.about == "34 x 40 pixels became 68 x 80, by tiny.h5."
+    assert shares[0] == 0
+    assert shares[-1] == 1
+
+
+def test_a_photograph_is_shown_upright(studio, model, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    _, before, after, whole = compare(
+        studio, saved(tmp_path, PIXELS, "photo.jpg", exif=exif), model
+    )
+    assert before.shape == after.shape == whole.shape == (68, 80, 3)
+
+
+def test_every_bit_is_kept_and_eight_are_shown(studio, model, tmp_path):
+    deep = PIXELS[..., 0].astype(np.uint16) * 257
+    _, before, after, whole = compare(studio, saved(tmp_path, deep), model)
+    assert whole.dtype == np.uint16
+    assert before.dtype == after.dtype == np.uint8
+    np.testing.assert_allclose(after[..., 0], whole / 257, atol=0.51)
+
+
+def test_what_is_transparent_is_shown_white(studio, model, tmp_path):
+    pixels = np.dstack([PIXELS, np.full(PIXELS.shape[:2], 255, np.uint8)])
+    pixels[:, 17:, 3] = 0
+    _, before, after, whole = compare(studio, saved(tmp_path, pixels), model)
+    assert whole.shape[-1] == 4
+    for shown in (before, after):
+        assert (shown[:, 50:] == 255).all()
+        assert not (shown[:, :20] == 255).all()
+
+
+def test_of_a_large_one_the_middle_is_shown(
+    studio, model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(demo_session, "_SHOWN_PIXELS", 1400)
+    made, before, after, whole = compare(studio, saved(tmp_path, PIXELS), model)
+    assert before.shape == after.shape == (40, 34, 3)
+    np.testing.assert_array_equal(after, whole[20:60, 16:50])
+    # The same part of the photograph.
+    low = np.asarray(Image.fromarray(before).reduce(2)).astype(int)
+    assert np.abs(low - PIXELS[10:30, 8:25]).mean() < 4
+    assert "its middle is shown" in made.about
+
+
+def test_a_bad_file_is_named_with_the_reason(studio, model, tmp_path):
+    (tmp_path / "notes.txt").write_text("milk, bread")
+    with pytest.raises(UserError, match=r"notes\.txt .* not a picture"):
+        compare(studio, str(tmp_path / "notes.txt"), model)
+    large = saved(tmp_path, np.zeros((50, 50), np.uint8))
+    with pytest.raises(UserError, match="more than 2,000 pixels"):
+        compare(studio, large, model)
+
+
+def test_shipped_weights_and_ones_own_are_offered(studio, model, tmp_path):
+    assert [name for _, name in studio.choices] == [model, *SHIPPED]
+    labels = dict((name, label) for label, name in studio.choices)
+    assert labels[model] == "tiny.h5: x2"
+    assert "invents" in labels["compact-x4-gan"]
+    assert "invents" not in labels["compact-x4"]
+    with pytest.raises(UserError, match="there is no model"):
+        Studio(tmp_path, 10, "absent.h5")

@@ -1,0 +1,236 @@
+"""`python -m srgan download` from a stand-in for the official server."""
+
+import fcntl
+import hashlib
+import importlib.util
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gancore.cli.dispatch import run_command
+from gancore.errors import UserError
+from gancore.io import download as downloading
+from srgan.__main__ import COMMANDS
+from srgan.commands.download import PictureDownloadOptions
+from srgan.data.dataset import div2k
+from srgan.data.dataset import sources as folders
+from srgan.data.dead_leaves import dead_leaves
+
+# As the official archives name their folders.
+INSIDE = {2: "DIV2K_{}_LR_bicubic/X2", 8: "DIV2K_{}_LR_x8"}
+
+
+def png(image):
+    out = io.BytesIO()
+    Image.fromarray(image).save(out, "PNG")
+    return out.getvalue()
+
+
+def archive(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.fixture
+def official(web, tmp_path, monkeypatch):
+    """Serves small archives in the shape of the real ones."""
+    monkeypatch.setattr(downloading, "_PAUSES", (0,))
+    monkeypatch.setattr(div2k, "PAGE", f"{web.url}/cvl/DIV2K/")
+    monkeypatch.setattr(folders, "DIV2K", tmp_path / "div2k")
+    numbers = {"train": range(1, 5), "valid": range(801, 803)}
+    known = {}
+    for split, names in numbers.items():
+        high = {f"{i:04d}": dead_leaves(64, i) for i in names}
+        served = {
+            None: (
+                f"DIV2K_{split}_HR",
+                {
+                    f"DIV2K_{split}_HR/{name}.png": png(image)
+                    for name, image in high.items()
+                },
+            )
+        }
+        for scale, folder in INSIDE.items():
+            inside = folder.format(split)
+            served[scale] = (
+                inside.replace("/", "_"),
+                {
+                    f"{inside}/{name}x{scale}.png": png(image[::scale, ::scale])
+                    for name, image in high.items()
+                },
+            )
+        for scale, (name, files) in served.items():
+            data = archive(files)
+            web.files[f"/cvl/DIV2K/{name}.zip"] = data
+            known[split, scale] = (len(data), hashlib.sha256(data).hexdigest())
+    monkeypatch.setattr(div2k, "_KNOWN", known)
+    return web
+
+
+def download(*words):
+    return run_command(
+        "python -m srgan", COMMANDS, ["download", "div2k", *words]
+    )
+
+
+def find(data_dir=None, scale=2):
+    return folders.find_pictures(
+        "div2k",
+        data_dir,
+        scale=scale,
+        smallest=32,
+        validation_fraction=0.1,
+        seed=1,
+    )
+
+
+def test_training_finds_what_was_downloaded(official, tmp_path, capsys):
+    assert download() == 0
+    told = capsys.readouterr()
+    assert "Licence: for academic research only" in told.err
+    assert f"Into: {tmp_path / 'div2k'}" in told.err
+    assert "python train_srgan.py --dataset div2k\n" in told.out
+    assert sorted(os.listdir(tmp_path / "div2k")) == [
+        "DIV2K_train_HR",
+        "DIV2K_valid_HR",
+    ]
+    pictures = find()
+    assert pictures.name == "div2k"
+    assert [path.name for path in pictures.train] == [
+        f"000{i}.png" for i in range(1, 5)
+    ]
+    assert [path.name for path in pictures.valid] == ["0801.png", "0802.png"]
+    assert pictures.low == {}
+    assert "note" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scale", [2, 8])
+def test_low_resolution_is_found_too(official, scale):
+    assert download("--scale", "2", "8") == 0
+    pictures = find(scale=scale)
+    assert len(pictures.low) == 6
+    low = pictures.low[next(iter(pictures.train))]
+    assert low.parts[-3:] == (
+        "DIV2K_train_LR_bicubic",
+        f"X{scale}",
+        f"0001x{scale}.png",
+    )
+
+
+def test_what_is_there_is_not_downloaded_again(official, capsys):
+    assert download() == 0
+    asked = len(official.seen)
+    capsys.readouterr()
+    assert download() == 0
+    assert len(official.seen) == asked
+    assert capsys.readouterr().err == ""
+    assert download("--scale", "2") == 0
+    assert len(official.seen) == asked + 2
+
+
+def test_another_folder_is_named_for_training(official, tmp_path, capsys):
+    folder = tmp_path / "deep" / "data"
+    assert download("--data_dir", str(folder)) == 0
+    told = capsys.readouterr().out
+    assert told.endswith(f"--dataset div2k --data_dir {folder}\n")
+    assert len(find(str(folder)).train) == 4
+
+
+def test_a_wrong_archive_leaves_no_dataset(official, tmp_path, capsys):
+    data = bytearray(official.files["/cvl/DIV2K/DIV2K_train_HR.zip"])
+    data[len(data) // 2] ^= 1
+    official.files["/cvl/DIV2K/DIV2K_train_HR.zip"] = bytes(data)
+    with pytest.raises(SystemExit) as stopped:
+        download()
+    assert stopped.value.code == 1
+    told = capsys.readouterr().err
+    assert "DIV2K_train_HR.zip is not the file that was expected" in told
+    # The smaller archive was right, and waits.
+    assert os.listdir(tmp_path / "div2k") == ["DIV2K_valid_HR"]
+
+
+def test_a_cut_download_goes_on_with_the_next_command(
+    official, tmp_path, capsys
+):
+    path = "/cvl/DIV2K/DIV2K_train_HR.zip"
+    official.faults[path] = [{"sent": 1_000}, {"sent": 0}, {"sent": 0}]
+    with pytest.raises(SystemExit) as stopped:
+        download()
+    assert stopped.value.code == 1
+    told = capsys.readouterr().err
+    assert "the same command goes on from there" in told
+    assert "Traceback" not in told
+    assert download() == 0
+    left = len(official.files[path]) - 1_000
+    told = capsys.readouterr().err
+    assert f"To download: {downloading.in_units(left)} in 1 archive;" in told
+    assert official.seen[-1] == (path, "bytes=1000-")
+    assert len(find().train) == 4
+
+
+def test_a_disk_without_room_is_told_before_anything_comes(
+    official, monkeypatch, capsys
+):
+    usage = type("Usage", (), {"free": 1_000})
+    monkeypatch.setattr(downloading.shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(SystemExit) as stopped:
+        download()
+    assert stopped.value.code == 1
+    assert "has room for 1 kB; " in capsys.readouterr().err
+    assert official.seen == []
+
+
+def test_two_downloads_at_once_do_not_mix(official, tmp_path, capsys):
+    (tmp_path / "div2k").mkdir()
+    handle = os.open(tmp_path / "div2k", os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(SystemExit) as stopped:
+            download()
+    finally:
+        os.close(handle)
+    assert stopped.value.code == 2
+    assert "another process is at work in" in capsys.readouterr().err
+    assert official.seen == []
+
+
+def test_a_person_may_decline(official, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "srgan.commands.download.agreed", lambda facts, yes: yes
+    )
+    assert download() == 1
+    assert not (tmp_path / "div2k").exists()
+    assert official.seen == []
+    assert download("--yes") == 0
+
+
+def test_another_dataset_is_no_traceback():
+    with pytest.raises(UserError, match="set14 is no dataset to download"):
+        PictureDownloadOptions(dataset="set14")
+    with pytest.raises(UserError, match="--scale is 5, not one of 2, 3, 4, 8"):
+        PictureDownloadOptions(dataset="div2k", scale=(5,))
+
+
+def test_the_large_archive_comes_last():
+    names = [archive.file.name for archive in div2k.archives(div2k.SCALES)]
+    assert len(set(names)) == 10
+    assert names[-1] == "DIV2K_train_HR.zip"
+
+
+def test_sizes_and_hashes_are_those_of_tensorflow_datasets():
+    spec = importlib.util.find_spec("tensorflow_datasets")
+    if spec is None:
+        pytest.skip("pip install -e '.[tfds]' brings their list")
+    table = Path(spec.origin).parent / "datasets/div2k/checksums.tsv"
+    lines = [line.split("\t") for line in table.read_text().splitlines()]
+    theirs = {line[0]: (int(line[1]), line[2]) for line in lines}
+    for archive in div2k.archives(div2k.SCALES):
+        file = archive.file
+        assert theirs[file.url] == (file.size, file.sha256), file.name

@@ -1,0 +1,413 @@
+import dataclasses
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
+
+from gancore.cli.dispatch import run_command
+from gancore.errors import UserError
+from gancore.io.progress import Progress
+from gancore.saving.model_io import export_h5
+from srgan import Generator
+from srgan.__main__ import COMMANDS
+from srgan.commands.upscale import UpscaleOptions, run
+from srgan.commands.upscale_plan import Source, find_sources, plan_targets
+from srgan.image_io.webp_lossless import is_lossless_webp
+from srgan.inference import load
+from srgan.inference.upscale import upscale
+
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A file of a tiny bicubic enlarger."""
+    path = tmp_path_factory.mktemp("model") / "tiny.h5"
+    export_h5(Generator(2, blocks=1, filters=2), path, {"package": "srgan"})
+    return str(path)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("a.png", "b.jpg", "sub/a.png"):
+        save(folder / name)
+    return folder
+
+
+def save(path, height=8, width=11, mode="RGB"):
+    levels = RANDOM.integers(0, 256, (height, width, len(mode)), np.uint8)
+    Image.fromarray(levels.squeeze()).save(path)
+    return path
+
+
+def enlarge(model, *photos, **settings):
+    words = tuple(map(str, photos))
+    return run(UpscaleOptions(photos=words, model=model, **settings))
+
+
+def names(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*.*"))
+
+
+def test_a_folder_is_enlarged_beside_the_files(model, photos, capsys):
+    assert enlarge(model, photos) == 0
+    assert names(photos) == [
+        "a.png", "a_x2.png", "b.jpg", "b_x2.jpg", "sub/a.png", "sub/a_x2.png",
+    ]  # fmt: skip
+    with Image.open(photos / "a_x2.png") as image:
+        assert image.size == (22, 16)
+        with Image.open(photos / "a.png") as photo:
+            expected = upscale(np.asarray(photo), model)
+        np.testing.assert_array_equal(np.asarray(image), expected)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith(f"{photos / 'a.png'} -> {photos / 'a_x2.png'}")
+    assert "22 x 16" in lines[0]
+
+
+def test_a_second_run_keeps_what_is_there(model, photos, capsys):
+    enlarge(model, photos)
+    before = {p: p.stat().st_mtime_ns for p in photos.rglob("*.*")}
+    assert enlarge(model, photos) == 0
+    assert {p: p.stat().st_mtime_ns for p in photos.rglob("*.*")} == before
+    assert capsys.readouterr().out.count("exists and is kept") == 3
+    (photos / "a_x2.png").write_bytes(b"old")
+    assert enlarge(model, photos / "a.png", overwrite=True) == 0
+    with Image.open(photos / "a_x2.png") as image:
+        assert image.size == (22, 16)
+
+
+def test_out_keeps_folders_apart_and_format_changes_them(
+    model, photos, tmp_path
+):
+    out = tmp_path / "new" / "out"
+    assert enlarge(model, photos, out=str(out), format="tiff") == 0
+    assert names(out) == ["a_x2.tif", "b_x2.tif", "sub/a_x2.tif"]
+
+
+def test_bad_files_are_named_and_hinder_no_other(model, photos, capsys):
+    (photos / "empty.png").touch()
+    (photos / "half.png").write_bytes((photos / "a.png").read_bytes()[:150])
+    (photos / "text.png").write_text("no picture")
+    (photos / "b_x2.jpg").mkdir()
+    frames = [Image.new("RGB", (4, 4), c) for c in ("red", "blue")]
+    frames[0].save(
+        photos / "moving.webp", save_all=True, append_images=frames[1:]
+    )
+    assert enlarge(model, photos, photos / "gone.png") == 1
+    told = capsys.readouterr()
+    for name, reason in (
+        ("empty.png", "the file is empty"),
+        ("half.png", "truncated"),
+        ("text.png", "not a picture"),
+        ("b.jpg", "is an existing folder"),
+        ("moving.webp", "holds 2 pictures"),
+        ("gone.png", "No such file"),
+    ):
+        (line,) = [line for line in told.err.splitlines() if name in line]
+        assert line.startswith("skipped")
+        assert reason in line
+    assert told.out.count("->") == 2
+    assert (photos / "sub" / "a_x2.png").is_file()
+
+
+def test_odd_names_and_links_are_named_and_hinder_no_other(
+    model, photos, capsys
+):
+    long = save(photos / ("a" * 250 + ".png"))
+    (photos / "loop.png").symlink_to("loop.png")
+    (photos / "gone.png").symlink_to(photos / "absent")
+    too_long = photos / ("b" * 300 + ".png")
+    (photos / ".hidden.png").write_text("no picture")
+    (photos / ".hidden").mkdir()
+    (photos / ".hidden" / "thumb.png").write_text("no picture")
+    (photos / "folder.png").mkdir()
+    assert enlarge(model, photos, too_long) == 1
+    told = capsys.readouterr()
+    skipped = sorted(line for line in told.err.splitlines() if "skip" in line)
+    assert skipped == [
+        f"skipped {long}: File name too long",
+        f"skipped {too_long}: File name too long",
+        f"skipped {photos / 'gone.png'}: No such file or directory",
+        f"skipped {photos / 'loop.png'}: Too many levels of symbolic links",
+    ]
+    assert told.out.count("->") == 3
+
+
+def test_the_longest_name_that_fits_is_written(model, tmp_path):
+    path = save(tmp_path / ("a" * 248 + ".png"))
+    assert enlarge(model, path) == 0
+    assert (tmp_path / ("a" * 248 + "_x2.png")).is_file()
+
+
+@pytest.mark.parametrize("dots", [(0, 0), (1, 0), (2**32 - 1, 1)])
+@pytest.mark.parametrize("suffix", [".tif", ".jpg"])
+def test_impossible_resolutions_hinder_no_picture(
+    suffix, dots, model, tmp_path
+):
+    exif = Image.Exif()
+    exif[0x011A] = exif[0x011B] = IFDRational(*dots)
+    path = tmp_path / f"a{suffix}"
+    Image.new("RGB", (8, 6)).save(path, exif=exif)
+    for kind in ("jpeg", "png", "tiff", "bmp", "webp"):
+        assert enlarge(model, path, format=kind, overwrite=True) == 0
+
+
+def test_exif_that_is_too_long_costs_no_picture(model, tmp_path, capsys):
+    exif = Image.Exif()
+    exif[0x010F], exif[0x8769] = "Maker", {0x927C: bytes(70_000)}
+    path = tmp_path / "a.png"
+    Image.new("RGB", (8, 6)).save(path, exif=exif)
+    assert enlarge(model, path, format="jpeg") == 0
+    assert "a_x2.jpg: the format has no room for" in capsys.readouterr().err
+    with Image.open(tmp_path / "a_x2.jpg") as image:
+        assert image.size == (16, 12)
+
+
+def test_webp_keeps_being_lossless_or_not(model, tmp_path):
+    for name, lossless in (("a", True), ("b", False)):
+        path = tmp_path / f"{name}.webp"
+        Image.open(save(tmp_path / "a.png")).save(path, lossless=lossless)
+        assert enlarge(model, path) == 0
+        assert is_lossless_webp(tmp_path / f"{name}_x2.webp") == lossless
+
+
+def test_a_bomb_is_refused_unless_allowed(model, photos, capsys):
+    photo = photos / "a.png"
+    assert enlarge(model, photo, max_pixels=87) == 1
+    assert "11 x 8 is more than 87 pixels" in capsys.readouterr().err
+    assert enlarge(model, photo, max_pixels=88) == 0
+
+
+def test_what_the_format_cannot_hold_is_told_before_the_work(
+    model, tmp_path, capsys
+):
+    save(tmp_path / "clear.png", mode="RGBA")
+    Image.new("RGB", (8_192, 1)).save(tmp_path / "wide.webp")
+    assert enlarge(model, tmp_path / "clear.png", format="jpeg") == 1
+    assert "cannot hold RGB with alpha" in capsys.readouterr().err
+    assert enlarge(model, tmp_path / "wide.webp") == 1
+    assert "16384 x 2 pixels; try --format png" in capsys.readouterr().err
+
+
+def test_every_kind_of_picture_goes_through(model, tmp_path):
+    """All modes in, the same channels and metadata out."""
+    kinds = {
+        "grey.png": ("L", "L"), "clear.png": ("RGBA", "RGBA"),
+        "grey_clear.png": ("LA", "LA"), "one_bit.png": ("1", "L"),
+        "deep.png": ("I;16", "I;16"), "deep.tif": ("I;16", "I;16"),
+        "palette.png": ("P", "RGB"), "press.tif": ("CMYK", "RGB"),
+        "photo.jpeg": ("RGB", "RGB"), "photo.bmp": ("RGB", "RGB"),
+        "photo.webp": ("RGB", "RGB"), "clear.tif": ("RGBA", "RGBA"),
+        "press.jpg": ("CMYK", "RGB"), "photo.gif": ("P", "RGB"),
+    }  # fmt: skip
+    with Image.open(save(tmp_path / "rgb.png")) as file:
+        rgb = file.copy()
+    for name, (mode, _) in kinds.items():
+        if mode == "I;16":
+            deep = np.linspace(0, 65535, 88).astype(np.uint16).reshape(8, 11)
+            Image.fromarray(deep).save(tmp_path / name)
+        else:
+            rgb.convert(mode).save(tmp_path / name)
+    out = tmp_path / "out"
+    photos = [tmp_path / name for name in kinds]
+    assert enlarge(model, *photos, out=str(out)) == 0
+    assert len(names(out)) == len(kinds)
+    for name, (_, mode) in kinds.items():
+        stem, suffix = name.replace(".gif", ".png").split(".")
+        with Image.open(out / f"{stem}_x2.{suffix}") as image:
+            assert (image.mode, image.size) == (mode, (22, 16)), name
+
+
+def test_orientation_is_applied_and_metadata_are_kept(model, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0110] = 6, "Camera"
+    photo = Image.new("RGB", (11, 8))
+    photo.save(tmp_path / "a.jpg", exif=exif, dpi=(200, 200))
+    assert enlarge(model, tmp_path / "a.jpg") == 0
+    with Image.open(tmp_path / "a_x2.jpg") as image:
+        assert image.size == (16, 22)
+        assert dict(image.getexif())[0x0110] == "Camera"
+        assert 0x0112 not in image.getexif()
+        assert image.info["dpi"] == (200, 200)
+
+
+def test_a_strip_of_30_000_pixels(model, tmp_path):
+    Image.new("RGB", (30_000, 3), (9, 99, 199)).save(tmp_path / "strip.png")
+    assert enlarge(model, tmp_path / "strip.png") == 0
+    with Image.open(tmp_path / "strip_x2.png") as image:
+        assert image.size == (60_000, 6)
+        assert image.getextrema() == ((9, 9), (99, 99), (199, 199))
+
+
+def test_patterns_and_folders_find_each_file_once(photos):
+    (photos / "notes.txt").touch()
+    found = find_sources([str(photos / "*"), str(photos / "a.png")])
+    assert [(s.path.name, str(s.below)) for s in found] == [
+        ("a.png", "."), ("b.jpg", "."), ("a.png", "."),
+    ]  # fmt: skip
+    deep = find_sources([str(photos / "**" / "*.png")])
+    assert len(deep) == 2
+    assert find_sources([str(photos / "gone.png")]) == [
+        Source(photos / "gone.png")
+    ]
+
+
+def test_a_name_with_brackets_is_a_file_first(tmp_path):
+    path = save(tmp_path / "a[1].png")
+    assert find_sources([str(path)]) == [Source(path)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"format": "png"},
+        {"format": "tiff"},
+        {"out": "out"},
+        {"out": "photos"},
+        {"out": "photos/sub"},
+    ],
+)
+def test_enlargements_of_earlier_runs_are_not_enlarged(
+    settings, model, photos, capsys, monkeypatch
+):
+    """Not those of the same settings, and not those of others."""
+    monkeypatch.chdir(photos.parent)
+    for name in ("a.png", "b.jpg", "sub/a.png"):
+        stem, suffix = name.split(".")
+        save(photos / f"{stem}_x2.{suffix}")
+        save(photos / f"{stem}_x4.{suffix}")
+    (photos / "sub" / "a.png").rename(photos / "sub" / "c.png")
+    for scale in (2, 4):
+        (photos / "sub" / f"a_x{scale}.png").rename(
+            photos / "sub" / f"c_x{scale}.png"
+        )
+    assert enlarge(model, "photos", **settings) == 0
+    capsys.readouterr()
+    assert enlarge(model, "photos", **settings) == 0
+    told = capsys.readouterr()
+    assert "->" not in told.out
+    assert told.out.count("exists and is kept") == 3
+    assert "photos/a_x2.png" in told.err
+    assert "by the name an enlargement" in told.err
+    # Alone it is enlarged.
+    assert enlarge(model, photos / "a_x2.png") == 0
+    assert (photos / "a_x2_x2.png").is_file()
+
+
+def test_enlargements_in_a_folder_of_the_originals_are_not_enlarged(
+    model, photos
+):
+    assert enlarge(model, photos, out=str(photos / "large")) == 0
+    made = sorted((photos / "large").rglob("*"))
+    assert enlarge(model, photos, out=str(photos / "large")) == 0
+    assert sorted((photos / "large").rglob("*")) == made
+
+
+def test_a_name_like_an_enlargements_is_none_without_the_original(photos):
+    (photos / "a.png").rename(photos / "shot_x4.png")
+    targets = plan_targets(find_sources([str(photos)]), None, 2, None)
+    assert photos / "shot_x4.png" in targets
+
+
+def test_links_that_lead_in_circles_are_kept(tmp_path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "loop.heic").symlink_to("loop.heic")
+    for word in ("loop.png", "loop.heic", "*.png", ""):
+        (source,) = find_sources([str(tmp_path / word)])
+        targets = plan_targets([source], None, 2, None)
+        assert list(targets) == [source.path]
+
+
+def test_two_inputs_for_one_output_are_named(model, photos):
+    save(photos / "b.png")
+    with pytest.raises(UserError, match=r"b\.jpg and .*b\.png would both"):
+        enlarge(model, photos, format="png")
+    # Equal names of different folders, put into one.
+    sources = [Source(photos / "a.png"), Source(photos / "sub" / "a.png")]
+    with pytest.raises(UserError, match="would both become"):
+        plan_targets(sources, photos / "out", 2, None)
+
+
+def test_nothing_to_do_is_an_error(model, tmp_path):
+    with pytest.raises(UserError, match="no picture in"):
+        enlarge(model, tmp_path)
+
+
+def test_the_exit_status_tells_mistakes_from_bad_files(model, photos, capsys):
+    def status(*words):
+        try:
+            return run_command("test", COMMANDS, ["upscale", *map(str, words)])
+        except SystemExit as stop:
+            return stop.code
+
+    given = ("--model", model)
+    assert status(photos, *given) == 0
+    assert status(photos, photos / "gone.png", *given) == 1
+    for words in (
+        (photos / "sub" / "empty", *given),
+        (photos, "--model", "compact-x5"),
+        (photos, "--scale", 3),
+        (photos, *given, "--scale", 4),
+        (photos, *given, "--tile", 0),
+        (photos, *given, "--seed", 2**32),
+        (photos, *given, "--bad"),
+        (),
+    ):
+        (photos / "sub" / "empty").mkdir(exist_ok=True)
+        capsys.readouterr()
+        assert status(*words) == 2, words
+        told = capsys.readouterr().err.splitlines()
+        assert told[-1].startswith("test upscale: error: ")
+
+
+def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
+    with pytest.raises(UserError, match=r"is 4 but .* enlarges 2 times"):
+        enlarge(model, photos, scale=4)
+    with pytest.raises(UserError, match="no model of scale 3"):
+        UpscaleOptions(photos=("a.png",), scale=3)
+    monkeypatch.setattr(load, "_WEIGHTS", photos)
+    generator = Generator(2, blocks=1, filters=2)
+    export_h5(generator, photos / "compact-x2.h5", {})
+    assert run(UpscaleOptions(photos=(str(photos / "a.png"),), scale=2)) == 0
+    assert (photos / "a_x2.png").is_file()
+
+
+def test_the_options_defaults_are_those_of_the_library():
+    from srgan.image_io.read import MAX_PIXELS
+    from srgan.inference.tiled_upscaler import TILE
+
+    defaults = {f.name: f.default for f in dataclasses.fields(UpscaleOptions)}
+    assert (defaults["tile"], defaults["max_pixels"]) == (TILE, MAX_PIXELS)
+
+
+def test_progress_is_one_line_on_a_terminal(monkeypatch, capsys):
+    Progress("a.png").step(2)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    clock = iter([0.0, 50.0, 60.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    progress = Progress("a.png")
+    progress.step(4)
+    progress.step(4)
+    progress.clear()
+    first, second, last = capsys.readouterr().err.split("\r")[1:]
+    assert first.startswith("a.png: 25 %, 2:30 left")
+    assert second.startswith("a.png: 50 %, 1:00 left")
+    assert last == "\x1b[K"
+
+
+def test_ctrl_c_leaves_no_partial_file(model, photos, monkeypatch):
+    def stop(progress, total):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "step", stop)
+    before = names(photos)
+    with pytest.raises(KeyboardInterrupt):
+        enlarge(model, photos)
+    assert names(photos) == before

@@ -1,0 +1,118 @@
+"""A folded network gives what the network gives."""
+
+import keras
+import numpy as np
+import pytest
+
+from srgan import Generator
+from srgan.inference.folding import Folded
+from srgan.inference.upscale import upscale
+
+layers = keras.layers
+
+
+def stir(model):
+    """Moves every weight, moving statistics included, off its start."""
+    random = np.random.default_rng(0)
+    for weight in model.weights:
+        value = weight.numpy()
+        noise = random.normal(0, 0.05, value.shape)
+        weight.assign(np.abs(value + noise) if "vari" in weight.path else
+                      value + noise)  # fmt: skip
+    return model
+
+
+def picture(height, width):
+    random = np.random.default_rng(1)
+    return random.uniform(0, 255, (1, height, width, 3)).astype("float32")
+
+
+@pytest.mark.parametrize("scale", [3, 4])
+@pytest.mark.parametrize("size", [(9, 12), (8, 7)])
+def test_the_papers_generator_is_folded_and_gives_the_same(scale, size):
+    model = stir(Generator(scale, 2, 8, batch_norm=True))
+    folded = Folded(model)
+    # Two normalisations in each of two blocks, one behind the trunk, each with
+    # its convolution, and the tail.
+    assert len(folded.replaced) == 2 * 5 + 1
+    high = model(picture(*size)).numpy()
+    assert high.std() > 10
+    np.testing.assert_allclose(folded(picture(*size)), high, atol=2e-2)
+
+
+def test_a_strangers_layers_of_every_kind():
+    """Normalisations that can be folded, that cannot, and odd neighbours."""
+    x = keras.Input((None, None, 3))
+    scores = layers.Normalization(mean=[9.0, 8, 7], variance=[4.0, 9, 16])
+    y = scores(x)
+    y = layers.Conv2D(6, 3, padding="same", use_bias=False)(y)
+    y = layers.BatchNormalization(scale=False)(y)
+    y = layers.Dropout(0.5)(y)
+    y = layers.Conv2DTranspose(5, 4, strides=2, padding="same", use_bias=False)(
+        y
+    )
+    y = layers.BatchNormalization(center=False, epsilon=0.1)(y)
+    y = layers.Conv2D(4, 3, padding="same", activation="relu")(y)
+    y = layers.BatchNormalization()(y)
+    z = layers.Conv2D(4, 1)(y)
+    w = layers.BatchNormalization()(z)
+    y = layers.Add()([w, z])
+    y = layers.Lambda(lambda t: t * 2)(y)
+    y = layers.Conv2D(3, (5, 7), padding="same", activation="tanh")(y)
+    model = stir(keras.Model(x, y))
+    folded = Folded(model)
+    assert len(folded.replaced) == 2 * 2 + 1
+    np.testing.assert_allclose(
+        folded(picture(7, 9)), model(picture(7, 9)), atol=1e-4
+    )
+
+
+def test_what_a_model_shows_is_not_folded_away():
+    x = keras.Input((None, None, 3))
+    y = layers.Conv2D(4, 3)(x)
+    model = stir(keras.Model(x, [y, layers.BatchNormalization()(y)]))
+    for ours, theirs in zip(
+        Folded(model)(picture(5, 6)), model(picture(5, 6)), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_half_precision_is_left_alone():
+    policy = keras.dtype_policies.get("mixed_bfloat16")
+    x = keras.Input((None, None, 3))
+    y = layers.Conv2D(4, 3, dtype=policy)(x)
+    y = layers.BatchNormalization(dtype=policy)(y)
+    y = layers.Conv2D(3, 9, padding="same", dtype=policy)(y)
+    model = keras.Model(x, y)
+    assert not Folded(model).replaced
+    assert Folded(model)(picture(9, 9)).dtype == model(picture(9, 9)).dtype
+
+
+def test_what_has_nothing_to_fold_is_run_as_it_is():
+    for model in (
+        Generator(2, 1, 4, compact=True),
+        keras.Sequential([layers.Conv2D(4, 3), layers.BatchNormalization()]),
+    ):
+        high = model(picture(5, 6))
+        assert not Folded(model).replaced
+        np.testing.assert_array_equal(Folded(model)(picture(5, 6)), high)
+
+
+def test_pictures_are_enlarged_by_the_folded_network(monkeypatch):
+    """With the weights of the moment, though the network is kept."""
+    model = stir(Generator(2, 1, 4, batch_norm=True))
+    low = picture(6, 9)
+    runs = []
+    run = Folded.__call__
+
+    def spy(self, *given, **more):
+        runs.append(len(self.replaced))
+        return run(self, *given, **more)
+
+    monkeypatch.setattr(Folded, "__call__", spy)
+    for shift in (0.0, 5.0):
+        model.get_layer("tail").bias.assign_add([shift] * 3)
+        expected = np.clip(model(low)[0], 0, 255)
+        high = upscale(low[0], model)
+        np.testing.assert_allclose(high, expected, atol=2e-2)
+    assert runs and min(runs) > 0

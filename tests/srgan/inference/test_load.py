@@ -1,0 +1,154 @@
+import h5py
+import keras
+import numpy as np
+import pytest
+
+import textgan
+from gancore.errors import UserError
+from gancore.saving.model_io import export_h5
+from srgan import Discriminator, Generator
+from srgan.inference import load as loading
+from srgan.inference.load import SHIPPED, load, noise_channels, scale_of
+
+layers = keras.layers
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Saves a tiny generator."""
+    path = tmp_path / "model.h5"
+    generator = Generator(2, blocks=1, filters=4)
+    export_h5(generator, path, {"package": "srgan", "scale": 2})
+    return path
+
+
+def net(outputs, channels=3, size=(None, None)):
+    low = keras.Input((*size, channels))
+    return keras.Model(low, outputs(low))
+
+
+def test_ours_is_loaded_by_path(saved):
+    low = np.full((1, 5, 7, 3), 9.0, "float32")
+    model = load(saved)
+    np.testing.assert_array_equal(model(low), load(str(saved))(low))
+    assert scale_of(model) == 2
+
+
+def test_shipped_weights_are_loaded_by_name(saved, monkeypatch):
+    monkeypatch.setattr(loading, "_WEIGHTS", saved.parent)
+    saved.rename(saved.parent / "compact-x2.h5")
+    assert scale_of(load("compact-x2")) == SHIPPED["compact-x2"]
+    with pytest.raises(UserError, match="compact-x4 are not installed"):
+        load("compact-x4")
+
+
+def test_a_strangers_model_is_loaded(tmp_path):
+    model = net(layers.UpSampling2D(3))
+    model.save(tmp_path / "a.h5")
+    assert scale_of(load(tmp_path / "a.h5")) == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "scale"), [({}, 4), ({"noise_channels": 2}, 8)]
+)
+def test_scale_and_noise_are_found(settings, scale):
+    generator = Generator(scale, blocks=1, filters=2, **settings)
+    assert scale_of(generator) == scale
+    assert noise_channels(generator) == settings.get("noise_channels", 0)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        net(layers.MaxPooling2D(2)),
+        net(layers.UpSampling2D((2, 1))),
+        net(layers.Conv2D(3, 3)),
+    ],
+)
+def test_what_is_no_enlargement_is_refused(model):
+    with pytest.raises(UserError, match="no enlargement by a whole number"):
+        scale_of(model)
+
+
+def test_models_in_memory_are_checked_as_files_are():
+    with pytest.raises(UserError, match="does not take and give RGB"):
+        scale_of(net(layers.Conv2D(4, 1)))
+    enlarger = net(layers.UpSampling2D(2))
+    twice = keras.Model(enlarger.input, [enlarger.output, enlarger.output])
+    with pytest.raises(UserError, match="gives no picture but"):
+        scale_of(twice)
+
+
+def test_an_unknown_name_lists_the_names():
+    with pytest.raises(
+        UserError, match=r"no model nonsense; give .*compact-x2"
+    ):
+        load("nonsense")
+    with pytest.raises(UserError, match=r"did you mean compact-x4\?"):
+        load("compact_x4")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "git-LFS pointer"),
+        (b"just some words", "not an HDF5"),
+    ],
+)
+def test_files_of_another_kind_are_named(content, reason, tmp_path):
+    path = tmp_path / "a.h5"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=reason):
+        load(path)
+
+
+def test_a_folder_is_no_model(tmp_path):
+    with pytest.raises(UserError, match="is a folder"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_truncated_file_is_named(part, saved):
+    data = saved.read_bytes()
+    saved.write_bytes(data[: int(part * len(data))])
+    with pytest.raises(UserError, match="truncated or damaged"):
+        load(saved)
+
+
+def test_weights_alone_are_refused(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["numbers"] = [1, 2]
+    with pytest.raises(UserError, match="holds no Keras model"):
+        load(path)
+
+
+def test_old_weights_are_read(outside):
+    model = load(outside("peers/krasserm/pre_generator.h5"))
+    assert scale_of(model) == 4
+
+
+def test_networks_of_other_kinds_are_refused(tmp_path):
+    path = tmp_path / "a.h5"
+    export_h5(textgan.Generator(50, 12, 16), path, {"package": "textgan"})
+    with pytest.raises(UserError, match=r"writes jokes \(textgan\)"):
+        load(path)
+    export_h5(Discriminator(0.1), path, {"package": "srgan"})
+    with pytest.raises(UserError, match="is it a discriminator"):
+        load(path)
+    for model, reason in (
+        (net(layers.UpSampling2D(2), channels=1), "take and give RGB"),
+        (net(layers.Conv2D(1, 1)), "its output 1"),
+        (net(layers.UpSampling2D(2), size=(8, 6)), "of 6 x 8 pixels"),
+    ):
+        model.save(path)
+        with pytest.raises(UserError, match=reason):
+            load(path)
+
+
+def test_code_in_a_file_is_not_run(tmp_path):
+    path = tmp_path / "a.h5"
+    net(layers.Lambda(lambda x: x)).save(path)
+    with pytest.raises(UserError, match=r"Lambda.* not on the list"):
+        load(path)

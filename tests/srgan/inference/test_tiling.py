@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from srgan.inference.noise_map import noise_window
+from srgan.inference.tiling import spans
+
+
+@pytest.mark.parametrize("margin", [0, 1, 7])
+@pytest.mark.parametrize("tile", [1, 4, 32])
+def test_windows_of_one_length_cover_a_side_once(tile, margin):
+    for length in range(1, 150):
+        plan = spans(length, tile, margin)
+        kept = [i for span in plan for i in range(span.first, span.last)]
+        assert kept == list(range(length))
+        assert len({span.stop - span.start for span in plan}) == 1
+        for span in plan:
+            assert 0 <= span.start <= span.first < span.last <= span.stop
+            assert span.stop <= length
+            # Away from the picture's ends, nothing near a window's is kept.
+            assert span.start == 0 or span.first - span.start >= margin
+            assert span.stop == length or span.stop - span.last >= margin
+
+
+def test_a_side_that_fits_is_one_window():
+    assert len(spans(10 + 2 * 3, 10, 3)) == 1
+    assert len(spans(10 + 2 * 3 + 1, 10, 3)) == 2
+
+
+def test_windows_begin_at_multiples_of_a_step():
+    for length in range(4, 200, 4):
+        assert all(
+            value % 4 == 0
+            for span in spans(length, 16, 8)
+            for value in (span.start, span.stop, span.first, span.last)
+        )
+
+
+def test_noise_depends_on_the_place_only():
+    whole = noise_window(slice(0, 150), slice(0, 200), 2, seed=3)
+    part = noise_window(slice(60, 130), slice(63, 64), 2, seed=3)
+    np.testing.assert_array_equal(part, whole[60:130, 63:64])
+    other = noise_window(slice(0, 150), slice(0, 200), 2, seed=4)
+    assert (whole != other).all()
+
+
+def test_noise_is_standard_normal_and_has_no_pattern():
+    noise = noise_window(slice(0, 512), slice(0, 512), 1, seed=0)[..., 0]
+    assert noise.dtype == np.float32
+    assert noise.mean() == pytest.approx(0, abs=0.01)
+    assert noise.std() == pytest.approx(1, abs=0.01)
+    for shift in (1, 64):
+        for axis in (0, 1):
+            moved = np.roll(noise, shift, axis)
+            assert abs((noise * moved).mean()) < 0.01

@@ -1,0 +1,318 @@
+import os
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan import Generator
+from srgan.inference import upscale as upscaling
+from srgan.inference.alpha import SPREAD, spread_colours
+from srgan.inference.tiled_upscaler import Enlarger
+from srgan.inference.upscale import upscale
+
+layers = keras.layers
+RANDOM = np.random.default_rng(0)
+
+
+def shaken(model, size=0.1):
+    """Gives every trainable weight a value of its own."""
+    for weight in model.trainable_weights:
+        weight.assign_add(RANDOM.normal(0, size, weight.shape))
+    return model
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return shaken(Generator(4, blocks=2, filters=4))
+
+
+@pytest.fixture(scope="module")
+def bicubic():
+    return Generator(2, blocks=1, filters=4)
+
+
+def picture(height=83, width=97, channels=3, bits=8):
+    shape = (height, width, channels)
+    return RANDOM.integers(0, 2**bits, shape).astype(f"uint{bits}")
+
+
+def whole(model, pixels):
+    """The network's own answer to a whole picture, unrounded."""
+    return model(pixels[None].astype("float32"), training=False)[0].numpy()
+
+
+@pytest.mark.parametrize("tile", [1, 20, 33])
+def test_tiles_give_what_the_whole_picture_gives(generator, tile):
+    pixels = picture(30, 40) if tile == 1 else picture()
+    expected = whole(generator, pixels)
+    # Not a network that changes nothing.
+    assert np.abs(expected - np.repeat(np.repeat(pixels, 4, 0), 4, 1)).max() > 9
+    tiled = upscale(pixels.astype("float32"), generator, tile=tile)
+    assert np.abs(tiled - np.clip(expected, 0, 255)).max() < 0.05
+    rounded = upscale(pixels, generator, tile=tile).astype(int)
+    assert np.abs(rounded - np.clip(expected, 0, 255)).max() <= 0.55
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: Generator(2, blocks=2, filters=4, batch_norm=True),
+        lambda: Generator(3, blocks=2, filters=4),
+        lambda: Generator(4, blocks=2, filters=4, compact=True),
+    ],
+)
+def test_tiles_are_exact_for_all_our_designs(model):
+    model, pixels = shaken(model()), picture()
+    tiled = upscale(pixels.astype("float32"), model, tile=24)
+    expected = np.clip(whole(model, pixels), 0, 255)
+    assert np.abs(tiled - expected).max() < 0.05
+
+
+def test_tiles_are_exact_for_a_network_that_shrinks():
+    low = x = keras.Input((None, None, 3))
+    x = layers.Conv2D(4, 3, strides=2, padding="same")(x)
+    x = layers.MaxPooling2D(2)(x)
+    x = layers.UpSampling2D(8)(x)
+    model = keras.Model(low, layers.Conv2D(3, 3, padding="same")(x))
+    pixels = picture(64, 80)
+    tiled = upscale(pixels.astype("float32"), model, tile=18)
+    expected = np.clip(whole(model, pixels), 0, 255)
+    assert np.abs(tiled - expected).max() < 0.05
+    assert upscale(picture(61, 79), model).shape == (122, 158, 3)
+
+
+def test_a_network_that_sees_everything_is_not_tiled(capsys):
+    low = keras.Input((None, None, 3))
+    mean = layers.GlobalAveragePooling2D(keepdims=True)(low)
+    high = layers.Add()([layers.UpSampling2D(2)(low), mean])
+    model, pixels = keras.Model(low, high), picture() // 4
+    large = upscale(pixels, model, tile=8)
+    assert "enlarged whole, not in tiles" in capsys.readouterr().err
+    np.testing.assert_array_equal(large, np.rint(whole(model, pixels)))
+
+
+def test_noise_is_seeded_and_the_same_in_tiles():
+    model = shaken(Generator(4, blocks=1, filters=4, noise_channels=2))
+    pixels = 100 + picture(50, 60).astype("float32") / 5
+    large = upscale(pixels, model, seed=5)
+    np.testing.assert_allclose(
+        upscale(pixels, model, seed=5, tile=16), large, atol=0.05
+    )
+    assert (large != upscale(pixels, model, seed=6)).mean() > 0.5
+
+
+def test_the_untrained_generator_is_tensorflows_bicubic(bicubic):
+    pixels = picture(20, 25)
+    expected = tf.image.resize(pixels, (40, 50), "bicubic")
+    large = upscale(pixels, bicubic).astype(float)
+    assert np.abs(large - np.clip(expected, 0, 255)).max() <= 0.51
+
+
+def test_sixteen_bits_keep_their_precision(bicubic):
+    pixels = picture(20, 25, bits=16)
+    expected = tf.image.resize(pixels.astype("float32"), (40, 50), "bicubic")
+    large = upscale(pixels, bicubic)
+    assert large.dtype == np.uint16
+    difference = np.abs(large - np.clip(expected, 0, 65535))
+    assert difference.max() < 3
+    # Not 8 bits spread over 16.
+    assert len(np.unique(large % 257)) > 200
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
+def test_grey_is_the_mean_of_three_equal_channels(generator, kind):
+    pixels = picture(20, 25, 1, 16 if kind == "uint16" else 8).astype(kind)
+    large = upscale(pixels, generator)
+    assert (large.shape, large.dtype) == ((80, 100, 1), kind)
+    rgb = upscale(np.repeat(pixels, 3, axis=-1), generator)
+    mean = rgb.astype(float).mean(axis=-1, keepdims=True)
+    inside = (rgb.min(axis=-1) > 0) & (rgb.max(axis=-1) < np.iinfo("u1").max)
+    assert np.abs(large - mean)[inside].max(initial=0) < 1.5
+    np.testing.assert_array_equal(
+        upscale(pixels[..., 0], generator)[..., None], large
+    )
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 5), (3, 300), (1, 7)])
+def test_tiny_and_thin_pictures(bicubic, shape):
+    pixels = picture(*shape)
+    large = upscale(pixels, bicubic, tile=20)
+    assert large.shape == (2 * shape[0], 2 * shape[1], 3)
+    plain = np.full((*shape, 3), 77, np.uint8)
+    assert (upscale(plain, bicubic) == 77).all()
+
+
+def test_an_opaque_picture_stays_opaque(generator):
+    pixels = picture(channels=4)
+    pixels[..., 3] = 255
+    large = upscale(pixels, generator)
+    assert (large[..., 3] == 255).all()
+    np.testing.assert_array_equal(
+        large[..., :3], upscale(pixels[..., :3], generator)
+    )
+
+
+def disc(size=60):
+    """A red disc on full transparency that hides green."""
+    y, x = np.mgrid[:size, :size] - size / 2 + 0.5
+    pixels = np.zeros((size, size, 4), np.uint8)
+    pixels[...] = (0, 255, 0, 0)
+    pixels[y**2 + x**2 < (size / 3) ** 2] = (200, 0, 0, 255)
+    return pixels
+
+
+def test_hidden_colours_do_not_show_at_the_edges(bicubic):
+    large = upscale(disc(), bicubic, tile=16)
+    seen = large[..., 3] > 0
+    assert (large[..., 3] > 0).mean() > (large[..., 3] == 255).mean() > 0.2
+    np.testing.assert_array_equal(
+        large[seen][:, :3], np.broadcast_to([200, 0, 0], (seen.sum(), 3))
+    )
+
+
+def test_alpha_is_enlarged_as_a_grey_picture(generator):
+    pixels = disc()
+    large = upscale(pixels, generator, tile=16)
+    alpha = upscale(pixels[..., 3], generator)
+    assert np.abs(large[..., 3].astype(int) - alpha).max() <= 1
+
+
+def test_transparency_is_exact_in_tiles(generator):
+    pixels = picture(channels=4)
+    pixels[..., 3] *= RANDOM.random(pixels.shape[:2]) < 0.01
+    large = upscale(pixels, generator).astype(int)
+    tiled = upscale(pixels, generator, tile=16)
+    assert np.abs(large - tiled).max() <= 1
+
+
+def test_colours_spread_so_far_and_no_farther():
+    colours = np.zeros((3, 40, 3), np.float32)
+    visible = np.zeros((3, 40), bool)
+    colours[1, 0], visible[1, 0] = (10, 20, 30), True
+    colours[0, 5] = 99  # Hidden.
+    spread = spread_colours(colours, visible)
+    assert (spread[:, : SPREAD + 1] == [10, 20, 30]).all()
+    assert (spread[:, SPREAD + 1 :] == 127.5).all()
+    np.testing.assert_array_equal(
+        spread_colours(colours, ~np.zeros_like(visible)), colours
+    )
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (np.zeros((4, 4, 3)), "of type float64"),
+        (np.zeros((4, 4, 5), np.uint8), "has shape"),
+        (np.zeros((1, 4, 4, 3), np.uint8), "has shape"),
+        (np.zeros((0, 4, 3), np.uint8), "no pixels"),
+        (np.full((4, 4, 3), np.nan, np.float32), "no finite numbers"),
+        (np.full((4, 4), -np.inf, np.float32), "no finite numbers"),
+    ],
+)
+def test_other_arrays_are_refused(bicubic, image, reason):
+    with pytest.raises(ValueError, match=reason):
+        upscale(image, bicubic)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"tile": 0}, "tile is 0, less than 1"),
+        ({"tile": 2.5}, "tile is 2.5, not a whole number"),
+        ({"seed": -1}, "seed is -1, less than 0"),
+        ({"seed": None}, "seed is None, not a whole number"),
+    ],
+)
+def test_other_settings_are_refused(bicubic, settings, reason):
+    with pytest.raises(ValueError, match=reason):
+        upscale(picture(4, 5), bicubic, **settings)
+    settings = dict.fromkeys(settings, np.int64(5))
+    assert upscale(picture(4, 5), bicubic, **settings).shape == (8, 10, 3)
+
+
+def test_the_network_is_traced_once(bicubic):
+    enlarger = Enlarger(bicubic, tile=16)
+    for shape in ((90, 50), (61, 77), (5, 9)):
+        assert list(enlarger.bands(picture(*shape)))
+    assert enlarger._network.experimental_get_tracing_count() == 1
+
+
+def test_many_models_of_many_pictures_are_no_retracing(caplog):
+    """TensorFlow warns from the fifth trace of what it takes for one thing."""
+    logger = tf.get_logger()
+    logger.addHandler(caplog.handler)
+    try:
+        for i in range(6):
+            model = Generator(2, blocks=1, filters=1)
+            upscale(picture(5 + i, 9 - i), model, seed=i)
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert "retracing" not in caplog.text
+
+
+def test_a_model_by_name_is_loaded_once(bicubic, tmp_path, monkeypatch):
+    loaded = []
+
+    def load(path):
+        loaded.append(path)
+        return bicubic
+
+    monkeypatch.setattr(upscaling, "load", load)
+    path = tmp_path / "model.h5"
+    path.touch()
+    for side in (4, 5, 6):
+        assert upscale(picture(side, side), path).shape[0] == 2 * side
+    assert loaded == [path]
+    os.utime(path, ns=(0, 0))
+    upscale(picture(4, 4), str(path))
+    assert loaded == [path, path]
+
+
+def test_what_is_held_does_not_grow_with_the_picture(bicubic, monkeypatch):
+    sizes = []
+    for height in (200, 1600):
+        bands = list(Enlarger(bicubic, tile=32).bands(picture(height, 64)))
+        assert sum(map(len, bands)) == 2 * height
+        sizes.append(max(band.nbytes for band in bands))
+    assert sizes[0] == sizes[1]
+    # A wide picture gets lower bands.
+    monkeypatch.setattr("srgan.inference.tiled_upscaler._BAND_PIXELS", 2**16)
+    for band in Enlarger(bicubic, tile=32).bands(picture(100, 600)):
+        assert band.shape[0] * band.shape[1] <= 2**16
+
+
+@pytest.mark.slow
+def test_peak_memory_does_not_grow_with_the_picture(tmp_path):
+    code = """
+    import resource, sys
+    import numpy as np
+    from pathlib import Path
+    from srgan import Generator
+    from srgan.image_io.encoders import write_picture
+    from srgan.image_io.encoders.header import Header
+    from srgan.inference.tiled_upscaler import Enlarger
+    from srgan.image_io.metadata import Metadata
+
+    height = int(sys.argv[1])
+    enlarger = Enlarger(Generator(4, blocks=1, filters=2), tile=128)
+    pixels = np.zeros((height, 256, 3), np.uint8)
+    header = Header(4 * height, 1024, 3, 8, Metadata())
+    write_picture(Path(sys.argv[2]), header, enlarger.bands(pixels))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    """
+
+    def megabytes(height, suffix):
+        result = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code), str(height),
+             str(tmp_path / f"a{suffix}")],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return int(result.stdout.split()[-1])
+
+    for suffix in (".png", ".jpg", ".tif", ".bmp"):
+        # The output grows from 12 to 190 MB.
+        assert megabytes(16_000, suffix) < megabytes(1_000, suffix) + 60

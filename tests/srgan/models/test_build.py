@@ -1,0 +1,162 @@
+"""The networks of a configuration, and what they learn from features."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gancore.callbacks.best_model import KeepBest
+from gancore.errors import UserError
+from srgan.config import Config
+from srgan.data.dead_leaves import dead_leaves
+from srgan.data.mapping_network import MappingNetwork
+from srgan.losses.perceptual import perceptual_distance
+from srgan.models.build import build_gan
+from srgan.models.unet_discriminator import UNetDiscriminator
+from srgan.presets import PRESETS
+from srgan.training.stages import plan_stages
+
+TINY = {
+    "blocks": 1,
+    "filters": 4,
+    "discriminator_width": 0.1,
+    "steps_per_epoch": 1,
+    "pixel_epochs": 1,
+    "adversarial_epochs": 2,
+    "adversarial_learning_rate": 1e-3,
+}
+
+
+@pytest.fixture(scope="module")
+def eye(tmp_path_factory):
+    """A file with a network to see with."""
+    keras.utils.set_random_seed(1)
+    x = keras.Input((None, None, 3))
+    y = keras.layers.Conv2D(4, 3, activation="relu", name="near")(x)
+    y = keras.layers.MaxPooling2D()(y)
+    y = keras.layers.Conv2D(8, 3, activation="relu", name="far")(y)
+    path = tmp_path_factory.mktemp("eye") / "eye.h5"
+    keras.Model(x, y).save(path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    high = np.stack([dead_leaves(32, seed) for seed in range(2)])
+    low = MappingNetwork(4)(high)
+    return tf.data.Dataset.from_tensors(
+        (tf.cast(low, tf.float32), tf.cast(high, tf.float32))
+    )
+
+
+def train(gan, config, pairs, *callbacks):
+    logs = []
+    for stage in plan_stages(config):
+        gan.compile(
+            stage.g_optimizer, stage.d_optimizer, objective=stage.objective
+        )
+        logs.append(
+            gan.fit(
+                pairs,
+                validation_data=pairs,
+                epochs=stage.epochs,
+                verbose=0,
+                shuffle=False,
+                callbacks=list(callbacks),
+            ).history
+        )
+    return logs
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("judge", ["vgg", "unet"])
+def test_every_preset_trains_through_both_stages(name, judge, eye, pairs):
+    """With a small network to see with, where the preset takes VGG19."""
+    changes = PRESETS[name]
+    if changes.get("features") == "vgg19":
+        changes = {**changes, "features": eye}
+    config = Config(
+        **{**changes, **TINY, "discriminator": judge, "patch_size": 32}
+    )
+    gan = build_gan(config)
+    assert isinstance(gan.discriminator, UNetDiscriminator) == (judge == "unet")
+    logs = train(gan, config, pairs)
+    assert ("val_perceptual" in logs[-1]) == (config.features == eye)
+    assert all(np.isfinite(v).all() for log in logs for v in log.values())
+    assert logs[0]["discrim_loss"] == [0.0]
+    assert min(logs[1]["discrim_loss"]) > 0
+
+
+def test_features_of_a_file_are_descended_and_measured(eye, pairs):
+    """Without a judge: only features pull, and validation tells by how much."""
+    config = Config(
+        **{
+            **TINY,
+            "features": eye,
+            "pixel_epochs": 0,
+            "pixel_weight": 0.0,
+            "content_weight": 1.0,
+            "adversarial_weight": 0.0,
+            "adversarial_epochs": 30,
+            "adversarial_learning_rate": 3e-3,
+            "ema_decay": 0.0,
+        }
+    )
+    gan = build_gan(config)
+    assert gan.features.layers == ("near", "far")
+    judge = [w.numpy() for w in gan.discriminator.weights]
+    (log,) = train(gan, config, pairs)
+    assert log["loss"][-1] < 0.95 * log["loss"][0]
+    for before, after in zip(judge, gan.discriminator.weights, strict=True):
+        np.testing.assert_array_equal(before, after)
+    low, original = next(iter(pairs))
+    gaps = perceptual_distance(gan.features, gan(low), original)
+    expected = np.mean([np.mean(gap) for gap in gaps.values()])
+    assert log["val_perceptual"][-1] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_distance_is_measured_though_no_loss_takes_features(eye, pairs):
+    config = Config(**{**TINY, "features": eye, "content_weight": 0.0})
+    logs = train(build_gan(config), config, pairs)
+    assert all("val_perceptual" in log for log in logs)
+
+
+def test_esrgans_features_may_be_the_judges_own(pairs):
+    """Its network is one to download; the message of a failure says so."""
+    config = Config(
+        **{**PRESETS["esrgan"], **TINY, "features": "discriminator"}
+    )
+    (_, log) = train(build_gan(config), config, pairs)
+    assert np.isfinite(log["loss"]).all()
+
+
+def test_no_metric_is_worth_a_failed_download(monkeypatch, capsys):
+    def fail(source):
+        raise UserError("not to be had")
+
+    monkeypatch.setattr("srgan.losses.perceptual.load_features", fail)
+    pixels = {**PRESETS["paper"], **TINY, "adversarial_epochs": 0}
+    assert build_gan(Config(**pixels)).features is None
+    assert "no perceptual distance" in capsys.readouterr().err
+    for needed in ({"adversarial_epochs": 1}, {"keep_best": "perceptual"}):
+        with pytest.raises(UserError, match="not to be had"):
+            build_gan(Config(**{**pixels, **needed}))
+
+
+def test_the_best_is_kept_over_both_stages(pairs):
+    config = Config(**{**TINY, "adversarial_learning_rate": 0.5})
+    kept = []
+    best = KeepBest("val_psnr", True, lambda logs: kept.append(logs))
+    logs = train(build_gan(config), config, pairs, best)
+    values = [v for log in logs for v in log["val_psnr"]]
+    assert kept[-1]["val_psnr"] == max(values) > values[-1]
+
+
+def test_the_gradient_penalty_is_of_each_picture_by_itself(pairs):
+    """Batch statistics would let one picture's logit hang on the others."""
+    config = Config(**{**TINY, "r1_weight": 1.0, "scale": 4})
+    gan = build_gan(config)
+    _, original = next(iter(pairs))
+    both = float(gan._penalty(original))
+    alone = [float(gan._penalty(original[i : i + 1])) for i in range(2)]
+    assert both == pytest.approx(np.mean(alone), rel=1e-4)

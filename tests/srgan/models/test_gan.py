@@ -1,0 +1,288 @@
+import json
+import re
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan import (
+    GAN,
+    Discriminator,
+    FeatureExtractor,
+    Generator,
+    Objective,
+    UNetDiscriminator,
+)
+from srgan.data.dead_leaves import dead_leaves
+from srgan.data.mapping_network import MappingNetwork
+from srgan.evaluation.evaluator import bicubic_psnr
+from srgan.metrics.psnr_ssim import psnr, ssim
+from srgan.training.previews import draw_comparison
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    high = np.stack([dead_leaves(32, seed) for seed in range(4)])
+    low = MappingNetwork(2)(high)
+    data = tf.data.Dataset.from_tensors(
+        (tf.cast(low, tf.float32), tf.cast(high, tf.float32))
+    )
+    return data.cache()
+
+
+def objective(**terms):
+    """Pixels only, but for the terms given."""
+    return Objective(
+        **{"content_weight": 0.0, "adversarial_weight": 0.0, **terms}
+    )
+
+
+def make(weight=0.0, g_rate=1e-3, d_rate=1e-3, terms=None, **knobs):
+    gan = GAN(
+        Generator(2, blocks=2, filters=8), Discriminator(width=0.1), **knobs
+    )
+    gan.compile(
+        keras.optimizers.Adam(g_rate),
+        keras.optimizers.Adam(d_rate),
+        objective=objective(adversarial_weight=weight, **(terms or {})),
+    )
+    return gan
+
+
+def fit(gan, pairs, epochs=1):
+    return gan.fit(
+        pairs, validation_data=pairs, epochs=epochs, verbose=0, shuffle=False
+    ).history
+
+
+def weights(network):
+    return [w.copy() for w in network.get_weights()]
+
+
+def moved(network, before):
+    return [
+        bool(np.abs(now - then).max() > 0)
+        for now, then in zip(network.get_weights(), before, strict=True)
+    ]
+
+
+def test_the_pixel_stage_beats_bicubic_and_leaves_the_judge(pairs):
+    gan = make(0.0)
+    judge = weights(gan.discriminator)
+    history = fit(gan, pairs, epochs=60)
+    assert not any(moved(gan.discriminator, judge))
+    assert set(history["discrim_loss"]) == {0.0}
+    assert history["loss"] == history["gen_loss"]
+    bicubic = bicubic_psnr(pairs, 2)
+    assert history["val_psnr"][0] == pytest.approx(bicubic, abs=0.3)
+    assert history["val_psnr"][-1] > bicubic + 0.5
+
+
+@pytest.mark.parametrize(("g_rate", "d_rate"), [(1e-3, 0.0), (0.0, 1e-3)])
+def test_each_update_moves_its_own_network_only(pairs, g_rate, d_rate):
+    gan = make(1.0, g_rate, d_rate)
+    # The skip is frozen, the tail starts at zero and hides what is behind.
+    gan.generator.get_layer("tail").kernel.assign_add(
+        tf.fill(gan.generator.get_layer("tail").kernel.shape, 0.01)
+    )
+    g, d = gan.generator, gan.discriminator
+    before = {
+        net: [w.numpy() for w in net.trainable_variables] for net in (g, d)
+    }
+    fit(gan, pairs)
+    for network, rate in ((g, g_rate), (d, d_rate)):
+        changes = [
+            np.abs(now - then).max() > 0
+            for now, then in zip(
+                network.trainable_variables, before[network], strict=True
+            )
+            # Normalisation takes away what a bias adds before it.
+            if not re.search(r"conv[1-7]/bias", now.path)
+        ]
+        assert all(changes) if rate else not any(changes)
+
+
+def test_the_generators_step_leaves_the_judges_statistics(pairs):
+    gan = make(1.0)
+    before = weights(gan.discriminator)
+    low, original = next(iter(pairs))
+    with tf.GradientTape() as tape:
+        high = gan.generator(low, training=True)
+        loss = gan.generator_loss(low, high, original)
+    gan.descend(tape, loss, gan.generator_variables, gan.g_optimizer)
+    assert not any(moved(gan.discriminator, before))
+
+
+def test_the_judges_gradient_reaches_the_generator(pairs):
+    low, original = next(iter(pairs))
+    alone, judged = (
+        make(weight).generator for weight in (0.0, 100.0)
+    )  # One seed each, so equal weights.
+    judged.set_weights(alone.get_weights())
+    gradients = []
+    for weight, network in ((0.0, alone), (100.0, judged)):
+        gan = GAN(network, Discriminator(width=0.1))
+        gan.objective = objective(adversarial_weight=weight)
+        with tf.GradientTape() as tape:
+            high = network(low, training=True)
+            loss = gan.generator_loss(low, high, original)
+        gradients.append(tape.gradient(loss, network.get_layer("tail").kernel))
+    assert float(tf.norm(gradients[1] - gradients[0])) > 0
+
+
+def test_logs_hold_what_they_promise(pairs):
+    gan = make(2.0, ema_decay=0.0)
+    history = {key: rows[-1] for key, rows in fit(gan, pairs).items()}
+    low, original = next(iter(pairs))
+    high = gan.generator(low)
+    assert history["val_psnr"] == pytest.approx(
+        float(tf.reduce_mean(psnr(high, original, 2))), abs=1e-3
+    )
+    verdict = gan.discriminator(high)
+    assert history["val_ssim"] == pytest.approx(
+        float(tf.reduce_mean(ssim(high, original, 2))), abs=1e-5
+    )
+    assert "ssim" not in history
+    expected = np.abs(high - original).mean() / 255
+    expected += 2.0 * np.log1p(np.exp(-verdict)).mean()
+    assert history["val_gen_loss"] == pytest.approx(expected, rel=1e-4)
+    for prefix in ("", "val_"):
+        assert history[f"{prefix}loss"] == pytest.approx(
+            history[f"{prefix}gen_loss"] + history[f"{prefix}discrim_loss"],
+            rel=1e-5,
+        )
+
+
+def test_the_judge_learns_to_tell_photographs_from_enlargements(pairs):
+    history = fit(make(1.0, g_rate=0.0), pairs, epochs=40)
+    assert history["discrim_loss"][-1] < 0.5 < history["discrim_loss"][0]
+    # What it learnt holds with the statistics by which the generator is
+    # judged, too; chance is 1.386.
+    assert history["val_discrim_loss"][-1] < 0.7
+
+
+def test_first_losses_are_golden(pairs, root):
+    golden = json.loads((root / "tests/golden/srgan.json").read_text())
+    history = fit(make(1 / 255), pairs, epochs=len(golden["gen_loss"]))
+    for name, values in golden.items():
+        if name != "origin":
+            np.testing.assert_allclose(history[name], values, rtol=1e-3)
+
+
+TERMS = {
+    "content": {"content_weight": 1.0},
+    "relativistic": {"adversarial_loss": "relativistic"},
+    "consistency": {"consistency_weight": 1.0},
+    "mse": {"pixel_loss": "mse"},
+}
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_each_term_changes_the_generators_gradient(pairs, name):
+    """With every other term as it is, so that the change is the term's."""
+    low, original = next(iter(pairs))
+    generator = Generator(2, blocks=1, filters=4)
+    tail = generator.get_layer("tail").kernel
+    tail.assign(keras.random.normal(tail.shape, stddev=0.01, seed=1))
+    gan = GAN(
+        generator, judge := Discriminator(width=0.1), features=seer(judge)
+    )
+    gradients = []
+    for terms in ({}, TERMS[name]):
+        gan.objective = objective(adversarial_weight=1.0, **terms)
+        with tf.GradientTape() as tape:
+            loss = gan.generator_loss(low, generator(low), original)
+        gradients.append(tape.gradient(loss, generator.trainable_variables[0]))
+    assert float(tf.norm(gradients[1] - gradients[0])) > 0
+
+
+def seer(discriminator):
+    return FeatureExtractor(
+        discriminator, discriminator.FEATURES, "none", fixed=False
+    )
+
+
+def test_a_content_loss_without_features_is_refused():
+    with pytest.raises(ValueError, match="features"):
+        make(1.0, terms={"content_weight": 1.0})
+
+
+def test_the_adversarial_weight_rises_along_its_ramp():
+    gan = make(0.5, terms={"ramp_steps": 10})
+    for done, weight in ((0, 0.0), (5, 0.25), (10, 0.5), (99, 0.5)):
+        gan.g_optimizer.iterations.assign(done)
+        assert float(gan._ramped_weight(training=True)) == pytest.approx(weight)
+
+
+def test_the_gradient_penalty_is_that_of_finite_differences(pairs):
+    _, original = next(iter(pairs))
+    judge = tiny_judge()
+    gan = GAN(Generator(2, blocks=1, filters=4), judge)
+    losses = []
+    for weight in (0.0, 1.0):
+        gan.objective = objective(adversarial_weight=1.0, r1_weight=weight)
+        losses.append(float(gan._judge(original, original, training=True)))
+    # The judge is linear: its gradient at a pixel, of pixels in -1..1, is its
+    # weight over the number of pixels.
+    kernel = judge.get_layer("weigh").kernel.numpy().ravel()
+    expected = 0.5 * (kernel**2).sum() / (32 * 32)
+    assert losses[1] - losses[0] == pytest.approx(expected, rel=1e-3)
+
+
+def tiny_judge():
+    high = keras.Input((None, None, 3))
+    x = keras.layers.Rescaling(1 / 127.5, -1)(high)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(high, keras.layers.Dense(1, name="weigh")(x))
+
+
+def test_noise_makes_different_but_consistent_enlargements(pairs):
+    """The map of noise is used, and what it adds is not in the input."""
+    gan = GAN(
+        Generator(2, blocks=2, filters=16, noise_channels=1),
+        Discriminator(width=0.1),
+        ema_decay=0.0,
+    )
+    gan.compile(
+        keras.optimizers.Adam(3e-3),
+        keras.optimizers.Adam(1e-3),
+        objective=objective(diversity=3.0, consistency_weight=3.0),
+    )
+    gan.fit(pairs, epochs=150, verbose=0, shuffle=False)
+    low, _ = next(iter(pairs))
+    first, second = (
+        gan.enlarge(gan.generator, low, training=True) for _ in range(2)
+    )
+    assert float(tf.reduce_mean(tf.abs(first - second))) > 1.5
+    again = [gan.mapping.project(high) for high in (first, second)]
+    # Shrunk again, they differ far less than they do.
+    assert float(tf.reduce_mean(tf.abs(again[0] - again[1]))) < 0.75
+    np.testing.assert_array_equal(gan(low), gan(low))
+
+
+@pytest.mark.parametrize("kind", ["relativistic", "hinge", "least_squares"])
+def test_a_u_net_judges_pixels_under_every_loss(pairs, kind):
+    gan = GAN(Generator(2, blocks=1, filters=4), UNetDiscriminator(width=0.1))
+    gan.compile(
+        keras.optimizers.Adam(0.0),
+        keras.optimizers.Adam(1e-2),
+        objective=objective(adversarial_weight=1.0, adversarial_loss=kind),
+    )
+    # Fakes that are too bright by 96 levels.
+    gan.generator.get_layer("tail").bias.assign([6.0, 6.0, 6.0])
+    losses = fit(gan, pairs, epochs=15)["discrim_loss"]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_the_figure_shows_every_column(pairs, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "comparison.png"
+    draw_comparison(make(), pairs, 2, path, rows=2)
+    picture = np.asarray(Image.open(path).convert("RGB")).astype(float)
+    width = picture.shape[1]
+    assert width == 1200
+    quarters = np.split(picture[:, : width // 4 * 4], 4, axis=1)
+    assert all(quarter.std() > 20 for quarter in quarters)
+    assert np.abs(quarters[0] - quarters[3]).mean() > 1

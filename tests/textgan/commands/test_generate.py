@@ -1,0 +1,194 @@
+"""Loading a writer, and the command that lets it write."""
+
+import h5py
+import pytest
+
+from gancore.errors import FailedWork, UserError
+from gancore.saving.model_io import export_h5, read_provenance
+from srgan import Generator as Enlarger
+from textgan import Discriminator, Generator, Vocabulary, Writer, load
+from textgan.__main__ import COMMANDS
+from textgan.commands.generate import GenerateOptions, run
+from textgan.data.profanity import is_clean
+from textgan.inference.load import find
+from textgan.inference.samplers import Greedy, TopP
+
+WORDS = [f"w{i}" for i in range(20)]
+
+
+def save(path, words=WORDS, network=None, **facts):
+    vocabulary = Vocabulary.build([words], size=100)
+    network = network or Generator(len(vocabulary), 4, 6)
+    about = {"package": "textgan", "vocabulary": vocabulary.words, **facts}
+    export_h5(network, path, about)
+    return vocabulary, network
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model.h5"
+    save(path)
+    return str(path)
+
+
+def generate(**settings):
+    return run(GenerateOptions(**settings))
+
+
+def test_a_file_writes_what_its_generator_writes(tmp_path):
+    path = tmp_path / "model.h5"
+    vocabulary, network = save(path)
+    expected = list(Writer(network, vocabulary, TopP()).jokes(range(5)))
+    assert list(load(path, sampler=TopP()).jokes(range(5))) == expected
+
+
+def test_a_latent_code_comes_of_the_jokes_number(tmp_path):
+    path = tmp_path / "model.h5"
+    vocabulary = Vocabulary.build([WORDS], size=100)
+    network = Generator(len(vocabulary), 4, 6, latent_dim=8)
+    # A wide start, so that the code decides what is likely.
+    network.start.kernel.assign(9.0 * network.start.kernel)
+    save(path, network=network)
+    writer = load(path, sampler=Greedy(), max_length=6)
+    jokes = list(writer.jokes(range(20)))
+    assert list(load(path, sampler=Greedy(), max_length=6).jokes([3, 7])) == [
+        jokes[3],
+        jokes[7],
+    ]
+    assert len(set(jokes)) > 3
+    assert writer.likeliest(width=2) == writer.likeliest(width=2)
+
+
+def test_characters_are_written_as_characters(tmp_path):
+    path = tmp_path / "model.h5"
+    vocabulary = Vocabulary.build([list("Ab a")], size=100, level="char")
+    export_h5(
+        Generator(len(vocabulary), 4, 6),
+        path,
+        {"package": "textgan", "vocabulary": vocabulary.words, "level": "char"},
+    )
+    writer = load(path, max_length=30)
+    assert any(len(joke.split(" ")[0]) > 1 for joke in writer.jokes(range(9)))
+
+
+def test_other_files_are_refused_in_one_sentence(tmp_path):
+    path = tmp_path / "file.h5"
+    export_h5(Enlarger(2, 1, 2), path, {"package": "srgan"})
+    with pytest.raises(UserError, match="enlarges pictures"):
+        load(path)
+    export_h5(Enlarger(2, 1, 2), path, {})
+    with pytest.raises(UserError, match="no model of train_textgan"):
+        load(path)
+    save(path, network=Discriminator(24, 4, filters=2))
+    with pytest.raises(UserError, match="is it a discriminator"):
+        load(path)
+    save(path, network=Generator(99, 4, 6))
+    with pytest.raises(UserError, match="24 words and a network of 99"):
+        load(path)
+    save(path, level="syllable")
+    with pytest.raises(UserError, match="no vocabulary"):
+        load(path)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["provenance"]
+    with pytest.raises(UserError, match="no model of train_textgan"):
+        load(path)
+    with pytest.raises(UserError, match="there is no model"):
+        load(tmp_path / "absent.h5")
+
+
+def test_jokes_are_printed_one_to_a_line(model, capsys):
+    assert generate(model=model, count=70, joke=5, prompt="w1 w2") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 70
+    assert all(line.startswith("W1 w2") for line in lines)
+    generate(model=model, joke=7, prompt="w1 w2")
+    assert capsys.readouterr().out.splitlines() == [lines[2]]
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"temperature": 0.0},
+        {"top_k": 3, "no_repeats": 2},
+        {"beam": 4, "no_repeats": 1},
+    ],
+)
+def test_every_way_to_choose_writes(model, capsys, choice):
+    assert generate(model=model, count=2, **choice) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_what_is_unclean_is_left_out(tmp_path, capsys):
+    """One word of the list among two; half of all jokes of a word hold it."""
+    path = tmp_path / "model.h5"
+    save(path, ["wtf", "dawn"])
+    settings = {"model": str(path), "count": 40, "temperature": 1.0}
+    generate(clean=False, **settings)
+    assert "wtf" in capsys.readouterr().out.lower()
+    generate(**settings)
+    lines = capsys.readouterr().out.lower().splitlines()
+    assert len(lines) == 40
+    assert not any("wtf" in line for line in lines)
+    with pytest.raises(UserError, match="--prompt is not clean"):
+        generate(prompt="wtf", **settings)
+    save(path, ["wtf"])
+    with pytest.raises(FailedWork, match="another prompt"):
+        generate(**settings)
+
+
+@pytest.mark.parametrize(
+    "options", [{"count": 0}, {"beam": 2, "count": 3}, {"temperature": -1.0}]
+)
+def test_settings_that_make_no_sense_are_refused(options):
+    with pytest.raises(UserError):
+        GenerateOptions(**options)
+
+
+def test_the_command_is_listed():
+    assert COMMANDS["generate"].module == "textgan.commands.generate"
+
+
+def test_half_a_vocabulary_is_refused(tmp_path):
+    path = tmp_path / "model.h5"
+    save(path)
+    with h5py.File(path, "r+") as file:
+        text = file.attrs["provenance"].replace('"<pad>", ', "")
+        file.attrs["provenance"] = text
+    with pytest.raises(UserError, match="is damaged"):
+        load(path)
+
+
+def test_what_a_file_holds_is_not_written(model, tmp_path, capsys):
+    settings = {"model": model, "count": 20, "max_length": 4, "clean": False}
+    assert generate(**settings) == 0
+    first = capsys.readouterr().out
+    ended = [j for j in first.splitlines() if len(j.split()) < 4]
+    (tmp_path / "known.txt").write_text("\n".join(ended))
+    assert generate(**settings, no_copies=str(tmp_path / "known.txt")) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert len(ended) > 1
+    assert not set(ended) & set(again)
+    with pytest.raises(UserError, match="--beam leaves nothing to chance"):
+        GenerateOptions(beam=3, temperature=0.9)
+
+
+def test_the_shipped_jokes_are_written_right_after_installation(capsys):
+    path = find("jokes")
+    assert path.stat().st_size < 12 * 2**20
+    assert path.with_suffix(".md").is_file()
+    assert generate(count=12, prompt="Why did the") == 0
+    jokes = capsys.readouterr().out.splitlines()
+    assert len(set(jokes)) > 10
+    assert all(joke.startswith("Why did the ") for joke in jokes)
+    assert all(map(is_clean, jokes))
+    assert sum("Because" in joke or "because" in joke for joke in jokes) > 3
+
+
+def test_the_shipped_jokes_have_the_likelihood_their_card_tells():
+    facts = read_provenance(find("jokes"))
+    card = find("jokes").with_suffix(".md").read_text(encoding="utf-8")
+    row = next(line for line in card.splitlines() if "Kneser-Ney" in line)
+    perplexity = facts["scores"]["val_perplexity"]
+    assert f"perplexity {perplexity:.1f}" in row
+    ngrams = row.split("texts and words: ")[1].split(";")[0].split(", ")
+    assert perplexity < min(map(float, ngrams))

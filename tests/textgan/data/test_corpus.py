@@ -1,0 +1,234 @@
+import csv
+import time
+
+import numpy as np
+import pytest
+
+from gancore.errors import UserError
+from textgan.data.corpus import find_dataset, load_corpus, split
+from textgan.data.dataset import corpus
+from textgan.data.dedup import group_near_duplicates
+from textgan.data.normalize import clean
+from textgan.data.tokenizer import count_words, detokenise, tokenise
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("Tom &amp;amp; Jerry&#39;s  day", "Tom & Jerry's day"),
+        ("“Yes”, it’s – fine…", '"Yes", it\'s - fine...'),
+        ("see https://example.com/x?y=1 there", "see there"),
+        ("a\x00b\u200bc\ufeff\td", "a b c d"),
+        ("wait.......what ?", "wait... what?"),
+        ("Stop.Now", "Stop. Now"),
+        ("e\u0301", "é"),
+    ],
+)
+def test_cleaning(raw, cleaned):
+    assert clean(raw) == cleaned
+    assert clean(cleaned) == cleaned
+
+
+def test_cleaning_twice_changes_nothing():
+    random = np.random.default_rng(0)
+    alphabet = [*"aB1.,!?:;()\"'- \n\t&#*…", "...", "www.", "[deleted]"]
+    for _ in range(5000):
+        text = "".join(random.choice(alphabet, random.integers(1, 20)))
+        assert clean(clean(text)) == clean(text)
+
+
+def test_cleaning_a_long_row_takes_no_longer_than_reading_it():
+    start = time.monotonic()
+    for piece in (" ", ".", "a.", ". ", "?!", "\n,"):
+        clean("a" + piece * 100_000 + "b")
+    assert time.monotonic() - start < 5
+
+
+def test_many_copies_of_a_joke_stay_on_one_side():
+    copies = [
+        [*tokenise("The very same joke again"), "!" * i] for i in range(30)
+    ]
+    assert len(group_near_duplicates([*copies, ["other"]])) == 2
+
+
+def texts(*lines):
+    return [tokenise(line) for line in lines]
+
+
+def test_near_duplicates_are_found_whatever_their_marks_and_case():
+    groups = group_near_duplicates(
+        texts(
+            "Why did the purple penguin cross the frozen lake? To skate.",
+            "My dog ate the homework I never did.",
+            "why did the purple penguin cross a frozen lake - to skate",
+            "Why did the accountant cross his fingers twice? For luck.",
+        )
+    )
+    assert groups == [[0, 2], [1], [3]]
+
+
+def test_short_and_empty_texts_are_no_duplicates():
+    lines = texts("Ha.", "", "Ho ho.", "Hi", "?", "ha ha", "ha")
+    groups = [[0, 6], [1], [2], [3], [4], [5]]
+    assert group_near_duplicates(lines) == groups
+    assert group_near_duplicates(texts("", "?")) == [[0], [1]]
+
+
+def numbered(count):
+    return texts(
+        *(f"word{i} tells joke{i} about thing{i}" for i in range(count))
+    )
+
+
+def test_split_is_90_to_10_and_depends_on_the_seed_alone():
+    lines = numbered(1028)
+    train, valid = split(lines, 0.1, seed=1)
+    # The original's 925, printed by its script.
+    assert (len(train), len(valid)) == (925, 103)
+    assert split(lines, 0.1, seed=1) == (train, valid)
+    assert split(lines, 0.1, seed=2) != (train, valid)
+    assert sorted(train + valid) == list(range(1028))
+
+
+def test_characters_split_as_their_words_would(tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("\n".join(" ".join(line) for line in numbered(30)))
+    words, characters = (load_corpus(path, level=n) for n in ("word", "char"))
+    assert words.longest == characters.longest == 5
+    for one, two in zip(words.valid, characters.valid, strict=True):
+        assert detokenise(one) == "W" + "".join(two)[1:]
+
+
+def test_near_duplicates_fall_on_one_side():
+    for seed in range(10):
+        lines = numbered(40)
+        lines += [[*line, "again"] for line in lines[:20]]
+        train, valid = split(lines, 0.3, seed)
+        for line in lines[:20]:
+            again = lines.index([*line, "again"])
+            assert (lines.index(line) in train) == (again in train)
+        assert valid
+
+
+def test_rows_that_cannot_be_used_are_counted_and_named(tmp_path, capsys):
+    path = tmp_path / "jokes.csv"
+    rows = ["fine one", "", "12 34", "[deleted]", "fine one", "a b c d e f"]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["Joke"], *([row] for row in rows)])
+        file.write("another\n")
+    loaded = load_corpus(path, max_words=5)
+    assert sorted(loaded.train + loaded.valid) == [["another"], ["fine", "one"]]
+    message = capsys.readouterr().err
+    for part in (
+        "1 blank (row 2)",
+        "2 without text (rows 3, 4)",
+        "1 said before (row 5)",
+        "1 longer than 5 words (row 6)",
+    ):
+        assert part in message
+
+
+def test_a_corpus_without_texts_is_one_sentence(tmp_path):
+    path = tmp_path / "jokes.txt"
+    path.write_text("\n\n...\n")
+    with pytest.raises(UserError, match="holds 0 usable texts"):
+        load_corpus(path)
+
+
+def test_kaggles_file_is_used_where_it_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(corpus, "KAGGLE_JOKES", tmp_path)
+    (tmp_path / "sample.csv").write_text("Joke\nsample\n")
+    name, path = find_dataset("kaggle_jokes", None)
+    assert (name, path.name) == ("kaggle_jokes", "sample.csv")
+    assert "using the bundled sample" in capsys.readouterr().err
+    (tmp_path / "shortjokes.csv").write_text("Joke\nreal\n")
+    assert find_dataset("kaggle_jokes", None)[1].name == "shortjokes.csv"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_dataset_can_be_a_path_or_a_folder(tmp_path):
+    path = tmp_path / "puns.txt"
+    path.write_text("one\ntwo\n")
+    assert find_dataset(str(path), None) == ("puns", path)
+    assert find_dataset("kaggle_jokes", str(tmp_path)) == ("kaggle_jokes", path)
+    assert find_dataset("mine", str(path)) == ("mine", path)
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "OTHER.CSV").touch()
+    with pytest.raises(UserError, match="holds 2 text files"):
+        find_dataset(str(tmp_path), None)
+    (tmp_path / "shortjokes.csv").touch()
+    assert find_dataset(str(tmp_path), None)[1].name == "shortjokes.csv"
+    with pytest.raises(UserError, match="neither kaggle_jokes nor"):
+        find_dataset("no_such_thing", None)
+
+
+def test_the_bundled_sample_keeps_its_promises(root, capsys):
+    path = root / "datasets" / "kaggle_jokes" / "sample.csv"
+    loaded = load_corpus(path)
+    # Not one row is skipped, and none is nearly another.
+    assert capsys.readouterr().err == ""
+    jokes = loaded.train + loaded.valid
+    assert len(jokes) == 1028
+    assert len(loaded.train) == 925
+    assert len(group_near_duplicates(jokes)) == 1028
+    lengths = [count_words(joke) for joke in jokes]
+    assert min(lengths) >= 5
+    assert max(lengths) <= 70
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["ID", "Joke"]
+    same = [detokenise(tokenise(r["Joke"])) == r["Joke"] for r in rows]
+    assert sum(same) >= 0.99 * len(same)
+
+
+def test_real_jokes_come_back_as_they_were(outside):
+    path = outside("data/text/jokes/shortjokes.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        jokes = [clean(row["Joke"]) for row in csv.DictReader(file)]
+    same = [
+        detokenise(tokenise(joke)).lower() == joke.lower() for joke in jokes
+    ]
+    assert all(same)
+
+
+def test_more_texts_are_learnt_but_not_held_out(tmp_path, capsys):
+    own = [
+        f"own joke number {'i' * n} about {'x' * n} cats" for n in range(1, 21)
+    ]
+    more = [f"other {'o' * n} tale of {'y' * n} dogs" for n in range(1, 41)]
+    # Each other file repeats an own text but for a comma.
+    repeats = [text.replace(" about", ", about") for text in own]
+    (tmp_path / "own.txt").write_text("\n".join(own))
+    (tmp_path / "more.txt").write_text("\n".join([*more, *repeats]))
+    corpus = load_corpus(
+        tmp_path / "own.txt",
+        more=[tmp_path / "more.txt"],
+        validation_fraction=0.25,
+    )
+    held_out = {" ".join(text) for text in corpus.valid}
+    learnt = {" ".join(text) for text in corpus.train}
+    assert len(held_out) == 5
+    assert held_out < set(own)
+    assert set(more) < learnt
+    bare = {text.replace(" ,", "") for text in learnt}
+    assert not bare & held_out
+    assert len(learnt) == 15 + 40 + 15
+
+
+def test_only_clean_leaves_profanity_out_and_counts_it(tmp_path, capsys):
+    path = tmp_path / "texts.txt"
+    path.write_text("a shitty old joke\na very good joke\nanother good one\n")
+    corpus = load_corpus(path, only_clean=True, validation_fraction=0.0)
+    assert [" ".join(text) for text in corpus.train] == [
+        "a very good joke",
+        "another good one",
+    ]
+    assert "1 not clean (row 1)" in capsys.readouterr().err
+    assert len(load_corpus(path, validation_fraction=0.0).train) == 3
+
+
+def test_entities_within_entities_end_in_time():
+    start = time.process_time()
+    clean("&" + "amp;" * 50_000)
+    assert time.process_time() - start < 5
+    assert clean("&amp;amp;lt;") == "<"

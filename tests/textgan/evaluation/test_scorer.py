@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+
+from textgan.evaluation.scorer import DIGITS, Yardstick
+from textgan.evaluation.tokenization import SPLITTERS, split_all
+
+SUBJECTS = "cat dog man girl bird horse".split()
+VERBS = "sees likes hears wants".split()
+
+
+def texts(count, seed):
+    random = np.random.default_rng(seed)
+    pick = random.choice
+    return [
+        f"The {pick(SUBJECTS)} {pick(VERBS)} a {pick(SUBJECTS)}, "
+        f"and it {pick(VERBS)} the {pick(SUBJECTS)}."
+        for _ in range(count)
+    ]
+
+
+def word_counts(texts):
+    """A plain encoder: how often each word is there."""
+    words = [*SUBJECTS, *VERBS]
+    return np.array([[text.count(w) for w in words] for text in texts], float)
+
+
+@pytest.fixture(scope="module")
+def yardstick():
+    return Yardstick(
+        texts(300, 1), texts(300, 2), word_counts, encoder="counts"
+    )
+
+
+def test_texts_are_split_as_the_papers_do():
+    text = 'A man isn\'t "here", at 5 p.m.'
+    assert SPLITTERS["treebank"](text) == (
+        "a man is n't `` here '' , at 5 p.m .".split()
+    )
+    assert SPLITTERS["word"](text)[:4] == ["a", "man", "isn't", '"']
+    assert SPLITTERS["spaces"]("A  b.") == ["a", "b."]
+    assert SPLITTERS["char"]("A b") == ["a", " ", "b"]
+
+
+def test_scores_are_nltks_and_the_definitions(yardstick):
+    written = texts(40, 3)
+    scores = yardstick.measure(written)
+    references = split_all(texts(300, 2), "treebank")
+    smooth = SmoothingFunction().method1
+    theirs = np.mean(
+        [
+            sentence_bleu(references, text, [1 / 3] * 3, smooth)
+            for text in split_all(written, "treebank")
+        ]
+    )
+    assert scores["BLEU-3"] == pytest.approx(theirs, abs=1e-9)
+    assert scores["texts"] == 40
+    assert scores["words"] == 12
+    assert set(scores) == set(DIGITS)
+
+
+def test_texts_of_another_kind_score_worse_in_every_way(yardstick):
+    good = yardstick.measure(texts(300, 3))
+    random = np.random.default_rng(1)
+    shuffled = [" ".join(random.permutation(t.split())) for t in texts(300, 3)]
+    assert yardstick.measure(shuffled)["BLEU-4"] < good["BLEU-4"] - 0.1
+    assert (
+        yardstick.measure(shuffled)["reverse ppl"] > 1.5 * good["reverse ppl"]
+    )
+    one = yardstick.measure(texts(1, 3) * 300)
+    assert one["self-BLEU-4"] == pytest.approx(1.0)
+    assert one["unique %"] == pytest.approx(100 / 300)
+    assert one["Frechet"] > 10 * good["Frechet"]
+    assert one["reverse ppl"] > 3 * good["reverse ppl"]
+
+
+def test_copies_are_found_and_real_texts_have_rows_of_their_own(yardstick):
+    assert yardstick.measure(texts(300, 1))["copied %"] == 100.0
+    train, test = yardstick.measure_train(300), yardstick.measure_test()
+    assert train["BLEU-2"] == pytest.approx(
+        yardstick.measure(texts(300, 1))["BLEU-2"]
+    )
+    assert "copied %" not in train
+    assert "BLEU-2" not in test
+    assert test["copied %"] < 20
+
+
+def test_a_signature_names_what_a_number_hangs_on(yardstick):
+    lines = yardstick.signatures([300, 40])
+    assert len(lines) == 8
+    assert lines[0].startswith(
+        "BLEU-n|hyp:40,300|ref:300|smooth:method1|weights:uniform|"
+        "tok:treebank|case:lower|version:"
+    )
+    assert any("encoder:counts" in line for line in lines)
+    assert any("kneser-ney-3" in line for line in lines)

@@ -1,0 +1,173 @@
+"""Texts written freely: one-hot, ended, of the right distribution."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from textgan import Discriminator, Generator
+from textgan.data.vocabulary import END, PAD, START
+from textgan.losses.adversarial import (
+    Free,
+    Reinforcement,
+    Signal,
+    make_signal,
+    written_part,
+)
+from textgan.losses.config import Objective
+from textgan.models.free_running import (
+    gumbel_softmax,
+    soft_argmax,
+    swap_words,
+    write_freely,
+)
+
+SIZE = 12
+SEED = tf.constant([1, 2])
+
+
+@pytest.fixture
+def generator():
+    return Generator(SIZE, embedding_dim=6, units=8)
+
+
+def write(generator, count, length=15, relax=None, seed=SEED):
+    relax = relax or gumbel_softmax(1.0)
+    state = generator.initial_state(count)
+    return write_freely(generator, state, length, relax, seed)
+
+
+@pytest.mark.parametrize("relax", [gumbel_softmax(0.7), gumbel_softmax(0.05)])
+def test_free_texts_pad_after_their_end(generator, relax):
+    words = write(generator, 200, relax=relax).numpy()
+    assert words.shape == (200, 15, SIZE)
+    np.testing.assert_allclose(words.sum(axis=-1), 1.0, atol=1e-5)
+    ids = words.argmax(axis=-1)
+    ended = np.cumsum(ids == END, axis=1) - (ids == END) > 0
+    assert ended.any()
+    assert (words[ended][:, PAD] == 1).all()
+
+
+def test_words_are_the_harder_the_colder(generator):
+    hardness = [
+        write(generator, 50, 1, gumbel_softmax(t)).numpy().max(-1).mean()
+        for t in (2.0, 0.5, 0.01)
+    ]
+    assert hardness[0] < 0.5 < hardness[1] < 0.99 < hardness[2]
+
+
+def test_free_words_follow_the_generators_distribution(generator):
+    soft = write(generator, 20_000, length=1).numpy()
+    words = np.eye(SIZE)[soft.argmax(axis=-1)]
+    start = generator(tf.constant([[START]]))[0, 0]
+    expected = tf.nn.softmax(start).numpy()
+    expected[[PAD, START]] = 0
+    expected /= expected.sum()
+    # 20,000 draws: a standard error of at most 0.0035 each.
+    np.testing.assert_allclose(words[:, 0].mean(axis=0), expected, atol=0.015)
+
+
+def test_a_seed_is_a_text(generator):
+    one, same = write(generator, 4), write(generator, 4)
+    np.testing.assert_array_equal(one, same)
+    assert np.abs(one - write(generator, 4, seed=SEED + 9)).max() > 0
+
+
+def test_a_soft_argmax_takes_the_likeliest(generator):
+    words = write(generator, 1, length=1, relax=soft_argmax(1e6)).numpy()
+    logits = generator(tf.constant([[START]]))[0, 0].numpy()
+    logits[[PAD, START]] = -np.inf
+    assert words[0, 0, logits.argmax()] > 0.99
+
+
+@pytest.mark.parametrize("relax", [gumbel_softmax(1.0), soft_argmax(3.0)])
+def test_the_judges_gradient_reaches_every_weight_of_the_generator(
+    generator, relax
+):
+    judge = Discriminator(SIZE, embedding_dim=6, filters=4)
+    with tf.GradientTape() as tape:
+        words = write(generator, 8, length=6, relax=relax)
+        loss = tf.reduce_mean(judge.judge_soft(words)[0])
+    for gradient in tape.gradient(loss, generator.trainable_variables):
+        assert float(tf.norm(tf.convert_to_tensor(gradient))) > 0
+
+
+def test_codes_decide_what_is_written():
+    generator = Generator(SIZE, 6, 8, latent_dim=5)
+    codes = tf.random.stateless_uniform((3, 5), (1, 1), -1, 1)
+    relax = soft_argmax(50.0)
+    one, again, other = (
+        write_freely(generator, generator.initial_state(3, c), 4, relax, SEED)
+        for c in (codes, codes, -codes)
+    )
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).max() > 1e-3
+
+
+def test_swapping_changes_the_order_alone():
+    ids = tf.constant([[5, 6, 7, 8, END, PAD], [9, END, PAD, PAD, PAD, PAD]])
+    seen = set()
+    for number in range(40):
+        swapped = swap_words(ids, tf.constant([number, 0])).numpy()
+        np.testing.assert_array_equal(swapped[1], ids[1])
+        np.testing.assert_array_equal(swapped[0, 4:], ids[0, 4:])
+        assert sorted(swapped[0, :4]) == [5, 6, 7, 8]
+        assert np.sum(swapped[0] != ids[0].numpy()) in (0, 2)
+        seen.add(tuple(swapped[0]))
+    # All six pairs, and the text as it is where both places are one.
+    assert len(seen) == 7
+
+
+def test_the_written_part_ends_with_its_end():
+    ids = tf.constant([[5, 6, END, PAD], [5, 6, 7, 8], [END, PAD, PAD, PAD]])
+    np.testing.assert_array_equal(
+        written_part(ids), [[1, 1, 1, 0], [1, 1, 1, 1], [1, 0, 0, 0]]
+    )
+
+
+def test_rewards_are_discounted_backwards():
+    signal = Reinforcement(Objective(signal="reinforce", discount=0.5))
+    logits = tf.constant([[0.0, 100.0, -100.0, 100.0]])
+    written = tf.constant([[1.0, 1.0, 1.0, 0.0]])
+    # Rewards 0, 1, -1 and nothing behind the end.
+    np.testing.assert_allclose(
+        signal._returns(logits, written), [[0.25, 0.5, -1.0, 0.0]], atol=1e-5
+    )
+
+
+def test_the_gradient_of_reinforce_is_that_of_the_expected_reward():
+    """Against the exact gradient of the reward of all one-word texts."""
+    generator = Generator(6, 4, 5)
+    signal = Reinforcement(
+        Objective(signal="reinforce", free_length=1, discount=0.0)
+    )
+    scores = tf.constant([0.0, 0.0, 0.0, 1.0, -2.0, 3.0])
+
+    def judge(ids):
+        return tf.gather(scores, ids)[..., None]
+
+    weights = generator.projection.bias
+    with tf.GradientTape() as tape:
+        first = generator(tf.constant([[START]]))[0, 0]
+        shares = tf.nn.softmax(first)
+        wanted = -tf.reduce_sum(shares * (2 * tf.sigmoid(scores) - 1))
+    exact = tape.gradient(wanted, weights)
+    with tf.GradientTape() as tape:
+        free = signal.write(generator, 20_000, SEED)
+        loss = tf.reduce_mean(
+            signal.generator_loss(generator, judge, None, free, True)
+        )
+    np.testing.assert_allclose(tape.gradient(loss, weights), exact, atol=0.02)
+
+
+def test_the_temperature_falls_as_a_geometric_series():
+    terms = Objective(gumbel_temperature=4.0, final_temperature=0.25)
+    signal = Signal(terms, steps=10)
+    told = [float(signal._temperature(step)) for step in (0, 5, 10, 99)]
+    assert told == pytest.approx([4.0, 1.0, 0.25, 0.25])
+
+
+def test_every_signal_has_its_class():
+    for name, kind in (("mmd", "Matching"), ("reinforce", "Reinforcement")):
+        assert type(make_signal(Objective(signal=name), 1)).__name__ == kind
+    free = Free(tf.zeros((1, 1, 1)), None)
+    assert free.code is None

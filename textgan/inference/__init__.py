@@ -1,0 +1,1 @@
+"""Loading a generator and generating texts."""

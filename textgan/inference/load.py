@@ -1,0 +1,177 @@
+"""Loads a writer: shipped weights by name, or an `.h5` by path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from gancore.errors import UserError
+from gancore.saving.model_io import provenance_of
+from gancore.saving.model_loading import find_model, holds_network, load_network
+from gancore.saving.safe_h5 import CheckedFile, opened
+from textgan.data.token_levels import LEVELS
+from textgan.data.vocabulary import Vocabulary
+from textgan.inference.logits_processors import Guard
+from textgan.inference.samplers import Sampler
+from textgan.inference.text_generator import Writer
+from textgan.models.discriminator import Discriminator
+from textgan.models.generator import Generator
+from textgan.models.untied import tied_weights
+
+# Names of the weights that come with the package.
+SHIPPED = ("jokes",)
+_WEIGHTS = Path(__file__).parent.parent / "weights"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
+
+
+def find(name_or_path: str | Path) -> Path:
+    """Finds a model's file by one of the names in `SHIPPED`, or its path.
+
+    Raises:
+        UserError: If there is none.
+    """
+    return find_model(name_or_path, SHIPPED, _WEIGHTS)
+
+
+def load(
+    name_or_path: str | Path,
+    sampler: Sampler | None = None,
+    *,
+    guards: Sequence[Guard] = (),
+    max_length: int | None = None,
+    batch_size: int = 64,
+) -> Writer:
+    """Loads a generator with its vocabulary.
+
+    Args:
+        name_or_path: One of the names in `SHIPPED`, or the path of a
+            `model.h5` of `train_textgan.py`.
+        sampler: Of the `Writer`, as all that follows.
+        guards: Forbid words before the sampler chooses.
+        max_length: Longest joke, in words and marks or in characters.
+        batch_size: Jokes that are written side by side.
+
+    Raises:
+        UserError: If there is no such file, or it holds no generator of
+            texts, or one that does not fit its vocabulary.
+
+    Examples:
+        >>> writer = load("jokes")
+        >>> writer.unknown_words("What did the zyzzyva say?")
+        ['zyzzyva']
+    """
+    path = find(name_or_path)
+    with opened(path) as checked:
+        provenance = provenance_of(checked)
+        package = provenance.get("package")
+        if package == "srgan":
+            raise UserError(
+                f"{path} enlarges pictures (srgan); give it a writer"
+            )
+        if not holds_network(checked) or package != "textgan":
+            raise UserError(f"{path} is no model of train_textgan.py")
+        vocabulary = _vocabulary(provenance, path)
+        network = load_network(checked)
+    generator = _generator(network, len(vocabulary), path)
+    return Writer(
+        generator,
+        vocabulary,
+        sampler,
+        guards=guards,
+        max_length=max_length,
+        batch_size=batch_size,
+    )
+
+
+def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:
+    """Reads whatever network of this package a file holds.
+
+    Args:
+        checked: A generator or discriminator.
+        provenance: What the file says of itself.
+
+    Returns:
+        A `Generator`; a discriminator of version 0.1 as that class, so that
+        it is saved in the form that every Keras loads; else what it holds.
+
+    Raises:
+        UserError: If it holds none.
+    """
+    network = load_network(checked)
+    if "vocabulary" in provenance:
+        vocabulary = _vocabulary(provenance, checked.path)
+        return _generator(network, len(vocabulary), checked.path)
+    layers = {layer.name: layer for layer in network.layers}
+    if isinstance(layers.get("judge"), keras.Model):
+        return _discriminator(network, layers)
+    return network
+
+
+def _discriminator(network: keras.Model, layers: dict[str, Any]) -> keras.Model:
+    """Rebuilds a discriminator that has a model inside it."""
+    embedding, inner = layers["embedding"], layers["judge"]
+    phrases = [la for la in inner.layers if la.name.startswith("phrases_")]
+    rebuilt = Discriminator(
+        embedding.input_dim,
+        embedding.output_dim,
+        tuple(la.kernel_size[0] for la in phrases),
+        phrases[0].filters if phrases else 1,
+        inner.get_layer("dropout").rate,
+        network.outputs[2].shape[-1] if network.outputs[2:] else 0,
+    )
+    if [w.shape for w in rebuilt.weights] != [w.shape for w in network.weights]:
+        return network
+    rebuilt.set_weights(network.get_weights())
+    return rebuilt
+
+
+def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
+    words, level = provenance.get("vocabulary"), provenance.get("level", "word")
+    if not isinstance(words, list) or level not in tuple(LEVELS):
+        raise UserError(f"{path} has no vocabulary")
+    # What no text of a training has could steer the reader's terminal.
+    if not all(
+        isinstance(w, str) and w and not _CONTROL.search(w) for w in words
+    ):
+        raise UserError(f"the vocabulary of {path} holds more than words")
+    try:
+        return Vocabulary(words, level)
+    except ValueError as error:
+        raise UserError(f"the vocabulary of {path} is damaged: {error}") from (
+            error
+        )
+
+
+def _generator(network: keras.Model, size: int, path: Path) -> Generator:
+    """Rebuilds the generator, which can go word by word, from its graph."""
+    layers = {layer.name: layer for layer in network.layers}
+    if not {"embedding", "dropout_in", "lstm"} <= layers.keys():
+        raise UserError(f"{path} is no generator; is it a discriminator?")
+    embedding, lstm = layers["embedding"], layers["lstm"]
+    if embedding.input_dim != size:
+        raise UserError(
+            f"{path} has a vocabulary of {size} words and a network of "
+            f"{embedding.input_dim}"
+        )
+    latent_dim = network.inputs[1].shape[-1] if network.inputs[1:] else 0
+    try:
+        generator = Generator(
+            size,
+            embedding.output_dim,
+            lstm.units,
+            layers["dropout_in"].rate,
+            latent_dim,
+        )
+        if "logits" in layers:
+            for name, weights in tied_weights(network).items():
+                getattr(generator, name).set_weights(weights)
+        else:
+            # Version 0.1 wrote the generator's own layers.
+            generator.set_weights(network.get_weights())
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"{path} is of another design: {error}") from error
+    return generator

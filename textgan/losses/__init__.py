@@ -1,0 +1,1 @@
+"""Likelihood and adversarial losses of the TextGAN."""

@@ -1,0 +1,107 @@
+"""What the two networks of a TextGAN descend in a phase of training."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from gancore.cli.options import check_ranges, option
+from gancore.training.config import TRAINING
+
+_LOSSES = "adversarial phase"
+SIGNALS = ("relativistic", "vanilla", "mmd", "reinforce")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Objective:
+    """Kinds and weights of the terms of both losses.
+
+    Raises:
+        UserError: If a value is out of its range.
+    """
+
+    signal: str = option(
+        "relativistic",
+        "What the judge tells the generator: a verdict through relaxed words "
+        "(relativistic or vanilla), the distance of features (mmd), or a "
+        "reward of each word (reinforce).",
+        group=_LOSSES,
+        choices=SIGNALS,
+    )
+    adversarial_weight: float = option(
+        1.0,
+        "Weight of the signal.",
+        group=_LOSSES,
+        unit="nats per text",
+        low=0.0,
+        high=1e6,
+    )
+    likelihood_weight: float = option(
+        1.0,
+        "Weight of a real text's likelihood, the anchor.",
+        group=_LOSSES,
+        low=0.0,
+        high=1e6,
+    )
+    gumbel_temperature: float = option(
+        0.5,
+        "Temperature of relaxed words as the phase begins.",
+        group=_LOSSES,
+        low=0.01,
+    )
+    final_temperature: float = option(
+        0.2,
+        "That as it ends; it falls as a geometric series.",
+        group=_LOSSES,
+        low=0.001,
+    )
+    sharpness: float = option(
+        100.0,
+        "Multiplies the logits of a soft-argmax (mmd with a latent code).",
+        group=_LOSSES,
+        low=1.0,
+    )
+    matching_weight: float = option(
+        0.001,
+        "Weight by which the judge keeps features apart (mmd).",
+        group=_LOSSES,
+        low=0.0,
+    )
+    code_weight: float = option(
+        0.001,
+        "Weight by which the judge reads the latent code (mmd).",
+        group=_LOSSES,
+        low=0.0,
+    )
+    discount: float = option(
+        0.23,
+        "What a reward is worth a word earlier (reinforce).",
+        group=_LOSSES,
+        low=0.0,
+        high=1.0,
+    )
+    baseline_decay: float = option(
+        0.92,
+        "Decay of the mean reward that is taken off (reinforce).",
+        group=_LOSSES,
+        low=0.0,
+        high=0.9999,
+    )
+    sampled_words: int = option(
+        0,
+        "In training a right word is told from so many others, drawn by rank "
+        "for each step; 0 for all others of the vocabulary.",
+        group=TRAINING,
+        unit="words",
+        low=0,
+        high=10_000_000,
+    )
+    free_length: int = option(
+        24,
+        "How much of a text the judge sees and the generator writes freely.",
+        group=_LOSSES,
+        unit="words and marks",
+        low=1,
+    )
+
+    def __post_init__(self) -> None:
+        check_ranges(self)

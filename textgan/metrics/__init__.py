@@ -1,0 +1,1 @@
+"""Metrics of quality, diversity and likelihood of texts."""

@@ -1,0 +1,104 @@
+"""The discriminator: a text in, a real/fake logit and features out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from textgan.models.encoder import phrase_features, read_code
+
+
+class Discriminator(keras.Model):
+    """Convolutions of several widths over word vectors, then max over time.
+
+    The text CNN of Kim 2014, as in TextGAN and RelGAN: each filter looks for
+    one kind of phrase anywhere in the text. Its word matrix is its own, not
+    the generator's. Built-in layers only.
+
+    Args:
+        vocabulary_size: Number of words, special ones included.
+        embedding_dim: Width of a word vector.
+        widths: Lengths of the phrases the filters see, in words.
+        filters: Filters of each width.
+        dropout: Share of features dropped before the verdict.
+        latent_dim: Width of the latent code it reads off a text; 0 for none.
+
+    Call arguments:
+        ids: int32 tensor of shape `(batch, length)`, 0 after the end.
+
+    Returns:
+        Real/fake logits of shape `(batch, 1)`, positive for real, and
+        features of shape `(batch, len(widths) * filters)` in -1..1. If it
+        reads codes, also these, `(batch, latent_dim)` in -1..1.
+
+    Reference:
+        - [Kim 2014](https://arxiv.org/abs/1408.5882)
+        - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850)
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_dim: int = 64,
+        widths: tuple[int, ...] = (2, 3, 4, 5),
+        filters: int = 64,
+        dropout: float = 0.25,
+        latent_dim: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        # === Layers ===
+        embedding = keras.layers.Embedding(
+            vocabulary_size, embedding_dim, name="embedding"
+        )
+        drop = keras.layers.Dropout(dropout, name="dropout")
+        verdict = keras.layers.Dense(1, dtype="float32", name="logit")
+
+        # === Functional Model ===
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        vectors = embedding(ids)
+        features = phrase_features(vectors, widths, filters)
+        outputs = [verdict(drop(features)), features]
+        if latent_dim:
+            outputs.append(read_code(features, latent_dim))
+        kwargs.setdefault("name", "discriminator")
+        super().__init__(inputs=ids, outputs=outputs, **kwargs)
+
+        # === Config ===
+        self.vocabulary_size = vocabulary_size
+        self.embedding_dim = embedding_dim
+        self.widths = tuple(widths)
+        self.filters = filters
+        self.dropout = dropout
+        self.latent_dim = latent_dim
+        self.embedding = embedding
+        # The same layers, from word vectors on.
+        self.judge = keras.Model(vectors, outputs, name="judge")
+
+    def judge_soft(self, words: Any, training: bool = False) -> Any:
+        """Judges distributions over words, through which a gradient can pass.
+
+        Args:
+            words: Tensor of shape `(batch, length, vocabulary_size)` whose
+                rows sum to 1; a one-hot row counts as its id does.
+
+        Returns:
+            What a call with ids gives.
+        """
+        dtype = self.compute_dtype
+        vectors = keras.ops.matmul(
+            keras.ops.cast(words, dtype),
+            keras.ops.cast(self.embedding.embeddings, dtype),
+        )
+        return self.judge(vectors, training=training)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "vocabulary_size": self.vocabulary_size,
+            "embedding_dim": self.embedding_dim,
+            "widths": self.widths,
+            "filters": self.filters,
+            "dropout": self.dropout,
+            "latent_dim": self.latent_dim,
+            "name": self.name,
+        }

@@ -1,0 +1,1 @@
+"""The stages of a TextGAN training and what monitors them."""
