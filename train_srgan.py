@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the SRGAN on pictures, saves it, and shows what it enlarges.
+"""Trains the SRGAN on images, saves it, and shows what it upscales.
 
 python train_srgan.py --scale 4
 python train_srgan.py --scale 2 --dataset my_photos/ --preset esrgan
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from gancore.cli.options import parse
-from gancore.errors import note, plain_errors
+from gancore.errors import note, one_line_errors
 from gancore.training import tf_setup
-from gancore.training.run_dir import open_run_folder, resumed
+from gancore.training.run_dir import open_run_dir, resolve_resume
 from srgan.config import BEST, Config
 from srgan.presets import PRESETS
 
@@ -22,12 +22,12 @@ LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
 
 def main(config: Config) -> None:
-    from srgan.data.sources import find_pictures, smallest_side
+    from srgan.data.sources import find_dataset, smallest_side
 
     # === Data ===
     name = Path(config.dataset).resolve().name
     print(f"Training on dataset {name}...", flush=True)
-    pictures = find_pictures(
+    images = find_dataset(
         config.dataset,
         config.data_dir,
         scale=config.scale,
@@ -37,50 +37,50 @@ def main(config: Config) -> None:
         seed=config.seed,
         skip_bad_shards=config.skip_bad_shards,
     )
-    strategy = tf_setup.start_training(config)
+    strategy = tf_setup.set_up_training(config)
 
-    from gancore.callbacks.best_model import KeepBest
-    from gancore.callbacks.collapse_monitor import WarnOfCollapse
-    from gancore.callbacks.defaults import watchers
-    from gancore.callbacks.history_plot import draw_curves
-    from gancore.distribute.datasets import shared_data, validation_batch
-    from gancore.distribute.multi_worker import join
-    from gancore.saving.model_io import describe, export_h5
-    from gancore.training.checkpoint import State
+    from gancore.callbacks.best_model import SaveBest
+    from gancore.callbacks.collapse_monitor import CollapseMonitor
+    from gancore.callbacks.defaults import default_callbacks
+    from gancore.callbacks.history_plot import plot_history
+    from gancore.distribute.datasets import distributed_data, validation_batch
+    from gancore.distribute.multi_worker import join_workers
+    from gancore.saving.model_io import build_metadata, save_h5
+    from gancore.training.checkpoint import TrainingCheckpoint
     from gancore.training.fit import fit_stage
     from srgan.data.dataset import make_patches, make_validation
     from srgan.data.mapping_network import MappingNetwork
     from srgan.evaluation.evaluator import bicubic_psnr
     from srgan.models.build import build_gan
-    from srgan.training.monitoring import LEAST, detail
+    from srgan.training.monitoring import MIN_DETAIL_RATIO, detail_ratio
     from srgan.training.previews import Previews, draw_comparison
-    from srgan.training.sample_images import PANELS, enlargements
+    from srgan.training.sample_images import PANELS, sample_images
     from srgan.training.stages import plan_stages
 
-    config = join(strategy, config, pictures.facts())
+    config = join_workers(strategy, config, images.facts())
     scale, size = config.scale, config.batch_size
     mapping = MappingNetwork(scale, blind=config.degradation == "blind")
-    held_out = pictures.valid
+    held_out = images.valid
     if not held_out:
         note(
-            "no image is held out: the figures show training images, and "
+            "no image is validation: the figures show training images, and "
             "there is no best.h5"
         )
     shown = make_validation(
-        held_out or pictures.train,
-        pictures.low,
+        held_out or images.train,
+        images.low,
         mapping=mapping,
         size=config.validation_size,
         step=config.size_step,
         batch_size=validation_batch(
-            strategy, len(held_out or pictures.train), size
+            strategy, len(held_out or images.train), size
         ),
     )
     valid = shown if held_out else None
     print(
-        f"Dataset contains {len(pictures.train)} images (train set), each with "
-        f"a minimum size of {smallest_side(pictures.train.values())} pixels, "
-        f"enlarged x{scale} from patches of {config.patch_size // scale} "
+        f"Dataset contains {len(images.train)} images (train set), each with "
+        f"a minimum size of {smallest_side(images.train.values())} pixels, "
+        f"upscaled x{scale} from patches of {config.patch_size // scale} "
         f"pixels to {config.patch_size}"
     )
     print("Number of batches in training set =", config.steps_per_epoch)
@@ -92,26 +92,28 @@ def main(config: Config) -> None:
     with strategy.scope():
         gan = build_gan(config)
         stages = plan_stages(config)
-    folder = open_run_folder(config, "srgan", pictures.name)
+    folder = open_run_dir(config, "srgan", images.name)
     data = {
-        "name": pictures.name,
-        "train": len(pictures.train),
+        "name": images.name,
+        "train": len(images.train),
         "valid": len(held_out),
     }
 
     def save(file: str, logs: dict[str, float], network: Any = None) -> None:
-        about = describe("srgan", config, data, logs, scale=scale)
-        export_h5(network or gan.averaged, folder / file, about)
+        about = build_metadata("srgan", config, data, logs, scale=scale)
+        save_h5(network or gan.ema_generator, folder / file, about)
 
-    # === Training: pixels, then the judge as well ===
-    collapse = WarnOfCollapse(detail(gan, shown), LEAST)
-    show = enlargements(gan, shown)
-    watching = watchers(config, folder, LEADING, collapse, show)
+    # === Training: pixels, then the discriminator as well ===
+    collapse = CollapseMonitor(detail_ratio(gan, shown), MIN_DETAIL_RATIO)
+    show = sample_images(gan, shown)
+    watching = default_callbacks(config, folder, LEADING, collapse, show)
     bests = []
     if valid:
-        metric, keep = config.keep_best, partial(save, "best.h5")
-        bests.append(KeepBest(f"val_{metric}", BEST[metric], keep))
-    state = State(folder, gan, [*bests, collapse], {"data": pictures.facts()})
+        metric, keep = config.monitor, partial(save, "best.h5")
+        bests.append(SaveBest(f"val_{metric}", BEST[metric], keep))
+    state = TrainingCheckpoint(
+        folder, gan, [*bests, collapse], {"data": images.facts()}
+    )
     previews = Previews(shown, config.preview_epochs, folder / "figures")
     watching += [*bests, previews]
     if config.resume:
@@ -125,15 +127,15 @@ def main(config: Config) -> None:
             )
         train = partial(
             make_patches,
-            pictures.train,
-            pictures.low,
+            images.train,
+            images.low,
             mapping=mapping,
             patch_size=config.patch_size,
             batch_size=size,
             steps=config.steps_per_epoch,
             seed=config.seed + epochs,
         )
-        batches = partial(shared_data, strategy, train, valid)
+        batches = partial(distributed_data, strategy, train, valid)
         fit_stage(gan, batches, state, epochs, stage.epochs, watching)
         epochs += stage.epochs
         last = stage is stages[-1]
@@ -146,11 +148,11 @@ def main(config: Config) -> None:
     print(f"Model saved to {folder / 'model.h5'}")
     figure = folder / "figures" / "comparison.png"
     draw_comparison(gan, shown, scale, figure)
-    draw_curves(folder, PANELS)
+    plot_history(folder, PANELS)
     print(f"Comparison saved to {figure}")
 
 
 if __name__ == "__main__":
-    with plain_errors("train_srgan.py"), tf_setup.plain_tensorflow_errors():
+    with one_line_errors("train_srgan.py"), tf_setup.plain_tensorflow_errors():
         about = __doc__.splitlines()[0]
-        main(parse(Config, about, presets=PRESETS, settle=resumed))
+        main(parse(Config, about, presets=PRESETS, settle=resolve_resume))

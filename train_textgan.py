@@ -12,9 +12,9 @@ from typing import Any
 
 import textgan
 from gancore.cli.options import parse
-from gancore.errors import plain_errors
+from gancore.errors import one_line_errors
 from gancore.training import tf_setup
-from gancore.training.run_dir import open_run_folder, resumed
+from gancore.training.run_dir import open_run_dir, resolve_resume
 from textgan.config import Config
 from textgan.presets import PRESETS
 
@@ -28,32 +28,32 @@ def main(config: Config) -> None:
     name, path = find_dataset(config.dataset, config.data_dir)
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
-    strategy = tf_setup.start_training(config)
-    from gancore.callbacks.best_model import Best
-    from gancore.callbacks.collapse_monitor import WarnOfCollapse
-    from gancore.callbacks.defaults import watchers
-    from gancore.callbacks.history_plot import draw_curves
+    strategy = tf_setup.set_up_training(config)
+    from gancore.callbacks.best_model import BestWeights
+    from gancore.callbacks.collapse_monitor import CollapseMonitor
+    from gancore.callbacks.defaults import default_callbacks
+    from gancore.callbacks.history_plot import plot_history
     from gancore.distribute.datasets import (
-        shared_data,
-        shared_validation,
+        distributed_data,
+        distributed_validation,
         validation_batch,
     )
-    from gancore.distribute.multi_worker import join
-    from gancore.saving.model_io import describe, export_h5
-    from gancore.saving.portable import portable
-    from gancore.training.checkpoint import State
+    from gancore.distribute.multi_worker import join_workers
+    from gancore.saving.model_io import build_metadata, save_h5
+    from gancore.saving.portable import to_portable
+    from gancore.training.checkpoint import TrainingCheckpoint
     from gancore.training.fit import fit_stage
-    from textgan.commands.warm_start import begin
+    from textgan.commands.warm_start import initialize_generator
     from textgan.data.dataset import count_batches, make_batches
-    from textgan.inference.sampler_config import SamplerOptions
+    from textgan.inference.sampler_config import SamplerConfig
     from textgan.models.build import build_gan
-    from textgan.training.monitoring import LEAST, variety
-    from textgan.training.sample_texts import PANELS, jokes
-    from textgan.training.stages import plan_phases
+    from textgan.training.monitoring import MIN_DISTINCT_RATIO, distinct_ratio
+    from textgan.training.sample_texts import PANELS, sample_texts
+    from textgan.training.stages import plan_stages
 
-    config = join(strategy, config, corpus.facts())
+    config = join_workers(strategy, config, corpus.facts())
     with strategy.scope():
-        generator, vocabulary = begin(config, corpus.train)
+        generator, vocabulary = initialize_generator(config, corpus.train)
     print(
         f"Dataset contains {len(corpus.train)} jokes (train set), each with a "
         f"maximum length of {corpus.longest} words and total number of "
@@ -79,29 +79,33 @@ def main(config: Config) -> None:
     # === Models ===
     with strategy.scope():
         gan = build_gan(config, generator)
-        phases = plan_phases(config, batches)
-    folder = open_run_folder(config, "textgan", name)
-    choice = SamplerOptions(temperature=config.temperature, top_p=config.top_p)
-    collapse = WarnOfCollapse(variety(gan, vocabulary), LEAST)
-    show = jokes(gan, vocabulary, choice.sampler())
-    watching = watchers(config, folder, LEADING, collapse, show)
-    best = Best(gan.averaged, f"val_{config.keep_best}")
-    if valid and config.keep_best != "last":
+        stages = plan_stages(config, batches)
+    folder = open_run_dir(config, "textgan", name)
+    choice = SamplerConfig(temperature=config.temperature, top_p=config.top_p)
+    collapse = CollapseMonitor(
+        distinct_ratio(gan, vocabulary), MIN_DISTINCT_RATIO
+    )
+    show = sample_texts(gan, vocabulary, choice.sampler())
+    watching = default_callbacks(config, folder, LEADING, collapse, show)
+    best = BestWeights(gan.ema_generator, f"val_{config.monitor}")
+    if valid and config.monitor != "last":
         watching.append(best)
-    state = State(folder, gan, [best, collapse], {"data": corpus.facts()})
+    state = TrainingCheckpoint(
+        folder, gan, [best, collapse], {"data": corpus.facts()}
+    )
     if config.resume:
-        state.find([phase.epochs for phase in phases])
+        state.find([stage.epochs for stage in stages])
 
-    # === Training: likelihood, the judge alone, both ===
+    # === Training: likelihood, the discriminator alone, both ===
     epochs = 0
-    for phase in phases:
+    for stage in stages:
         with strategy.scope():
             gan.compile(
-                phase.g_optimizer,
-                phase.d_optimizer,
-                objective=phase.objective,
-                phase=phase.name,
-                steps=phase.steps,
+                stage.g_optimizer,
+                stage.d_optimizer,
+                objective=stage.objective,
+                stage=stage.name,
+                steps=stage.steps,
             )
         train = partial(
             make_batches,
@@ -109,15 +113,15 @@ def main(config: Config) -> None:
             vocabulary,
             size,
             shuffle_seed=config.seed + epochs,
-            unknown_rate=config.unknown_rate,
+            unk_dropout=config.unk_dropout,
         )
-        data = partial(shared_data, strategy, train, valid)
+        data = partial(distributed_data, strategy, train, valid)
         if epochs:  # Up to the first epoch the lines are the original's.
-            print(f"Phase: {phase.name}")
-        elif config.init and best in watching and state.new:
+            print(f"Stage: {stage.name}")
+        elif config.init_from and best in watching and state.new:
             # The model it begins as may be the best there is.
             best.stage = "init"
-            held_out = shared_validation(strategy, valid)
+            held_out = distributed_validation(strategy, valid)
             start = gan.evaluate(
                 held_out["validation_data"],
                 steps=held_out.get("validation_steps"),
@@ -125,37 +129,40 @@ def main(config: Config) -> None:
                 return_dict=True,
             )
             best.consider(0, {f"val_{k}": value for k, value in start.items()})
-        best.stage = phase.name
-        fit_stage(gan, data, state, epochs, phase.epochs, watching)
-        epochs += phase.epochs
+        best.stage = stage.name
+        fit_stage(gan, data, state, epochs, stage.epochs, watching)
+        epochs += stage.epochs
 
     # === Results ===
-    facts = {"vocabulary": vocabulary.words, "level": config.level}
+    facts = {"vocabulary": vocabulary.words, "level": config.token_level}
     source = {"name": name, **corpus.facts()}
 
     def save(network: Any, file: str, logs: dict[str, float]) -> None:
-        about = describe("textgan", config, source, logs, **facts)
-        export_h5(network, folder / file, about)
+        about = build_metadata("textgan", config, source, logs, **facts)
+        save_h5(network, folder / file, about)
 
     if best.logs:
         print(
             f"Best {best.metric}: {best.logs[best.metric]:.4f} after epoch "
-            f"{best.epoch}, phase {best.found_in}"
+            f"{best.epoch}, stage {best.found_in}"
         )
         best.restore()
-    save(gan.averaged, "model.h5", best.logs or state.logs)
-    if config.judge_epochs or config.adversarial_epochs:
+    save(gan.ema_generator, "model.h5", best.logs or state.logs)
+    if config.discriminator_epochs or config.adversarial_epochs:
         save(gan.discriminator, "discriminator.h5", state.logs)
-    draw_curves(folder, PANELS)
+    plot_history(folder, PANELS)
     print(f"Model saved to {folder / 'model.h5'}")
     print(f"Generating text for joke #{config.joke}")
-    writer = textgan.Writer(
-        portable(gan.averaged), vocabulary, choice.sampler()
+    text_generator = textgan.TextGenerator(
+        to_portable(gan.ema_generator), vocabulary, choice.sampler()
     )
-    print(writer.joke(config.joke))
+    print(text_generator.joke(config.joke))
 
 
 if __name__ == "__main__":
-    with plain_errors("train_textgan.py"), tf_setup.plain_tensorflow_errors():
+    with (
+        one_line_errors("train_textgan.py"),
+        tf_setup.plain_tensorflow_errors(),
+    ):
         about = __doc__.splitlines()[0]
-        main(parse(Config, about, presets=PRESETS, settle=resumed))
+        main(parse(Config, about, presets=PRESETS, settle=resolve_resume))

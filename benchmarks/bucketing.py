@@ -16,8 +16,8 @@ import tensorflow as tf
 from racing import options_of, publish, race, ratios, spread
 
 from gancore.training import tf_setup
-from gancore.training.config import TrainingOptions
-from textgan import GAN, Discriminator, Generator, Objective, Vocabulary
+from gancore.training.config import TrainingConfig
+from textgan import GAN, Discriminator, Generator, LossConfig, Vocabulary
 from textgan.data.corpus import find_dataset, load_corpus
 from textgan.data.dataset import make_batches
 
@@ -40,9 +40,9 @@ def epoch(gan: GAN, batches: tf.data.Dataset) -> Callable[[], object]:
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     _, path = find_dataset("kaggle_jokes", None)
-    seed = TrainingOptions().seed
+    seed = TrainingConfig().seed
     texts = load_corpus(path, validation_fraction=0.0, seed=seed).train
     lengths = [len(text) for text in texts if len(text) <= _LONGEST]
     # Words at random, so that there are as many as in the full file.
@@ -58,8 +58,8 @@ def main() -> None:
     gan.compile(
         keras.optimizers.Adam(1e-3),
         keras.optimizers.Adam(1e-3),
-        objective=Objective(),
-        phase="likelihood",
+        objective=LossConfig(),
+        stage="likelihood",
     )
     seconds = race(
         {"alike": epoch(gan, alike), "padded": epoch(gan, padded)},

@@ -1,6 +1,6 @@
 """Memory, threads and open files of long work, looked at from outside.
 
-A million jokes and ten thousand pictures in one process each, and trainings of
+A million jokes and ten thousand images in one process each, and trainings of
 so many tiny epochs as a day has at half a minute each. What grows is the slope
 of a line through the last three quarters of what was seen.
 
@@ -19,14 +19,14 @@ from typing import NamedTuple
 import numpy as np
 from racing import ROOT, options_of, publish
 
-_JOKES, _PICTURES, _EPOCHS = 1_000_000, 10_000, 2_880
+_JOKES, _IMAGES, _EPOCHS = 1_000_000, 10_000, 2_880
 _SECONDS = 1.0
 _TEXTS = (
     "train_textgan.py --dataset texts.txt --units 8 --embedding_dim 4 "
-    "--batch_size 12 --judge_epochs 0 --judge_filters 2 --free_length 4"
+    "--batch_size 12 --discriminator_epochs 0 --discriminator_filters 2 --adversarial_length 4"
 ).split()
 _IMAGES = (
-    "train_srgan.py --dataset pictures --scale 2 --blocks 1 --filters 4 "
+    "train_srgan.py --dataset images --scale 2 --blocks 1 --filters 4 "
     "--steps_per_epoch 1 --batch_size 2 --patch_size 32 --validation_size 32 "
     "--discriminator_width 0.1"
 ).split()
@@ -83,7 +83,7 @@ def growth(seen: list[Seen], column: int) -> float:
 
 
 def make(folder: Path) -> str:
-    """Makes texts, pictures and a small model; gives the model's path."""
+    """Makes texts, images and a small model; gives the model's path."""
     from srgan.data.dead_leaves import dead_leaves
     from srgan.image_io.files import write_png
 
@@ -91,12 +91,12 @@ def make(folder: Path) -> str:
     chance = np.random.default_rng(0)
     texts = [" ".join(chance.choice(words, 4 + i % 5)) for i in range(60)]
     (folder / "texts.txt").write_text("\n".join(texts))
-    for name, side in (("pictures", 48), ("many", 24)):
+    for name, side in (("images", 48), ("many", 24)):
         (folder / name).mkdir()
         for i in range(4):
             write_png(folder / name / f"{i}.png", dead_leaves(side, i))
     drawn = [path.read_bytes() for path in (folder / "many").iterdir()]
-    for i in range(4, _PICTURES):
+    for i in range(4, _IMAGES):
         (folder / "many" / f"{i}.png").write_bytes(drawn[i % 4])
     script = [str(ROOT / _TEXTS[0]), *_TEXTS[1:], "--adversarial_epochs", "0"]
     watch([*script, "--epochs", "9", "--runs_dir", "small"], folder)
@@ -110,23 +110,23 @@ def main() -> None:
         folder = Path(name)
         model = make(folder)
         jokes = ["generate", "--model", model, "--count", str(_JOKES)]
-        pictures = [
+        images = [
             "upscale",
             "many",
             "--out",
-            "enlarged",
+            "upscaled",
             "--model",
             "compact-x2",
         ]
-        # A phase has functions of its own; what grows is seen within one.
-        judged = ["--adversarial_epochs", str(_EPOCHS)]
+        # A stage has functions of its own; what grows is seen within one.
+        scored = ["--adversarial_epochs", str(_EPOCHS)]
         texts = [str(ROOT / _TEXTS[0]), *_TEXTS[1:], "--epochs", "1"]
         images = [str(ROOT / _IMAGES[0]), *_IMAGES[1:], "--pixel_epochs", "1"]
         for what, command in (
             (f"{_JOKES:,} jokes", ["-m", "textgan", *jokes]),
-            (f"{_PICTURES:,} pictures", ["-m", "srgan", *pictures]),
-            (f"{_EPOCHS:,} epochs of texts", [*texts, *judged]),
-            (f"{_EPOCHS:,} epochs of pictures", [*images, *judged]),
+            (f"{_IMAGES:,} images", ["-m", "srgan", *images]),
+            (f"{_EPOCHS:,} epochs of texts", [*texts, *scored]),
+            (f"{_EPOCHS:,} epochs of images", [*images, *scored]),
         ):
             seen = watch(command, folder)
             peak = max(row.memory for row in seen)

@@ -1,4 +1,4 @@
-"""Words per second of the writer, against reading the text anew for each word.
+"""Words per second of the text generator, against reading the text anew for each word.
 
 python benchmarks/generation.py --model model.h5
 """
@@ -11,21 +11,23 @@ from racing import options_of, publish, race, ratios, spread
 from gancore.training import tf_setup
 from textgan.data.vocabulary import END, START
 from textgan.inference.samplers import Temperature
-from textgan.inference.text_generator import Writer
+from textgan.inference.text_generator import TextGenerator
 
 # Texts the slow way takes as long for as the fast way for its own.
 _FEW, _MANY = 6, 768
 
 
-def naive(writer: Writer, count: int) -> int:
+def naive(text_generator: TextGenerator, count: int) -> int:
     """Writes as tutorials do: one text, the whole of it read for each word."""
     words = 0
     for number in range(count):
         chance = np.random.default_rng(number)
         ids = [START]
-        while len(ids) <= writer.max_length:
-            logits = writer.generator(np.array([ids]), training=False)
-            word = writer.sampler(logits.numpy()[:, -1], chance.random(1))[0]
+        while len(ids) <= text_generator.max_length:
+            logits = text_generator.generator(np.array([ids]), training=False)
+            word = text_generator.sampler(
+                logits.numpy()[:, -1], chance.random(1)
+            )[0]
             words += 1
             if word == END:
                 break
@@ -33,25 +35,30 @@ def naive(writer: Writer, count: int) -> int:
     return words
 
 
-def ours(writer: Writer, count: int) -> int:
+def ours(text_generator: TextGenerator, count: int) -> int:
     """Writes as `python -m textgan generate` does."""
-    split = writer.vocabulary.encode
-    return sum(1 + len(split(j.split())) for j in writer.jokes(range(count)))
+    split = text_generator.vocabulary.encode
+    return sum(
+        1 + len(split(j.split())) for j in text_generator.jokes(range(count))
+    )
 
 
 def main() -> None:
     parser = options_of(__doc__)
     parser.add_argument("--model", default="jokes")
     options = parser.parse_args()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     from textgan.inference.load import load
 
-    writer = load(options.model, sampler=Temperature(), batch_size=256)
-    counts = {"naive": naive(writer, _FEW), "ours": ours(writer, _MANY)}
+    text_generator = load(options.model, sampler=Temperature(), batch_size=256)
+    counts = {
+        "naive": naive(text_generator, _FEW),
+        "ours": ours(text_generator, _MANY),
+    }
     seconds = race(
         {
-            "naive": lambda: naive(writer, _FEW),
-            "ours": lambda: ours(writer, _MANY),
+            "naive": lambda: naive(text_generator, _FEW),
+            "ours": lambda: ours(text_generator, _MANY),
         },
         options.rounds,
     )

@@ -2,7 +2,7 @@
 
 An epoch of eight steps by `fit`, against the same without the setting.
 
-python benchmarks/knobs.py
+python benchmarks/options.py
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from textgan import Generator
 _STEPS, _WORDS, _LENGTH = 8, 10_000, 24
 
 
-def pictures(**knobs: Any) -> Callable[[], object]:
+def images(**knobs: Any) -> Callable[[], object]:
     config = srgan.Config()
     gan = srgan.models.build.build_gan(config)
     stage = srgan.training.stages.plan_stages(config)[0]
@@ -48,17 +48,17 @@ def pictures(**knobs: Any) -> Callable[[], object]:
 
 
 def texts(
-    words: int = _WORDS, sampled_words: int = 0, **knobs: Any
+    words: int = _WORDS, sampled_softmax: int = 0, **knobs: Any
 ) -> Callable[[], object]:
-    config = textgan.Config(sampled_words=sampled_words)
+    config = textgan.Config(sampled_softmax=sampled_softmax)
     sizes = (config.embedding_dim, config.units, config.dropout)
     gan = textgan.models.build.build_gan(config, Generator(words, *sizes))
-    phase = textgan.training.stages.plan_phases(config, _STEPS)[0]
+    stage = textgan.training.stages.plan_stages(config, _STEPS)[0]
     gan.compile(
-        phase.g_optimizer,
-        phase.d_optimizer,
-        objective=phase.objective,
-        phase=phase.name,
+        stage.g_optimizer,
+        stage.d_optimizer,
+        objective=stage.objective,
+        stage=stage.name,
         **knobs,
     )
     random = np.random.default_rng(0)
@@ -85,9 +85,9 @@ def main() -> None:
     parser = options_of(__doc__)
     parser.set_defaults(rounds=5)
     options = parser.parse_args()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     rows = []
-    for name, make in (("srgan", pictures), ("textgan", texts)):
+    for name, make in (("srgan", images), ("textgan", texts)):
         seconds = race(
             {
                 "default": make(),

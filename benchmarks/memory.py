@@ -1,7 +1,7 @@
 """Peak memory of training data while they grow a hundredfold.
 
 Shards of sub-images; the larger sets are the same shards under more names,
-which reading cannot know. Pictures are kept in memory up to 400 megapixels
+which reading cannot know. Images are kept in memory up to 400 megapixels
 (1.2 GB), and read again and again beyond.
 
 python benchmarks/memory.py
@@ -21,7 +21,7 @@ from pathlib import Path
 from racing import options_of, publish
 
 _TIMES = (1, 10, 100)
-_PICTURES, _SIDE, _STEPS, _BATCH, _PATCH = 24, 1024, 60, 8, 96
+_IMAGES, _SIDE, _STEPS, _BATCH, _PATCH = 24, 1024, 60, 8, 96
 
 
 def make(folder: Path) -> None:
@@ -31,12 +31,12 @@ def make(folder: Path) -> None:
     from srgan.data.shards.manifest import MANIFEST, Manifest, read_manifest
     from srgan.image_io.files import write_png
 
-    pictures = folder / "pictures"
-    pictures.mkdir()
-    for i in range(_PICTURES):
-        write_png(pictures / f"{i}.png", dead_leaves(_SIDE, i))
+    images = folder / "images"
+    images.mkdir()
+    for i in range(_IMAGES):
+        write_png(images / f"{i}.png", dead_leaves(_SIDE, i))
     once = folder / "once"
-    run(PrepareOptions(data=str(pictures), out=str(once), shard_size=10_000))
+    run(PrepareOptions(data=str(images), out=str(once), shard_size=10_000))
     known = read_manifest(once / MANIFEST)
     (shard,) = known.shards
     for times in _TIMES:
@@ -88,7 +88,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder))
         for times in _TIMES:
-            told = subprocess.run(
+            message = subprocess.run(
                 [sys.executable, __file__, "--read", f"{folder}/{times}"],
                 capture_output=True,
                 text=True,
@@ -97,10 +97,10 @@ def main() -> None:
             rows.append(
                 {
                     "times the data": str(times),
-                    "megapixels": told[0],
-                    "sub-images": told[1],
-                    "checksums, s": told[2],
-                    "peak memory, GiB": told[3],
+                    "megapixels": message[0],
+                    "sub-images": message[1],
+                    "checksums, s": message[2],
+                    "peak memory, GiB": message[3],
                 }
             )
     publish("memory", rows, options.write)

@@ -27,7 +27,7 @@ from srgan.image_io.files import write_png
 from textgan.data.corpus import find_dataset, read_dataset
 from textgan.data.dataset import make_batches
 
-_PICTURES, _SIZE = 48, 512
+_IMAGES, _SIZE = 48, 512
 
 
 class Work(NamedTuple):
@@ -37,11 +37,11 @@ class Work(NamedTuple):
     unit: str
 
 
-def pictures() -> Work:
+def images() -> Work:
     config = srgan.Config()
     folder = Path(tempfile.mkdtemp())
     sizes = {}
-    for i in range(_PICTURES):
+    for i in range(_IMAGES):
         path = folder / f"{i}.png"
         write_png(path, dead_leaves(_SIZE, i))
         sizes[path] = (_SIZE, _SIZE)
@@ -65,21 +65,23 @@ def texts() -> Work:
     config = textgan.Config()
     _, path = find_dataset(config.dataset, config.data_dir)
     train = read_dataset(path, config).train
-    generator, vocabulary = textgan.commands.warm_start.begin(config, train)
+    generator, vocabulary = textgan.commands.warm_start.initialize_generator(
+        config, train
+    )
     batches = make_batches(
         train,
         vocabulary,
         config.batch_size,
         shuffle_seed=1,
-        unknown_rate=config.unknown_rate,
+        unk_dropout=config.unk_dropout,
     )
     gan = textgan.models.build.build_gan(config, generator)
-    phase = textgan.training.stages.plan_phases(config, 1)[0]
+    stage = textgan.training.stages.plan_stages(config, 1)[0]
     gan.compile(
-        phase.g_optimizer,
-        phase.d_optimizer,
-        objective=phase.objective,
-        phase=phase.name,
+        stage.g_optimizer,
+        stage.d_optimizer,
+        objective=stage.objective,
+        stage=stage.name,
     )
     spec = tf.TensorSpec((None, None), tf.int32)
     step = tf.function(gan.train_step, input_signature=[spec])
@@ -109,9 +111,9 @@ def main() -> None:
     parser = options_of(__doc__)
     parser.set_defaults(rounds=3)
     options = parser.parse_args()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     rows = []
-    for name, make in (("srgan", pictures), ("textgan", texts)):
+    for name, make in (("srgan", images), ("textgan", texts)):
         work = make()
         epoch(work)
         given, consumed, waits = [], [], []

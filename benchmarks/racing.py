@@ -77,19 +77,21 @@ def publish(section: str, rows: Sequence[Row], write: bool) -> None:
     if not write:
         return
     # It brings TensorFlow, which some benchmarks do without.
-    from gancore.environment import conditions
+    from gancore.environment import environment_of_run
 
     words = ["python", f"benchmarks/{section}.py", *sys.argv[1:]]
-    facts = conditions(shlex.join(words))
+    facts = environment_of_run(shlex.join(words))
     facts["peers"] = ", ".join(
         f"{peer} {metadata.version(peer)}"
         for peer in ("torch", "nltk", "fast-bleu")
         if peer.replace("-", "_") in sys.modules
     )
-    told = "; ".join(f"{name} {fact}" for name, fact in facts.items() if fact)
+    message = "; ".join(
+        f"{name} {fact}" for name, fact in facts.items() if fact
+    )
     start, end = f"<!-- {section} -->", f"<!-- /{section} -->"
     page = PAGE.read_text(encoding="utf-8")
-    table = f"{start}\n{as_markdown(rows, {})}\n\nMeasured by {told}.\n{end}"
+    table = f"{start}\n{as_markdown(rows, {})}\n\nMeasured by {message}.\n{end}"
     pattern = re.escape(start) + ".*?" + re.escape(end)
     page, found = re.subn(pattern, lambda _: table, page, flags=re.DOTALL)
     if not found:

@@ -21,13 +21,13 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from gancore.training import tf_setup
-from srgan import GAN, Discriminator, Generator, Objective
+from srgan import GAN, Discriminator, Generator, LossConfig
 
 Step = Callable[[], object]
 _BATCH, _LOW, _SCALE, _BLOCKS, _FILTERS = 16, 24, 4, 16, 64
 _RATE, _WEIGHT = 1e-4, 1e-3
-# Filters and stride of the judge's convolutions.
-_JUDGE = [
+# Filters and stride of the discriminator's convolutions.
+_DISCRIMINATOR = [
     (filters, stride) for filters in (64, 128, 256, 512) for stride in (1, 2)
 ]
 
@@ -41,7 +41,7 @@ class Block(nn.Module):
         return x + self.body(x)
 
 
-class Enlarger(nn.Module):
+class Upscaler(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.head = nn.Sequential(
@@ -64,10 +64,10 @@ class Enlarger(nn.Module):
         return skip + self.tail(x + self.body(x))
 
 
-def judge() -> nn.Module:
+def make_discriminator() -> nn.Module:
     layers: list[nn.Module] = []
     width = 3
-    for i, (filters, stride) in enumerate(_JUDGE):
+    for i, (filters, stride) in enumerate(_DISCRIMINATOR):
         layers.append(nn.Conv2d(width, filters, 3, stride, 1))
         if i:
             layers.append(nn.BatchNorm2d(filters))
@@ -79,7 +79,7 @@ def judge() -> nn.Module:
 
 
 def theirs(
-    low: np.ndarray, high: np.ndarray, bits: int, judged: bool
+    low: np.ndarray, high: np.ndarray, bits: int, scored: bool
 ) -> Callable:
     """Gives a step in PyTorch, channels last."""
     last = {"memory_format": torch.channels_last}
@@ -87,25 +87,28 @@ def theirs(
         torch.tensor(x).permute(0, 3, 1, 2).contiguous(**last)
         for x in (low, high)
     )
-    enlarger, discriminator = Enlarger().to(**last), judge().to(**last)
+    upscaler, discriminator = (
+        Upscaler().to(**last),
+        make_discriminator().to(**last),
+    )
     g_adam, d_adam = (
         torch.optim.Adam(net.parameters(), _RATE)
-        for net in (enlarger, discriminator)
+        for net in (upscaler, discriminator)
     )
 
     def step() -> None:
         g_adam.zero_grad()
         discriminator.requires_grad_(False)
         with torch.autocast("cpu", torch.bfloat16, enabled=bits == 16):
-            made = enlarger(lows)
+            made = upscaler(lows)
             loss = (made.float() - highs).abs().mean() / 255
-            if judged:
+            if scored:
                 discriminator.eval()
                 logits = discriminator(made / 127.5 - 1).float()
                 loss = loss + _WEIGHT * functional.softplus(-logits).mean()
         loss.backward()
         g_adam.step()
-        if not judged:
+        if not scored:
             return
         d_adam.zero_grad()
         discriminator.requires_grad_(True)
@@ -121,7 +124,7 @@ def theirs(
 
 
 def ours(
-    low: np.ndarray, high: np.ndarray, bits: int, judged: bool
+    low: np.ndarray, high: np.ndarray, bits: int, scored: bool
 ) -> Callable:
     """Gives a step of this project, as `fit` runs it."""
     policy = "mixed_bfloat16" if bits == 16 else "float32"
@@ -129,8 +132,8 @@ def ours(
     generator = Generator(_SCALE, _BLOCKS, _FILTERS)
     gan = GAN(generator, Discriminator(), ema_decay=0.999)
     keras.mixed_precision.set_dtype_policy("float32")
-    weight = _WEIGHT if judged else 0.0
-    objective = Objective(content_weight=0.0, adversarial_weight=weight)
+    weight = _WEIGHT if scored else 0.0
+    objective = LossConfig(perceptual_weight=0.0, adversarial_weight=weight)
     adam = keras.optimizers.Adam
     gan.compile(adam(_RATE), adam(_RATE), objective=objective)
     pair = (tf.constant(low), tf.constant(high))
@@ -140,7 +143,7 @@ def ours(
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     random = np.random.default_rng(0)
     low, high = (
         random.uniform(0, 255, (_BATCH, size, size, 3)).astype("float32")
@@ -151,13 +154,13 @@ def main() -> None:
         product, product_work = matrix_product(
             "float32" if bits == 32 else "bfloat16"
         )
-        for judged in (False, True):
-            step = theirs(low, high, bits, judged)
+        for scored in (False, True):
+            step = theirs(low, high, bits, scored)
             with FlopCounterMode(display=False) as counter:
                 step()
             seconds = race(
                 {
-                    "ours": ours(low, high, bits, judged),
+                    "ours": ours(low, high, bits, scored),
                     "theirs": step,
                     "product": product,
                 },
@@ -168,7 +171,7 @@ def main() -> None:
             reached = [work / s for s in seconds["ours"]]
             rows.append(
                 {
-                    "stage": "adversarial" if judged else "pixel",
+                    "stage": "adversarial" if scored else "pixel",
                     "precision": "float32" if bits == 32 else "bfloat16",
                     "times as fast as PyTorch": spread(
                         ratios(seconds["theirs"], seconds["ours"])

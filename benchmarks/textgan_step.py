@@ -1,7 +1,7 @@
 """TextGAN's training steps against plain PyTorch: likelihood, and both nets.
 
 An LSTM of 512 units between tied vectors of 512, 5,000 words, 64 texts of 37;
-in the adversarial step 64 free texts of 24 words and a judge that compares.
+in the adversarial step 64 free texts of 24 words and a discriminator that compares.
 Ours keeps its average and its metrics.
 
 python benchmarks/textgan_step.py   (pip install -e ".[benchmark]")
@@ -19,29 +19,29 @@ from racing import options_of, publish, race, ratios, spread
 from torch_texts import make_step
 
 from gancore.training import tf_setup
-from textgan import GAN, Discriminator, Generator, Objective
+from textgan import GAN, Discriminator, Generator, LossConfig
 
 _BATCH, _LENGTH, _WORDS, _WIDTH, _DROPOUT = 64, 37, 5_000, 512, 0.3
-_FREE, _JUDGE_WIDTH = 24, 64
+_FREE, _DISCRIMINATOR_WIDTH = 24, 64
 _RATE, _CLIP = 1e-3, 1.0
 
 
-def work_of(phase: str) -> float:
-    """Gives the GFLOP of a step, the judge's small convolutions left out."""
+def work_of(stage: str) -> float:
+    """Gives the GFLOP of a step, the discriminator's small convolutions left out."""
     layers = 8 * _WIDTH + _WIDTH  # Gates of word and state, and projection.
     once = 2 * _BATCH * _LENGTH * _WIDTH * (layers + _WORDS)
-    if phase == "adversarial":
+    if stage == "adversarial":
         # Soft words are products with the word vectors, too.
         once += 2 * _BATCH * _FREE * _WIDTH * (layers + 2 * _WORDS)
     # The same again for each of two gradients.
     work = 3 * once
-    if phase == "adversarial":
-        # The judge reads twice, passes one gradient on and takes one.
-        work += 4 * 2 * _BATCH * _FREE * _WORDS * _JUDGE_WIDTH
+    if stage == "adversarial":
+        # The discriminator reads twice, passes one gradient on and takes one.
+        work += 4 * 2 * _BATCH * _FREE * _WORDS * _DISCRIMINATOR_WIDTH
     return work / 1e9
 
 
-def ours(ids: np.ndarray, bits: int, phase: str) -> Callable[[], object]:
+def ours(ids: np.ndarray, bits: int, stage: str) -> Callable[[], object]:
     """Gives a step of this project, as `fit` runs it."""
     policy = "mixed_bfloat16" if bits == 16 else "float32"
     keras.mixed_precision.set_dtype_policy(policy)
@@ -51,8 +51,8 @@ def ours(ids: np.ndarray, bits: int, phase: str) -> Callable[[], object]:
     gan.compile(
         keras.optimizers.AdamW(_RATE, global_clipnorm=_CLIP),
         keras.optimizers.Adam(_RATE, global_clipnorm=_CLIP),
-        objective=Objective(free_length=_FREE),
-        phase=phase,
+        objective=LossConfig(adversarial_length=_FREE),
+        stage=stage,
     )
     texts = tf.constant(ids)
     step = tf.function(gan.train_step)
@@ -61,33 +61,33 @@ def ours(ids: np.ndarray, bits: int, phase: str) -> Callable[[], object]:
 
 def main() -> None:
     options = options_of(__doc__).parse_args()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     random = np.random.default_rng(0)
     ids = random.integers(4, _WORDS, (_BATCH, _LENGTH + 1)).astype("int32")
     rows = []
     for bits in (32, 16):
-        for phase in ("likelihood", "adversarial"):
+        for stage in ("likelihood", "adversarial"):
             name = "float32" if bits == 32 else "bfloat16"
-            free = _FREE if phase == "adversarial" else 0
+            free = _FREE if stage == "adversarial" else 0
             product, product_work = matrix_product(name)
             seconds = race(
                 {
-                    "ours": ours(ids, bits, phase),
+                    "ours": ours(ids, bits, stage),
                     "theirs": make_step(ids, _WORDS, _WIDTH, bits, free),
                     "product": product,
                 },
                 options.rounds,
             )
             peak = [product_work / s for s in seconds["product"]]
-            reached = [work_of(phase) / s for s in seconds["ours"]]
+            reached = [work_of(stage) / s for s in seconds["ours"]]
             rows.append(
                 {
-                    "phase": phase,
+                    "stage": stage,
                     "precision": name,
                     "times as fast as PyTorch": spread(
                         ratios(seconds["theirs"], seconds["ours"])
                     ),
-                    "GFLOP a step": f"{work_of(phase):.0f}",
+                    "GFLOP a step": f"{work_of(stage):.0f}",
                     "GFLOP/s": spread(reached, 0),
                     "share of matrix products": spread(ratios(reached, peak)),
                 }

@@ -19,7 +19,7 @@ from racing import options_of, publish, race, ratios, spread
 
 from gancore.training import tf_setup
 
-_JOBS = {"srgan": knobs.pictures, "textgan": knobs.texts}
+_JOBS = {"srgan": knobs.images, "textgan": knobs.texts}
 _CORES = os.cpu_count() or 1
 # Threads within an operation, and operations at a time.
 _SETTINGS = {
@@ -32,7 +32,7 @@ _SETTINGS = {
 
 def work(name: str) -> None:
     """Runs a job at each line that comes in, and answers with one."""
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     job = _JOBS[name]()
     for _ in sys.stdin:
         job()

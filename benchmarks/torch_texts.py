@@ -10,13 +10,13 @@ from torch import nn
 from torch.nn import functional
 
 _RATE, _CLIP = 1e-3, 1.0
-_DROPOUT, _JUDGE_DROPOUT = 0.3, 0.25
-_WIDTHS, _FILTERS, _JUDGE_WIDTH = (2, 3, 4, 5), 64, 64
+_DROPOUT, _DISCRIMINATOR_DROPOUT = 0.3, 0.25
+_WIDTHS, _FILTERS, _DISCRIMINATOR_WIDTH = (2, 3, 4, 5), 64, 64
 _TEMPERATURE = 0.5
 _PAD, _START, _END = 0, 2, 3
 
 
-class Writer(nn.Module):
+class TextGenerator(nn.Module):
     """An LSTM between tied word vectors."""
 
     def __init__(self, words: int, width: int) -> None:
@@ -67,18 +67,18 @@ class Writer(nn.Module):
         return self.drop(x.transpose(1, 2)).transpose(1, 2)
 
 
-class Judge(nn.Module):
+class Discriminator(nn.Module):
     """Phrases anywhere in a text, of hard or soft words."""
 
     def __init__(self, words: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(words, _JUDGE_WIDTH)
+        self.embedding = nn.Embedding(words, _DISCRIMINATOR_WIDTH)
         self.phrases = nn.ModuleList(
-            nn.Conv1d(_JUDGE_WIDTH, _FILTERS, width, padding="same")
+            nn.Conv1d(_DISCRIMINATOR_WIDTH, _FILTERS, width, padding="same")
             for width in _WIDTHS
         )
-        self.drop = nn.Dropout(_JUDGE_DROPOUT)
-        self.verdict = nn.Linear(len(_WIDTHS) * _FILTERS, 1)
+        self.drop = nn.Dropout(_DISCRIMINATOR_DROPOUT)
+        self.logit = nn.Linear(len(_WIDTHS) * _FILTERS, 1)
 
     def forward(self, words: torch.Tensor) -> torch.Tensor:
         hard = words.dim() == 2
@@ -86,11 +86,11 @@ class Judge(nn.Module):
         x = self.embedding(words) if hard else words @ table
         x = x.transpose(1, 2)
         found = [torch.tanh(phrase(x)).amax(-1) for phrase in self.phrases]
-        return self.verdict(self.drop(torch.cat(found, 1))).float()
+        return self.logit(self.drop(torch.cat(found, 1))).float()
 
 
 def make_step(
-    ids: np.ndarray, words: int, width: int, bits: int, free_length: int
+    ids: np.ndarray, words: int, width: int, bits: int, adversarial_length: int
 ) -> Callable[[], object]:
     """Gives a step by likelihood, or of both networks if anything is free.
 
@@ -99,38 +99,41 @@ def make_step(
         words: Of the vocabulary.
         width: Of the LSTM and of word vectors.
         bits: 16 for bfloat16 where autocast takes it.
-        free_length: Words of a free text, 0 for the step by likelihood.
+        adversarial_length: Words of a free text, 0 for the step by likelihood.
     """
     texts = torch.tensor(ids).long()
-    real = texts[:, 1 : free_length + 1]
-    writer, judge = Writer(words, width), Judge(words)
-    writers_adam = torch.optim.AdamW(writer.parameters(), _RATE)
-    judges_adam = torch.optim.Adam(judge.parameters(), _RATE)
+    real = texts[:, 1 : adversarial_length + 1]
+    text_generator, discriminator = (
+        TextGenerator(words, width),
+        Discriminator(words),
+    )
+    text_generators_adam = torch.optim.AdamW(text_generator.parameters(), _RATE)
+    discriminators_adam = torch.optim.Adam(discriminator.parameters(), _RATE)
 
     def low_precision() -> torch.autocast:
         return torch.autocast("cpu", torch.bfloat16, enabled=bits == 16)
 
     def step() -> None:
-        writers_adam.zero_grad()
+        text_generators_adam.zero_grad()
         with low_precision():
-            logits = writer(texts[:, :-1])
+            logits = text_generator(texts[:, :-1])
         nll = functional.cross_entropy(
             logits.float().reshape(-1, words), texts[:, 1:].reshape(-1)
         )
-        if not free_length:
-            _descend(nll, writer, writers_adam)
+        if not adversarial_length:
+            _descend(nll, text_generator, text_generators_adam)
             return
-        judge.eval().requires_grad_(False)
+        discriminator.eval().requires_grad_(False)
         with low_precision():
-            free = writer.write(len(texts), free_length)
-            fake, true = judge(free), judge(real)
-        told = _relativistic(fake, true) / logits.shape[1]
-        _descend(nll + told, writer, writers_adam)
-        judge.train().requires_grad_(True)
-        judges_adam.zero_grad()
+            free = text_generator.write(len(texts), adversarial_length)
+            fake, true = discriminator(free), discriminator(real)
+        message = _relativistic(fake, true) / logits.shape[1]
+        _descend(nll + message, text_generator, text_generators_adam)
+        discriminator.train().requires_grad_(True)
+        discriminators_adam.zero_grad()
         with low_precision():
-            fake, true = judge(free.detach()), judge(real)
-        _descend(_relativistic(true, fake), judge, judges_adam)
+            fake, true = discriminator(free.detach()), discriminator(real)
+        _descend(_relativistic(true, fake), discriminator, discriminators_adam)
 
     return step
 

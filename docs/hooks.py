@@ -30,7 +30,7 @@ TAKEN = {
     "textgan/weights/jokes.md": "weights/jokes.md",
 }
 _FROM = {page: source for source, page in TAKEN.items()}
-# The target of a link or picture that is no address and no mere anchor.
+# The target of a link or image that is no address and no mere anchor.
 _TARGET = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 

@@ -1,3 +1,3 @@
-"""What every GAN here needs, and nothing about words or pictures."""
+"""What every GAN here needs, and nothing about words or images."""
 
 __version__ = "0.1.0"

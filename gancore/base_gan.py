@@ -10,11 +10,11 @@ import tensorflow as tf
 
 from gancore.distribute import collectives
 from gancore.distribute.strategy import of_several_hosts
-from gancore.errors import broken
+from gancore.errors import nonfinite_message
 from gancore.training.precision import full_precision, scaled_if_needed
 
 
-class AdversarialModel(keras.Model):
+class BaseGAN(keras.Model):
     """A generator and a discriminator, each trained by its own optimizer.
 
     A subclass writes `train_step` and `test_step` as its algorithm reads, and
@@ -47,14 +47,14 @@ class AdversarialModel(keras.Model):
         self.discriminator = discriminator
         self.trackers = list(trackers)
         self.ema_decay = ema_decay
-        self.averaged = generator
+        self.ema_generator = generator
         if ema_decay:
             # As it will be used, whatever the generator computes in.
             with full_precision():
-                self.averaged = type(generator).from_config(
+                self.ema_generator = type(generator).from_config(
                     generator.get_config()
                 )
-            self.averaged.set_weights(generator.get_weights())
+            self.ema_generator.set_weights(generator.get_weights())
         self.updates = self.add_weight(
             name="updates",
             dtype="int64",
@@ -62,13 +62,13 @@ class AdversarialModel(keras.Model):
             trainable=False,
             aggregation="only_first_replica",
         )
-        if collectives.count() > 1:
+        if collectives.num_replicas() > 1:
             for layer in (*generator.layers, *discriminator.layers):
                 if isinstance(layer, keras.layers.BatchNormalization):
                     layer.synchronized = True
         self.seeds = keras.random.SeedGenerator()
         # Of the training, as what went wrong in it is told.
-        self.phase = ""
+        self.stage = ""
         self.built = True
 
     def compile(
@@ -109,9 +109,9 @@ class AdversarialModel(keras.Model):
         return self.trackers
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        return self.averaged(inputs, training=training)
+        return self.ema_generator(inputs, training=training)
 
-    def descend(
+    def apply_gradients_to(
         self,
         tape: tf.GradientTape,
         loss: tf.Tensor,
@@ -135,16 +135,20 @@ class AdversarialModel(keras.Model):
         gradients = tape.gradient(loss, variables, output_gradients=scale)
         if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
             # That one leaves such a step out, and scales by less.
-            who = "judge" if optimizer is self.d_optimizer else "generator"
+            who = (
+                "discriminator"
+                if optimizer is self.d_optimizer
+                else "generator"
+            )
             tf.debugging.Assert(
                 tf.math.is_finite(tf.linalg.global_norm(gradients)),
-                [broken(f"the gradient of the {who}", self.phase)],
+                [nonfinite_message(f"the gradient of the {who}", self.stage)],
             )
-        if collectives.count() > 1:
+        if collectives.num_replicas() > 1:
             gradients = _agreed(gradients, optimizer, scale)
         optimizer.apply(gradients, variables)
 
-    def update_average(self) -> None:
+    def update_ema(self) -> None:
         """Moves the averaged weights towards the generator's.
 
         The decay grows with the number of updates, min(decay, (1 + t) /
@@ -156,7 +160,7 @@ class AdversarialModel(keras.Model):
         step = tf.cast(self.updates.assign_add(1), tf.float32)
         decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
         for mean, now in zip(
-            self.averaged.weights, self.generator.weights, strict=True
+            self.ema_generator.weights, self.generator.weights, strict=True
         ):
             mean.assign(now + decay * (mean - now))
 
@@ -167,12 +171,14 @@ class AdversarialModel(keras.Model):
             **values: A scalar for a tracker, or a pair of a scalar and its
                 weight in the epoch's mean.
         """
-        told = [tracker for tracker in self.trackers if tracker.name in values]
-        for tracker in told:
+        message = [
+            tracker for tracker in self.trackers if tracker.name in values
+        ]
+        for tracker in message:
             value = values[tracker.name]
             value, weight = value if isinstance(value, tuple) else (value, None)
             tracker.update_state(value, sample_weight=weight)
-        results = {tracker.name: tracker.result() for tracker in told}
+        results = {tracker.name: tracker.result() for tracker in message}
         if of_several_hosts(tf.distribute.get_strategy()):
             # Keras averages results of workers along an axis they lack.
             return {n: tf.reshape(r, (1,)) for n, r in results.items()}
@@ -191,12 +197,12 @@ class AdversarialModel(keras.Model):
         Keras asks this at the end of an epoch, and takes the last batch for
         the epoch unless the names are those the step returned.
         """
-        told = [
+        message = [
             tracker
             for tracker in self.trackers
             if keras.ops.convert_to_numpy(tracker.count)
         ]
-        return {metric.name: metric.result() for metric in told}
+        return {metric.name: metric.result() for metric in message}
 
 
 def _agreed(
@@ -212,9 +218,9 @@ def _agreed(
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     if inner is optimizer and not inner.global_clipnorm:
         return list(gradients)
-    summed = collectives.whole(list(gradients))
+    summed = collectives.all_reduce_sum(list(gradients))
     if inner.global_clipnorm:
         summed, _ = tf.clip_by_global_norm(
             summed, inner.global_clipnorm * scale
         )
-    return [gradient / collectives.count() for gradient in summed]
+    return [gradient / collectives.num_replicas() for gradient in summed]

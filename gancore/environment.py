@@ -15,8 +15,8 @@ import tensorflow as tf
 from adversarial import __version__
 
 
-def conditions(command: str) -> dict[str, str]:
-    """Collects what a reader needs to judge or repeat a measurement.
+def environment_of_run(command: str) -> dict[str, str]:
+    """Collects what a reader needs to discriminator or repeat a measurement.
 
     Args:
         command: What was typed, as `command_line` gives it.

@@ -19,13 +19,13 @@ class UserError(Exception):
     status = 2
 
 
-class FailedWork(UserError):
+class RuntimeFailure(UserError):
     """The command was right but its work failed, as on a full disk."""
 
     status = 1
 
 
-class Stopped(UserError):
+class TrainingInterrupted(UserError):
     """A person or a scheduler ended work that can be gone on with.
 
     Args:
@@ -57,18 +57,18 @@ def printable(said: object, most: int = 300) -> str:
     return shown if len(shown) <= most else f"{shown[:most]}..."
 
 
-def broken(what: str, phase: str) -> str:
+def nonfinite_message(what: str, stage: str) -> str:
     """Says that a number of a training became none, and what may help.
 
     Args:
         what: A loss or gradient.
-        phase: Of the training; nothing if it has none.
+        stage: Of the training; nothing if it has none.
     """
-    where = f" in the phase {phase}" if phase else ""
+    where = f" in the stage {stage}" if stage else ""
     return (
         f"{what} became infinite or no number{where}; files saved before are "
         "as they were; try a lower learning rate, a smaller --clip_norm, or a "
-        "lower --adversarial_weight if the judge takes part"
+        "lower --adversarial_weight if the discriminator takes part"
     )
 
 
@@ -78,7 +78,7 @@ def note(sentence: str) -> None:
 
 
 @contextmanager
-def plain_errors(program: str) -> Iterator[None]:
+def one_line_errors(program: str) -> Iterator[None]:
     """Runs a command so that a user's mistake is one line, not a traceback.
 
     A mistake in the command ends the program with one sentence and status 2,
@@ -100,7 +100,7 @@ def plain_errors(program: str) -> Iterator[None]:
         sys.exit(141)
     except UserError as error:
         _clear_live_line()
-        kind = "" if isinstance(error, Stopped) else "error: "
+        kind = "" if isinstance(error, TrainingInterrupted) else "error: "
         print(f"{program}: {kind}{error}", file=sys.stderr)
         sys.exit(error.status)
     except ModuleNotFoundError as error:
@@ -113,13 +113,13 @@ def plain_errors(program: str) -> Iterator[None]:
             f"{sys.executable}; activate the environment that the README makes",
             file=sys.stderr,
         )
-        sys.exit(FailedWork.status)
+        sys.exit(RuntimeFailure.status)
     except OSError as error:
         _clear_live_line()
         place = f"{error.filename}: " if error.filename else ""
-        told = f"{program}: error: {place}{error.strerror or error}"
-        print(told, file=sys.stderr)
-        sys.exit(FailedWork.status)
+        message = f"{program}: error: {place}{error.strerror or error}"
+        print(message, file=sys.stderr)
+        sys.exit(RuntimeFailure.status)
     except KeyboardInterrupt:
         _clear_live_line()
         print(f"{program}: stopped", file=sys.stderr)

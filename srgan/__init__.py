@@ -1,4 +1,4 @@
-"""SRGAN: a residual generator that enlarges photographs, and its judge.
+"""SRGAN: a residual generator that upscales photographs, and its discriminator.
 
 The names below are imported on first use, so that `import srgan` (and the
 `--help` of the training script) does not wait for TensorFlow.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from srgan.data.mapping_network import MappingNetwork as MappingNetwork
     from srgan.inference.load import load as load
     from srgan.inference.upscale import upscale as upscale
-    from srgan.losses.config import Objective as Objective
+    from srgan.losses.config import LossConfig as LossConfig
     from srgan.losses.perceptual import FeatureExtractor as FeatureExtractor
     from srgan.models.discriminator import Discriminator as Discriminator
     from srgan.models.gan import GAN as GAN

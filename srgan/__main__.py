@@ -1,4 +1,4 @@
-"""python -m srgan COMMAND: what there is to do with a trained enlarger."""
+"""python -m srgan COMMAND: what there is to do with a trained SR model."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from gancore.cli.dispatch import Command, run_command
 COMMANDS = {
     "download": Command(
         "srgan.commands.download",
-        "PictureDownloadOptions",
+        "ImageDownloadOptions",
         "Gets the photographs of DIV2K.",
     ),
     "prepare": Command(
         "srgan.commands.prepare",
         "PrepareOptions",
-        "Cuts a folder of pictures into shards of sub-images.",
+        "Cuts a folder of images into shards of sub-images.",
     ),
     "upscale": Command(
         "srgan.commands.upscale",
         "UpscaleOptions",
-        "Enlarges picture files.",
+        "Upscales image files.",
     ),
     "evaluate": Command(
         "srgan.commands.evaluate",
         "EvaluateOptions",
-        "Scores a model on folders of pictures, picture by picture.",
+        "Scores a model on folders of images, image by image.",
     ),
     "benchmark": Command(
         "srgan.commands.benchmark",
@@ -55,7 +55,7 @@ COMMANDS = {
     "demo": Command(
         "srgan.commands.demo",
         "DemoOptions",
-        "Serves a web page that enlarges a photograph, on this machine.",
+        "Serves a web page that upscales a photograph, on this machine.",
     ),
 }
 SCRIPTS = {

@@ -1,4 +1,4 @@
-"""Every knob of an SRGAN training, with its unit, range and reason."""
+"""Every option of an SRGAN training, with its unit, range and reason."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 
 from gancore.cli.options import option
 from gancore.errors import UserError
-from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingOptions
-from srgan.losses.config import Objective
-from srgan.losses.feature_config import FeatureOptions
+from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingConfig
+from srgan.losses.config import LossConfig
+from srgan.losses.feature_config import FeatureConfig
 
 _NETS = "networks"
 SCHEDULES = (
@@ -26,7 +26,7 @@ _WINDOW, _U_NET = 11, 8
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(Objective, FeatureOptions, TrainingOptions):
+class Config(LossConfig, FeatureConfig, TrainingConfig):
     """Settings of one training; the defaults suit minutes on two CPU cores."""
 
     dataset: str = option(
@@ -71,7 +71,7 @@ class Config(Objective, FeatureOptions, TrainingOptions):
         unit="pixels",
         low=16,
     )
-    init: str | None = option(
+    init_from: str | None = option(
         None,
         "Model the generator begins as, a file or a shipped one's name; "
         "what follows the first layer that differs begins anew.",
@@ -107,7 +107,7 @@ class Config(Objective, FeatureOptions, TrainingOptions):
     )
     discriminator: str = option(
         "vgg",
-        "The paper's judge of pictures, or a U-Net's of pixels.",
+        "The paper's discriminator of images, or a U-Net's of pixels.",
         group=_NETS,
         choices=("vgg", "unet"),
     )
@@ -133,7 +133,11 @@ class Config(Objective, FeatureOptions, TrainingOptions):
         10, "Epochs of pixel loss alone.", group=TRAINING, unit="epochs", low=0
     )
     adversarial_epochs: int = option(
-        2, "Epochs with the judge.", group=TRAINING, unit="epochs", low=0
+        2,
+        "Epochs with the discriminator.",
+        group=TRAINING,
+        unit="epochs",
+        low=0,
     )
     learning_rate: float = option(
         1e-3,
@@ -175,7 +179,7 @@ class Config(Objective, FeatureOptions, TrainingOptions):
         group=TRAINING,
         low=0.0,
     )
-    keep_best: str = option(
+    monitor: str = option(
         "psnr",
         "Validation metric by which best.h5 is kept, over all stages.",
         group=OUTPUT,
@@ -204,9 +208,9 @@ class Config(Objective, FeatureOptions, TrainingOptions):
             )
         self._check_adversarial_stage()
         self.check_features()
-        if self.keep_best == "perceptual" and not self.seen_by_another:
+        if self.monitor == "perceptual" and not self.seen_by_another:
             raise UserError(
-                "--keep_best perceptual takes --features of a network that "
+                "--monitor perceptual takes --features of a network that "
                 "does not change: vgg19 or an .h5 file"
             )
         if self.diversity and not self.noise_channels:
@@ -220,8 +224,8 @@ class Config(Objective, FeatureOptions, TrainingOptions):
     @property
     def size_step(self) -> int:
         """What the size of a high-resolution image must be a multiple of."""
-        judge = _U_NET if self.discriminator == "unet" else 1
-        return math.lcm(self.scale, judge)
+        discriminator = _U_NET if self.discriminator == "unet" else 1
+        return math.lcm(self.scale, discriminator)
 
     @property
     def least_scored(self) -> int:
@@ -234,27 +238,35 @@ class Config(Objective, FeatureOptions, TrainingOptions):
         if size < least:
             raise UserError(f"--{name} is {size}, less than {least}")
         if size % self.size_step:
-            judge = ", for the U-Net" if self.size_step > self.scale else ""
+            discriminator = (
+                ", for the U-Net" if self.size_step > self.scale else ""
+            )
             fits = max(least, size // self.size_step * self.size_step)
             raise UserError(
                 f"--{name} is {size}, not a multiple of {self.size_step} as "
-                f"--scale {self.scale} takes{judge}; try {fits}"
+                f"--scale {self.scale} takes{discriminator}; try {fits}"
             )
 
     def _check_adversarial_stage(self) -> None:
-        """Refuses knobs of a stage, or of a judge, that has no part."""
-        judged = self.adversarial_epochs > 0 and self.adversarial
-        for name in ("ramp_steps", "label_smoothing", "r1_weight"):
-            if getattr(self, name) and not judged:
-                raise UserError(f"--{name} is of a judge that has no part")
-        content = self.adversarial_epochs > 0 and self.content_weight > 0
+        """Refuses options of a stage, or of a discriminator, that has no part."""
+        scored = self.adversarial_epochs > 0 and self.adversarial
+        for name in (
+            "adversarial_warmup_steps",
+            "label_smoothing",
+            "r1_weight",
+        ):
+            if getattr(self, name) and not scored:
+                raise UserError(
+                    f"--{name} is of a discriminator that has no part"
+                )
+        content = self.adversarial_epochs > 0 and self.perceptual_weight > 0
         if self.feature_layers and not (content or self.seen_by_another):
             raise UserError("--feature_layers takes a content loss")
         if not self.adversarial_epochs or self.adversarial:
             return
-        if not self.content_weight:
+        if not self.perceptual_weight:
             raise UserError(
-                "--adversarial_weight and --content_weight are both 0 in an "
+                "--adversarial_weight and --perceptual_weight are both 0 in an "
                 "adversarial stage"
             )
         if not self.seen_by_another:

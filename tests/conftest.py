@@ -72,7 +72,7 @@ def on_a_small_disk(tmp_path: Path):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with `texts.txt` and `pictures/`, enough to train on."""
+    """A folder with `texts.txt` and `images/`, enough to train on."""
     import numpy as np
 
     from srgan.data.dead_leaves import dead_leaves
@@ -82,9 +82,9 @@ def folder(tmp_path: Path) -> Path:
     chance = np.random.default_rng(0)
     texts = [" ".join(chance.choice(words, 4 + i % 5)) for i in range(47)]
     (tmp_path / "texts.txt").write_text("\n".join(texts))
-    (tmp_path / "pictures").mkdir()
+    (tmp_path / "images").mkdir()
     for i in range(12):
-        write_png(tmp_path / f"pictures/{i}.png", dead_leaves(48, i))
+        write_png(tmp_path / f"images/{i}.png", dead_leaves(48, i))
     return tmp_path
 
 
@@ -110,8 +110,8 @@ class _Web(http.server.BaseHTTPRequestHandler):
         elif asked and web.ranges:
             start = int(asked.removeprefix("bytes=").split("-")[0])
             code, whole = 206, len(body)
-            told = f"bytes {start}-{whole - 1}/{whole}"
-            headers.setdefault("Content-Range", told)
+            message = f"bytes {start}-{whole - 1}/{whole}"
+            headers.setdefault("Content-Range", message)
             body = body[start:]
         headers.setdefault("Content-Length", str(len(body)))
         self.send_response(code)

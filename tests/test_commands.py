@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gancore.saving.model_io import read_provenance
+from gancore.saving.model_io import read_metadata
 
 NUMBER = r"-?\d+\.\d{4}(e[+-]\d\d)?"
 TEXT_LINE = " - ".join(
@@ -69,7 +69,7 @@ def photos(tmp_path):
 
 TINY_TEXT = [
     "--epochs=2", "--adversarial_epochs=1", "--embedding_dim=8", "--units=8",
-    "--free-length=6",
+    "--adversarial-length=6",
 ]  # fmt: skip
 TINY_IMAGE = [
     "--patch_size=24", "--batch-size=2", "--steps_per_epoch=2", "--blocks=1",
@@ -97,13 +97,13 @@ def test_textgan_prints_the_originals_lines_and_leaves_its_files(
         TEXT_LINE + ".*",
         "Epoch 2/2",
         TEXT_LINE + ".*",
-        "Phase: judge",
+        "Stage: discriminator",
         "Epoch 3/3",
         TEXT_LINE + ".*",
-        "Phase: adversarial",
+        "Stage: adversarial",
         "Epoch 4/4",
         TEXT_LINE + ".*",
-        r"Best val_nll: \d\.\d{4} after epoch \d, phase \w+",
+        r"Best val_nll: \d\.\d{4} after epoch \d, stage \w+",
         r"Model saved to (/.*/model\.h5)",
         "Generating text for joke #10000",
         r"[A-Z0-9].*",
@@ -118,7 +118,7 @@ def test_textgan_prints_the_originals_lines_and_leaves_its_files(
         "state",
     ]  # fmt: skip
     assert os.listdir(f"{folder}/figures") == ["curves.png"]
-    facts = read_provenance(Path(model))
+    facts = read_metadata(Path(model))
     assert facts["vocabulary"][:2] == ["<pad>", "<unk>"]
     assert facts["config"]["batch_size"] == 16
     # One note, about the missing GPU, and nothing else on standard error.
@@ -134,12 +134,12 @@ def test_textgan_goes_on_from_a_model_and_keeps_the_better(
     model = re.search(r"Model saved to (.*)", first.stdout)[1]
     # Nothing can be better after steps of no length.
     lame = ["--learning_rate=0", "--adversarial_learning_rate=0"]
-    again = run(root, "train_textgan.py", *runs, *lame, f"--init={model}")
+    again = run(root, "train_textgan.py", *runs, *lame, f"--init_from={model}")
     assert again.returncode == 0, again.stderr
     best = re.search(
-        r"Best val_nll: (\S+) after epoch 0, phase init", again.stdout
+        r"Best val_nll: (\S+) after epoch 0, stage init", again.stdout
     )
-    scores = read_provenance(Path(model))["scores"]
+    scores = read_metadata(Path(model))["scores"]
     assert float(best[1]) == pytest.approx(scores["val_nll"], abs=1e-3)
 
 

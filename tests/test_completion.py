@@ -33,7 +33,7 @@ def tab(tmp_path_factory):
     """Gives what is proposed for the last of some words."""
     folder = tmp_path_factory.mktemp("completion")
     (folder / "run.json").write_text("{}")
-    (folder / "pictures").mkdir()
+    (folder / "images").mkdir()
     for package in ("srgan", "textgan"):
         (folder / f"{package}.bash").write_text(script(package, "bash"))
 
@@ -59,14 +59,14 @@ def tab(tmp_path_factory):
         (["srgan", "completion", ""], ["bash", "zsh", "fish"]),
         (["srgan", "upscale", "--overw"], ["--overwrite"]),
         (["srgan", "upscale", "--format", "p"], ["png"]),
-        (["srgan", "upscale", "pict"], ["pictures"]),
+        (["srgan", "upscale", "pict"], ["images"]),
         (["srgan", "upscale", "--config", "run"], ["run.json"]),
         (["train_srgan.py", "--scale", ""], ["2", "3", "4", "8"]),
-        (["train_srgan.py", "--dataset", ""], ["pictures"]),
+        (["train_srgan.py", "--dataset", ""], ["images"]),
         (["train_srgan.py", "--preset", "e"], ["esrgan"]),
         (["textgan", "generate", "--top"], ["--top_p", "--top_k"]),
         (["train_textgan.py", "--preset", "cap"], ["captions", "captions-gan"]),
-        (["train_textgan.py", "--judge_epochs", ""], []),
+        (["train_textgan.py", "--discriminator_epochs", ""], []),
     ],
 )
 def test_bash_proposes(tab, words, proposed):
@@ -75,9 +75,14 @@ def test_bash_proposes(tab, words, proposed):
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_are_told_as_well(shell):
+def test_other_shells_are_message_as_well(shell):
     text = script("textgan", shell)
-    for word in ("train_textgan.py", "generate", "no_repeats", "captions-gan"):
+    for word in (
+        "train_textgan.py",
+        "generate",
+        "no_repeat_ngram_size",
+        "captions-gan",
+    ):
         assert word in text
 
 

@@ -12,11 +12,11 @@ import textgan
 from gancore.errors import UserError
 from gancore.saving.convert import ConvertOptions
 from gancore.saving.h5_weights import is_portable
-from gancore.saving.model_io import export_h5, read_provenance
-from gancore.saving.safe_h5 import opened
+from gancore.saving.model_io import read_metadata, save_h5
+from gancore.saving.safe_h5 import open_checked
 from srgan.commands.convert import run as convert_images
 from textgan.commands.convert import run as convert_texts
-from textgan.models.encoder import phrase_features, read_code
+from textgan.models.encoder import phrase_features, predict_code
 
 WORDS = ["<pad>", "<unk>", "<s>", "</s>", *(f"word{i}" for i in range(16))]
 IDS = np.array([[2, 5, 6, 3, 0, 0], [2, 7, 8, 9, 9, 3]], dtype="int32")
@@ -31,8 +31,8 @@ def nested_discriminator(latent_dim):
     dropped = keras.layers.Dropout(0.2, name="dropout")(features)
     outputs = [keras.layers.Dense(1, name="logit")(dropped), features]
     if latent_dim:
-        outputs.append(read_code(features, latent_dim))
-    inner = keras.Model(vectors, outputs, name="judge")
+        outputs.append(predict_code(features, latent_dim))
+    inner = keras.Model(vectors, outputs, name="discriminator")
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(len(WORDS), 12, name="embedding")
     return keras.Model(ids, inner(embedding(ids)), name="discriminator")
@@ -77,9 +77,9 @@ def test_files_of_0_1_are_written_anew(name, tmp_path):
     old, new = tmp_path / "old.h5", tmp_path / "new.h5"
     save_as_before(network, old, facts_of(name))
     assert convert(name, old, new) == 0
-    with opened(new) as checked:
+    with open_checked(new) as checked:
         assert is_portable(checked.file)
-    facts = read_provenance(new)
+    facts = read_metadata(new)
     assert facts == {**facts_of(name), "converted_from": "old.h5"}
     model = keras.models.load_model(new, compile=False)
     for ours, theirs in zip(
@@ -96,7 +96,7 @@ def test_texts_of_0_1_load_as_they_did(tmp_path):
     network, _ = NETWORKS["textgan generator"]
     facts = facts_of("textgan generator")
     save_as_before(network, tmp_path / "old.h5", facts)
-    export_h5(network, tmp_path / "new.h5", facts)
+    save_h5(network, tmp_path / "new.h5", facts)
     for file in ("old.h5", "new.h5"):
         loaded = textgan.load(tmp_path / file).generator
         assert loaded.dropout == 0.4
@@ -118,19 +118,21 @@ def test_what_cannot_be_converted(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "layer", "told"),
+    ("name", "layer", "message"),
     [
         ("textgan generator", "logits", "not its embedding, transposed"),
         ("textgan generator of codes", "lstm", "first state in another way"),
     ],
 )
-def test_copies_of_weights_that_differ_are_refused(name, layer, told, tmp_path):
+def test_copies_of_weights_that_differ_are_refused(
+    name, layer, message, tmp_path
+):
     path = tmp_path / "model.h5"
-    export_h5(NETWORKS[name][0], path, facts_of(name))
+    save_h5(NETWORKS[name][0], path, facts_of(name))
     textgan.load(path)
     with h5py.File(path, "r+") as file:
         group = file["model_weights"][layer]
         # The last rows of the kernel.
         group[group.attrs["weight_names"][0]][-1] += 1
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         textgan.load(path)

@@ -16,7 +16,7 @@ FIRST = [
     "textgan.models.generator.Generator",
     "textgan.inference.load.load",
     "textgan.metrics.bleu.bleu",
-    "textgan.inference.text_generator.Writer",
+    "textgan.inference.text_generator.TextGenerator",
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import srgan
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 
 
 @pytest.fixture
@@ -50,23 +50,25 @@ def test_the_new_loss_is_added_and_descended(example):
     # Beyond the last row and column there is nothing to differ from.
     edges = np.abs(np.diff(error, axis=1)).sum() / error.size
     edges += np.abs(np.diff(error, axis=2)).sum() / error.size
-    told = gan.generator_loss(low, high, tf.constant(original), False)
-    told = float(told)
-    assert told == pytest.approx(np.abs(error).mean() + 0.5 * edges, rel=1e-4)
+    message = gan.generator_loss(low, high, tf.constant(original), False)
+    message = float(message)
+    assert message == pytest.approx(
+        np.abs(error).mean() + 0.5 * edges, rel=1e-4
+    )
 
 
-def test_the_new_generator_trains_and_is_loaded_by_a_stranger(
+def test_the_new_generator_trains_and_is_loaded_by_a_outsider(
     example, tmp_path
 ):
     small = example("Small")["Small"]()
     gan = srgan.GAN(small, srgan.Discriminator(0.1))
-    objective = srgan.Objective(content_weight=0.0, adversarial_weight=0.0)
+    objective = srgan.LossConfig(perceptual_weight=0.0, adversarial_weight=0.0)
     gan.compile(
         keras.optimizers.Adam(), keras.optimizers.Adam(), objective=objective
     )
     low, _, losses = train(gan)
     assert losses[-1] < losses[0]
-    export_h5(gan.averaged, tmp_path / "small.h5", {"package": "srgan"})
+    save_h5(gan.ema_generator, tmp_path / "small.h5", {"package": "srgan"})
     np.save(tmp_path / "low.npy", low)
     code = (
         "import keras, numpy as np, sys; "
@@ -95,7 +97,9 @@ def test_the_new_sampler_keeps_to_its_share(example):
     names = example("MinP")
     assert len(names["texts"]) == 3
     assert all(text.startswith("I told my wife") for text in names["texts"])
-    assert names["texts"] == names["writer"].generate("I told my wife", 3)
+    assert names["texts"] == names["text_generator"].generate(
+        "I told my wife", 3
+    )
     # Shares 0.5, 0.3, 0.16, 0.04 of which the last is below a tenth of the
     # first, and the others come in proportion.
     shares = np.array([0.3, 0.04, 0.5, 0.16])

@@ -51,7 +51,7 @@ def test_notebooks_are_kept_without_outputs(name, read):
         assert cell.get("execution_count") is None
 
 
-def test_the_notebook_of_jokes_learns_and_a_stranger_writes(printed):
+def test_the_notebook_of_jokes_learns_and_a_outsider_writes(printed):
     text = printed("textgan")
     perplexities = [float(p) for p in re.findall(r"perplexity ([\d.]+)", text)]
     assert len(perplexities) == 10
@@ -60,7 +60,7 @@ def test_the_notebook_of_jokes_learns_and_a_stranger_writes(printed):
     assert text.count("Why did the") >= 3
 
 
-def test_the_notebook_of_pictures_learns_and_a_stranger_enlarges(printed):
+def test_the_notebook_of_images_learns_and_a_outsider_upscales(printed):
     text = printed("srgan")
     bicubic = float(re.search(r"bicubic: ([\d.]+) dB", text)[1])
     ours = [float(p) for p in re.findall(r"(?:pixel|rial): ([\d.]+) dB", text)]

@@ -1,6 +1,6 @@
 """Both web pages in a real browser, without a window.
 
-Pictures of what it showed are left in `artefacts/`, to be looked at.
+Images of what it showed are left in `artefacts/`, to be looked at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from srgan import Generator, upscale
 from srgan.data.dead_leaves import dead_leaves
 
@@ -70,10 +70,10 @@ def running(folder, package, *words):
             server.send_signal(signal.SIGTERM)
             status = server.wait(timeout=60)
         errors.seek(0)
-        told = errors.read()
-    assert status == 0, told
-    assert "Traceback" not in told
-    assert told.endswith("The page is closed\n")
+        message = errors.read()
+    assert status == 0, message
+    assert "Traceback" not in message
+    assert message.endswith("The page is closed\n")
     assert not list(files.iterdir())
     assert set(calls.read_text().split()) <= LOCAL
 
@@ -113,7 +113,7 @@ def visit(chromium):
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.goto(address)
-        page.wait_for_selector("#enlarge, #write")
+        page.wait_for_selector("#upscale, #write")
         page.wait_for_load_state("networkidle")
         settle(page)
         return page
@@ -153,12 +153,12 @@ def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "tiny.h5"
     network = Generator(3, blocks=1, filters=4)
     network.set_weights([w + 0.01 for w in network.get_weights()])
-    export_h5(network, path, {"package": "srgan"})
+    save_h5(network, path, {"package": "srgan"})
     return str(path)
 
 
 @pytest.fixture(scope="module")
-def enlarger(tmp_path_factory, model):
+def upscaler(tmp_path_factory, model):
     folder = tmp_path_factory.mktemp("srgan")
     limits = ["--max_pixels", 50_000, "--max_megabytes", 1]
     with running(folder, "srgan", "--model", model, *limits) as address:
@@ -166,7 +166,7 @@ def enlarger(tmp_path_factory, model):
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory):
+def text_generator(tmp_path_factory):
     with running(tmp_path_factory.mktemp("textgan"), "textgan") as address:
         yield address
 
@@ -188,7 +188,7 @@ def choose(page, path):
 
 
 def shown(page):
-    """Waits for the pictures under the slider and gives their pixels."""
+    """Waits for the images under the slider and gives their pixels."""
     page.wait_for_selector("#comparison img >> nth=1")
     sources = page.eval_on_selector_all(
         "#comparison img", "images => images.map(image => image.src)"
@@ -205,14 +205,14 @@ def error_of(page, of_gradio=False):
     return page.wait_for_selector(place).inner_text().splitlines()[-1]
 
 
-def test_a_photograph_is_enlarged_compared_and_downloaded(
-    enlarger, visit, photo, model
+def test_a_photograph_is_upscaled_compared_and_downloaded(
+    upscaler, visit, photo, model
 ):
     path, pixels = photo(60, 90)
-    page = visit(enlarger)
+    page = visit(upscaler)
     keep(page, "srgan-begin")
     choose(page, path)
-    page.click("#enlarge")
+    page.click("#upscale")
     before, after = shown(page)
     expected = upscale(pixels, model)
     np.testing.assert_array_equal(after, expected)
@@ -225,18 +225,18 @@ def test_a_photograph_is_enlarged_compared_and_downloaded(
         assert image.format == "PNG"
         np.testing.assert_array_equal(np.asarray(image), expected)
     assert "90 x 60 pixels became 270 x 180" in page.inner_text("#about")
-    keep(page, "srgan-enlarged")
+    keep(page, "srgan-upscaled")
     # The same file by other weights.
     page.get_by_label("compact-x2").check()
-    page.click("#enlarge")
+    page.click("#upscale")
     page.wait_for_selector("#about >> text=180 x 120")
     assert shown(page)[1].shape == (120, 180, 3)
 
 
-def test_the_divider_and_the_zoom_move(enlarger, visit, photo):
-    page = visit(enlarger)
+def test_the_divider_and_the_zoom_move(upscaler, visit, photo):
+    page = visit(upscaler)
     choose(page, photo(60, 90)[0])
-    page.click("#enlarge")
+    page.click("#upscale")
     shown(page)
 
     def style(name):
@@ -264,12 +264,12 @@ def test_the_divider_and_the_zoom_move(enlarger, visit, photo):
     assert "scale(1)" in style("transform")[0]
 
 
-def test_bad_files_are_told_in_a_sentence(enlarger, visit, tmp_path):
-    page = visit(enlarger)
-    page.click("#enlarge")
+def test_bad_files_are_message_in_a_sentence(upscaler, visit, tmp_path):
+    page = visit(upscaler)
+    page.click("#upscale")
     assert error_of(page) == "Choose a photograph first."
     bad = {
-        "notes.txt": (b"milk, bread", "The file .* not a picture."),
+        "notes.txt": (b"milk, bread", "The file .* not a image."),
         "half.png": (b"\x89PNG\r\n\x1a\n", "The file .* truncated, damaged.*"),
         "heavy.bmp": (bytes(2**20 + 1), '.*maximum allowed size.*"heavy.bmp"'),
     }
@@ -281,18 +281,18 @@ def test_bad_files_are_told_in_a_sentence(enlarger, visit, tmp_path):
     )
     for name, (data, sentence) in bad.items():
         (tmp_path / name).write_bytes(data)
-        page = visit(enlarger)
+        page = visit(upscaler)
         page.set_input_files("#photo input[type=file]", tmp_path / name)
         if name != "heavy.bmp":
             page.wait_for_selector(f"#photo >> text={Path(name).suffix}")
-            page.click("#enlarge")
+            page.click("#upscale")
         assert re.fullmatch(sentence, error_of(page, name == "heavy.bmp"))
         keep(page, f"srgan-{Path(name).stem}")
         assert not page.locator("#download").is_visible()
 
 
-def test_keys_are_enough_to_enlarge(enlarger, visit, photo):
-    page = visit(enlarger)
+def test_keys_are_enough_to_upscale(upscaler, visit, photo):
+    page = visit(upscaler)
 
     def tab_to(selector):
         for _ in range(40):
@@ -312,7 +312,7 @@ def test_keys_are_enough_to_enlarge(enlarger, visit, photo):
     tab_to("#model")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    tab_to("#enlarge")
+    tab_to("#upscale")
     page.keyboard.press("Enter")
     shown(page)
     assert "compact-x4" in page.inner_text("#about")
@@ -328,27 +328,27 @@ def test_keys_are_enough_to_enlarge(enlarger, visit, photo):
         page.keyboard.press("Enter")
 
 
-def test_two_visitors_get_each_their_own(enlarger, visit, photo):
-    visitors = [visit(enlarger) for _ in range(2)]
+def test_two_visitors_get_each_their_own(upscaler, visit, photo):
+    visitors = [visit(upscaler) for _ in range(2)]
     sizes = [(30, 70), (50, 40)]
     for page, size in zip(visitors, sizes, strict=True):
         choose(page, photo(*size)[0])
     for page in visitors:
-        page.click("#enlarge")
+        page.click("#upscale")
     for page, (height, width) in zip(visitors, sizes, strict=True):
         for pixels in shown(page):
             assert pixels.shape == (3 * height, 3 * width, 3)
 
 
-def test_both_pages_fit_a_telephone(enlarger, writer, visit, photo):
-    page = visit(enlarger, PHONE)
+def test_both_pages_fit_a_telephone(upscaler, text_generator, visit, photo):
+    page = visit(upscaler, PHONE)
     assert fits(page)
     choose(page, photo(60, 90)[0])
-    page.click("#enlarge")
+    page.click("#upscale")
     shown(page)
     assert fits(page)
     keep(page, "srgan-phone")
-    page = visit(writer, PHONE)
+    page = visit(text_generator, PHONE)
     assert fits(page)
     page.get_by_label("beam search").check()
     page.fill("#prompt input, #prompt textarea", "Blaukraut" * 20)
@@ -366,9 +366,9 @@ def jokes_of(page, count):
 
 
 def test_both_pages_stand_in_the_middle_of_a_wide_window(
-    enlarger, writer, visit
+    upscaler, text_generator, visit
 ):
-    for address in (enlarger, writer):
+    for address in (upscaler, text_generator):
         page = visit(address, {"width": 1920, "height": 1080})
         left, right = page.eval_on_selector(
             "main",
@@ -378,22 +378,22 @@ def test_both_pages_stand_in_the_middle_of_a_wide_window(
         assert left == right > 400
 
 
-def test_a_beginning_and_enter_make_jokes(writer, visit):
-    page = visit(writer)
+def test_a_beginning_and_enter_make_jokes(text_generator, visit):
+    page = visit(text_generator)
     keep(page, "textgan-begin")
     page.fill("#prompt input, #prompt textarea", "Why did the")
     page.keyboard.press("Enter")
     jokes = jokes_of(page, 5)
     assert all(joke.startswith("Why did the ") for joke in jokes)
     command = [sys.executable, "-m", "textgan", "generate", "--count=5"]
-    told = subprocess.run(
+    message = subprocess.run(
         [*command, "--prompt=Why did the"],
         capture_output=True,
         text=True,
         check=True,
         cwd=ROOT,
     )
-    assert jokes == told.stdout.splitlines()
+    assert jokes == message.stdout.splitlines()
     keep(page, "textgan-jokes")
     # Once more, and it goes on where it ended.
     numbers = "items => items.map(item => item.value)"
@@ -418,9 +418,9 @@ def test_a_beginning_and_enter_make_jokes(writer, visit):
     ],
 )
 def test_every_way_to_choose_shows_its_knob_and_writes(
-    writer, visit, way, knob, count
+    text_generator, visit, way, knob, count
 ):
-    page = visit(writer)
+    page = visit(text_generator)
     page.get_by_label(way, exact=True).check()
     page.wait_for_selector('text="Top-p"', state="hidden")
     if knob:
@@ -430,8 +430,10 @@ def test_every_way_to_choose_shows_its_knob_and_writes(
     keep(page, f"textgan-{way}")
 
 
-def test_what_is_typed_is_text_and_what_is_unclean_is_refused(writer, visit):
-    page = visit(writer)
+def test_what_is_typed_is_text_and_what_is_unclean_is_refused(
+    text_generator, visit
+):
+    page = visit(text_generator)
     page.fill("#prompt input, #prompt textarea", "<img src=x onerror=alert(1)>")
     page.click("#write")
     jokes = jokes_of(page, 5)
@@ -449,8 +451,8 @@ def test_what_is_typed_is_text_and_what_is_unclean_is_refused(writer, visit):
     assert len(jokes_of(page, 5)) == 5
 
 
-def test_two_visitors_get_the_jokes_they_asked_for(writer, visit):
-    visitors = [visit(writer) for _ in range(2)]
+def test_two_visitors_get_the_jokes_they_asked_for(text_generator, visit):
+    visitors = [visit(text_generator) for _ in range(2)]
     beginnings = ["What do you call", "I told my wife"]
     for page, beginning in zip(visitors, beginnings, strict=True):
         page.fill("#prompt input, #prompt textarea", beginning)

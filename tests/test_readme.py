@@ -8,7 +8,7 @@ import srgan
 import srgan.commands.export
 import textgan
 import textgan.commands.export
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from textgan.data.vocabulary import SPECIAL
 
 
@@ -45,7 +45,7 @@ def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
             name for name in models if f"of {name}.py" in example.lower()
         )
         network, facts, command = models[script]
-        export_h5(network, tmp_path / "model.h5", facts)
+        save_h5(network, tmp_path / "model.h5", facts)
         for name, format in EXPORTED.items():
             if f'"{name}"' in example:
                 command.run(

@@ -10,15 +10,15 @@ import h5py
 import pytest
 
 TEXTS = (
-    "train_textgan.py --dataset texts.txt --epochs 1 --judge_epochs 1 "
-    "--adversarial_epochs 1 --units 12 --embedding_dim 8 --judge_filters 4 "
-    "--free_length 6 --batch_size 6 --sampled_words 5"
+    "train_textgan.py --dataset texts.txt --epochs 1 --discriminator_epochs 1 "
+    "--adversarial_epochs 1 --units 12 --embedding_dim 8 --discriminator_filters 4 "
+    "--adversarial_length 6 --batch_size 6 --sampled_softmax 5"
 )
-PICTURES = (
+IMAGES = (
     "train_srgan.py --pixel_epochs 1 --adversarial_epochs 1 --blocks 1 "
     "--steps_per_epoch 3 --filters 6 --discriminator_width 0.1 --scale 2 "
     "--batch_size 4 --patch_size 32 --validation_size 32 --noise_channels 1 "
-    "--degradation blind --dataset pictures"
+    "--degradation blind --dataset images"
 )
 
 
@@ -48,7 +48,7 @@ def weights(path):
     return digest.hexdigest()
 
 
-@pytest.mark.parametrize("command", [TEXTS, PICTURES])
+@pytest.mark.parametrize("command", [TEXTS, IMAGES])
 def test_a_run_is_repeated_by_its_settings(root, folder, command):
     first = train(root, folder, command, "first")
     (script, *_) = command.split()

@@ -14,16 +14,16 @@ import pytest
 import tensorflow as tf
 
 TEXTS = (
-    "train_textgan.py --dataset texts.txt --epochs 2 --judge_epochs 1 "
-    "--adversarial_epochs 2 --units 12 --embedding_dim 8 --judge_filters 4 "
-    "--free_length 6 --batch_size 6"
+    "train_textgan.py --dataset texts.txt --epochs 2 --discriminator_epochs 1 "
+    "--adversarial_epochs 2 --units 12 --embedding_dim 8 --discriminator_filters 4 "
+    "--adversarial_length 6 --batch_size 6"
 )
-READER = TEXTS + " --signal reinforce --precision mixed_bfloat16"
-PICTURES = (
+READER = TEXTS + " --adversarial_loss reinforce --precision mixed_bfloat16"
+IMAGES = (
     "train_srgan.py --pixel_epochs 2 --adversarial_epochs 2 --blocks 1 "
     "--steps_per_epoch 4 --filters 6 --discriminator_width 0.1 --scale 2 "
     "--batch_size 4 --patch_size 32 --validation_size 32 --preview_epochs 1 "
-    "--noise_channels 1 --dataset pictures"
+    "--noise_channels 1 --dataset images"
 )
 
 
@@ -78,7 +78,7 @@ def check_equal(folder, whole, broken):
         ]
         for a, b in zip(*(net.get_weights() for net in nets), strict=True):
             np.testing.assert_array_equal(a, b, err_msg=name)
-    # The joke of a writer; an enlarger's last line is a path.
+    # The joke of a text generator; an SR model's last line is a path.
     if "joke" in whole:
         assert whole.splitlines()[-1] == broken.splitlines()[-1]
 
@@ -114,9 +114,9 @@ def kill_and_compare(root, folder, command, kills, number):
     [
         (TEXTS, 20, signal.SIGKILL),
         (READER, 3, signal.SIGKILL),
-        (PICTURES, 20, signal.SIGKILL),
+        (IMAGES, 20, signal.SIGKILL),
         (TEXTS, 10, signal.SIGINT),
-        (PICTURES, 10, signal.SIGTERM),
+        (IMAGES, 10, signal.SIGTERM),
     ],
 )
 def test_killed_at_random_moments_it_ends_as_if_never(
@@ -187,13 +187,13 @@ def small_disk(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [TEXTS, PICTURES])
+@pytest.mark.parametrize("command", [TEXTS, IMAGES])
 def test_a_full_disk_loses_nothing(root, folder, command, small_disk):
     whole = finished(begin(root, folder, command, "--runs_dir", "whole"))
     files = run_of(folder, "whole").rglob("*.*")
     size = sum(path.stat().st_size for path in files if path.is_file())
     (folder / "broken").symlink_to(folder / "disk")
-    told = set()
+    message = set()
     for share in (0.02, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.3, 1.6):
         small_disk(int(share * size))
         process = again(root, folder, command, "broken")
@@ -204,8 +204,8 @@ def test_a_full_disk_loses_nothing(root, folder, command, small_disk):
         if not process.returncode:
             break
         assert process.returncode == 1 and "No space left" in err, err
-        told.add(err.splitlines()[-1])
-    assert len(told) > 3
+        message.add(err.splitlines()[-1])
+    assert len(message) > 3
     small_disk(2**28)
     broken = finished(again(root, folder, command, "broken"))
     check_equal(folder, whole, broken)

@@ -20,37 +20,37 @@ import srgan
 import textgan
 from gancore.errors import UserError
 from gancore.io.arrays import read_arrays
-from gancore.saving.model_io import export_h5, read_provenance
+from gancore.saving.model_io import read_metadata, save_h5
 from gancore.saving.model_loading import load_network
-from gancore.saving.safe_h5 import opened
+from gancore.saving.safe_h5 import open_checked
 from gancore.training import checkpoint, checkpoint_io
-from gancore.training.run_dir import resumed
+from gancore.training.run_dir import resolve_resume
 from srgan.commands.convert import ConvertOptions
 from srgan.commands.convert import run as convert
 from srgan.config import Config as ImageConfig
 from srgan.data.shards.manifest import Manifest, Shard, read_manifest
-from srgan.inference.load import SHIPPED as IMAGE_MODELS
-from srgan.inference.load import find as find_enlarger
+from srgan.inference.load import PRETRAINED as IMAGE_MODELS
+from srgan.inference.load import find_weights as find_upscaler
 from srgan.inference.load import scale_of
-from srgan.models.build import JUDGES
+from srgan.models.build import DISCRIMINATORS
 from srgan.models.feature_extractor import load_features
 from srgan.presets import PRESETS as IMAGE_PRESETS
 from textgan.config import Config as TextConfig
-from textgan.inference.load import SHIPPED as TEXT_MODELS
-from textgan.inference.load import find as find_writer
+from textgan.inference.load import PRETRAINED as TEXT_MODELS
+from textgan.inference.load import find_weights as find_text_generator
 from textgan.models.build import build_gan
 from textgan.presets import PRESETS as TEXT_PRESETS
 
-SHIPPED = [
-    *map(find_enlarger, IMAGE_MODELS),
-    *map(find_writer, TEXT_MODELS),
+PRETRAINED = [
+    *map(find_upscaler, IMAGE_MODELS),
+    *map(find_text_generator, TEXT_MODELS),
 ]
 WORDS = ["<pad>", "<unk>", "<s>", "</s>", "a", "cat"]
 
 
 def check_loads(network, path):
-    export_h5(network, path, {"package": "any"})
-    with opened(path) as checked:
+    save_h5(network, path, {"package": "any"})
+    with open_checked(path) as checked:
         loaded = load_network(checked)
     for ours, theirs in zip(
         network.get_weights(), loaded.get_weights(), strict=True
@@ -58,9 +58,9 @@ def check_loads(network, path):
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PRETRAINED, ids=lambda path: path.stem)
 def test_shipped_weights_are_what_plain_keras_loads(path):
-    with opened(path) as checked:
+    with open_checked(path) as checked:
         loaded = load_network(checked)
     plain = keras.models.load_model(path, compile=False)
     assert loaded.to_json() == plain.to_json()
@@ -70,19 +70,19 @@ def test_shipped_weights_are_what_plain_keras_loads(path):
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PRETRAINED, ids=lambda path: path.stem)
 def test_looking_at_shipped_weights_takes_no_time(path):
     """Milliseconds; the limit is for a machine that does much else."""
     seconds = []
     for _ in range(5):
         start = time.perf_counter()
-        with opened(path):
+        with open_checked(path):
             seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.1
 
 
 @pytest.mark.parametrize("preset", IMAGE_PRESETS)
-def test_enlargers_of_every_preset_load(preset, tmp_path):
+def test_upscalers_of_every_preset_load(preset, tmp_path):
     config = ImageConfig(**IMAGE_PRESETS[preset])
     generator = srgan.Generator(
         config.scale,
@@ -95,15 +95,17 @@ def test_enlargers_of_every_preset_load(preset, tmp_path):
     check_loads(generator, tmp_path / "model.h5")
 
 
-@pytest.mark.parametrize("judge", JUDGES)
-def test_judges_of_pictures_load(judge, tmp_path):
-    check_loads(JUDGES[judge](0.1), tmp_path / "model.h5")
+@pytest.mark.parametrize("discriminator", DISCRIMINATORS)
+def test_discriminators_of_images_load(discriminator, tmp_path):
+    check_loads(DISCRIMINATORS[discriminator](0.1), tmp_path / "model.h5")
 
 
 @pytest.mark.parametrize("preset", TEXT_PRESETS)
-@pytest.mark.parametrize("signal", ["mmd", "reinforce"])
-def test_writers_and_judges_of_every_preset_load(preset, signal, tmp_path):
-    changes = {**TEXT_PRESETS[preset], "signal": signal}
+@pytest.mark.parametrize("adversarial_loss", ["feature_matching", "reinforce"])
+def test_text_generators_and_discriminators_of_every_preset_load(
+    preset, signal, tmp_path
+):
+    changes = {**TEXT_PRESETS[preset], "adversarial_loss": signal}
     try:
         config = TextConfig(**changes)
     except UserError:
@@ -121,13 +123,13 @@ def test_writers_and_judges_of_every_preset_load(preset, signal, tmp_path):
 
 
 @pytest.fixture
-def writer(tmp_path):
-    """Saves a writer with a vocabulary of any words."""
+def text_generator(tmp_path):
+    """Saves a text generator with a vocabulary of any words."""
 
     def save(words=WORDS, **facts):
         network = textgan.Generator(len(WORDS), 4, 4)
         facts = {"package": "textgan", "vocabulary": words, **facts}
-        export_h5(network, tmp_path / "model.h5", facts)
+        save_h5(network, tmp_path / "model.h5", facts)
         return tmp_path / "model.h5"
 
     return save
@@ -137,7 +139,7 @@ OPENERS = {
     "srgan.load": srgan.load,
     "textgan.load": textgan.load,
     "features": lambda path: load_features(str(path)),
-    "provenance": read_provenance,
+    "provenance": read_metadata,
     "convert": lambda path: convert(
         ConvertOptions(old=str(path), new=str(path.with_name("new.h5")))
     ),
@@ -145,16 +147,16 @@ OPENERS = {
 
 
 @pytest.mark.parametrize("opener", OPENERS)
-def test_every_way_in_looks_first(opener, writer):
-    path = writer()
+def test_every_way_in_looks_first(opener, text_generator):
+    path = text_generator()
     with h5py.File(path, "r+") as file:
         file["elsewhere"] = h5py.ExternalLink("/etc/hostname", "/")
     with pytest.raises(UserError, match="elsewhere is a link to another file"):
         OPENERS[opener](path)
 
 
-def test_a_command_says_so_in_one_line(writer, tmp_path, root):
-    path = writer()
+def test_a_command_says_so_in_one_line(text_generator, tmp_path, root):
+    path = text_generator()
     with h5py.File(path, "r+") as file:
         file["elsewhere"] = h5py.SoftLink("/")
     result = subprocess.run(
@@ -170,7 +172,7 @@ def test_a_command_says_so_in_one_line(writer, tmp_path, root):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("[]", "no record"),
         ("{", "damaged"),
@@ -180,12 +182,12 @@ def test_a_command_says_so_in_one_line(writer, tmp_path, root):
         ("[" * 10**5, "nested too deeply"),
     ],
 )
-def test_what_a_file_says_of_itself_is_checked(text, told, writer):
-    path = writer()
+def test_what_a_file_says_of_itself_is_checked(text, message, text_generator):
+    path = text_generator()
     with h5py.File(path, "r+") as file:
         file.attrs["provenance"] = text
-    for opener in (srgan.load, textgan.load, read_provenance):
-        with pytest.raises(UserError, match=told):
+    for opener in (srgan.load, textgan.load, read_metadata):
+        with pytest.raises(UserError, match=message):
             opener(path)
 
 
@@ -193,15 +195,15 @@ def test_what_a_file_says_of_itself_is_checked(text, told, writer):
     "word",
     ["\x1b[2J", "\x07", "\x9b31m", "\ud800", "\u202e", "", 7, None, ["a"]],
 )
-def test_a_vocabulary_is_of_words(word, writer):
-    path = writer([*WORDS[:-1], word])
+def test_a_vocabulary_is_of_words(word, text_generator):
+    path = text_generator([*WORDS[:-1], word])
     with pytest.raises(UserError, match="holds more than words"):
         textgan.load(path)
 
 
-def test_a_vocabulary_of_another_size_is_refused(writer):
+def test_a_vocabulary_of_another_size_is_refused(text_generator):
     with pytest.raises(UserError, match="7 words and a network of 6"):
-        textgan.load(writer([*WORDS, "dog"]))
+        textgan.load(text_generator([*WORDS, "dog"]))
 
 
 def test_a_network_that_would_take_all_memory_is_not_tried():
@@ -212,7 +214,7 @@ def test_a_network_that_would_take_all_memory_is_not_tried():
         scale_of(keras.Model(low, narrow))
 
 
-def test_a_network_that_takes_no_small_picture_is_told():
+def test_a_network_that_takes_no_small_image_is_message():
     low = keras.Input((None, None, 3))
     crop = keras.layers.Cropping2D(50)(low)
     with pytest.raises(UserError, match="cannot take 32 x 16 pixels"):
@@ -242,16 +244,16 @@ def test_a_manifest_names_files_of_its_folder(name, tmp_path):
     ],
     ids=str,
 )
-def test_a_manifest_of_impossible_pictures_is_refused(changes, tmp_path):
+def test_a_manifest_of_impossible_images_is_refused(changes, tmp_path):
     part = {"start": 0, "length": 1, "height": 9, "width": 9}
     source = {"name": "a", "print": [0.0] * 67, "parts": [part]}
     shard = {"name": "a.tfrecord", "sha256": "", "sources": [source]}
     path = tmp_path / "manifest.json"
-    told = {"format": 1, "settings": {}, "shards": [shard]}
-    path.write_text(json.dumps(told))
+    message = {"format": 1, "settings": {}, "shards": [shard]}
+    path.write_text(json.dumps(message))
     assert read_manifest(path).shards[0].sources[0].parts[0].width == 9
     source |= changes
-    path.write_text(json.dumps(told))
+    path.write_text(json.dumps(message))
     with pytest.raises(UserError, match="no manifest of shards"):
         read_manifest(path)
 
@@ -321,13 +323,13 @@ def state_file(run, arrays):
 
 
 @pytest.mark.parametrize(
-    "told", ["", "{}", "[]", "7", "[" * 10**5, '{"facts": 1, "epoch": "x"}']
+    "message", ["", "{}", "[]", "7", "[" * 10**5, '{"facts": 1, "epoch": "x"}']
 )
-def test_a_state_of_a_stranger_is_none(told, tmp_path):
+def test_a_state_of_a_outsider_is_none(message, tmp_path):
     (tmp_path / "state").mkdir()
-    facts = np.frombuffer(told.encode(), np.uint8)
+    facts = np.frombuffer(message.encode(), np.uint8)
     path = state_file(tmp_path, {"facts": facts})
-    assert checkpoint_io.read_state(path) is None
+    assert checkpoint_io.read_checkpoint(path) is None
 
 
 @pytest.mark.parametrize(
@@ -343,7 +345,7 @@ def test_a_state_of_a_stranger_is_none(told, tmp_path):
         ({"log": "\ud800"}, None),
     ],
 )
-def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
+def test_a_state_of_nonsense_is_message(changes, complaint, tmp_path):
     class Remembers:
         def get_state(self):
             return {}
@@ -356,8 +358,8 @@ def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
         variables=[], g_optimizer=none, d_optimizer=none, more_state=[]
     )
     (tmp_path / "state").mkdir()
-    going_on = checkpoint.State(tmp_path, gan, [Remembers()], {})
-    told = {
+    going_on = checkpoint.TrainingCheckpoint(tmp_path, gan, [Remembers()], {})
+    message = {
         "facts": going_on.facts,
         "epoch": 1,
         "step": 0,
@@ -366,7 +368,7 @@ def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
         "others": [{"value": 1.0}],
         "log": "epoch,loss\n0,1\n",
     }
-    data = json.dumps({**told, **changes}).encode()
+    data = json.dumps({**message, **changes}).encode()
     state_file(tmp_path, {"facts": np.frombuffer(data, np.uint8)})
     if complaint is None:
         going_on.find([2])
@@ -376,9 +378,9 @@ def test_a_state_of_nonsense_is_told(changes, complaint, tmp_path):
             going_on.find([2])
 
 
-def test_settings_of_a_stranger_are_told(tmp_path):
+def test_settings_of_a_outsider_are_message(tmp_path):
     config = TextConfig(resume=str(tmp_path))
     for text in ("[" * 10**5, "[]", '{"units": NaN}', json.dumps("x")):
         (tmp_path / "config.json").write_text(text)
         with pytest.raises(UserError, match="is no folder of a run"):
-            resumed(config)
+            resolve_resume(config)

@@ -14,7 +14,7 @@ import textgan
 
 # Each line of the script, and what `reveal_type` says of its value.
 SCRIPT = {
-    'textgan.load("jokes")': "textgan.inference.text_generator.Writer",
+    'textgan.load("jokes")': "textgan.inference.text_generator.TextGenerator",
     'textgan.load("jokes").joke(10)': "str",
     'textgan.load("jokes").generate("Why", count=2)': "list[str]",
     "textgan.Config(units=8).dropout": "float",
@@ -60,17 +60,17 @@ def said(tmp_path_factory):
         text=True,
         check=False,
     )
-    told = {line: [] for line in lines}
+    message = {line: [] for line in lines}
     for line in result.stdout.splitlines():
         place, text = re.fullmatch(r"script\.py:(\d+): (.*)", line).groups()
-        told[lines[int(place) - 4]].append(text.replace("", ""))
-    return told
+        message[lines[int(place) - 4]].append(text.replace("", ""))
+    return message
 
 
 @pytest.mark.parametrize("code", SCRIPT)
 def test_an_editor_knows_what_a_public_name_gives(said, code):
-    (told,) = said[f"reveal_type({code})"]
-    assert told.startswith(f'note: Revealed type is "{SCRIPT[code]}')
+    (message,) = said[f"reveal_type({code})"]
+    assert message.startswith(f'note: Revealed type is "{SCRIPT[code]}')
 
 
 @pytest.mark.parametrize("code", MISTAKES)

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 TEXTS = (
-    "train_textgan.py --dataset texts.txt --epochs 2 --judge_epochs 1 "
+    "train_textgan.py --dataset texts.txt --epochs 2 --discriminator_epochs 1 "
     "--adversarial_epochs 1 --dropout 0 --units 12 --embedding_dim 8 "
-    "--judge_filters 4 --free_length 6 --batch_size 6"
+    "--discriminator_filters 4 --adversarial_length 6 --batch_size 6"
 )
-PICTURES = (
+IMAGES = (
     "train_srgan.py --pixel_epochs 1 --adversarial_epochs 2 --blocks 1 "
     "--steps_per_epoch 3 --filters 6 --discriminator_width 0.1 --scale 2 "
     "--batch_size 4 --preview_epochs 0 --patch_size 32 --validation_size 32 "
-    "--dataset pictures --tensorboard"
+    "--dataset images --tensorboard"
 )
 
 
@@ -65,7 +65,7 @@ def outcome(folder, runs):
     (run,) = (folder / runs).glob("*/*/*")
     with (run / "log.csv").open() as file:
         rows = [
-            {k: float(v) for k, v in row.items() if v and k != "phase"}
+            {k: float(v) for k, v in row.items() if v and k != "stage"}
             for row in csv.DictReader(file)
         ]
     return run, rows
@@ -74,9 +74,9 @@ def outcome(folder, runs):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "equal"),
-    # What the judge of texts sees hangs on chance, which replicas have their
+    # What the discriminator of texts sees hangs on chance, which replicas have their
     # own of.
-    [(TEXTS, 2), (PICTURES, 3)],
+    [(TEXTS, 2), (IMAGES, 3)],
 )
 def test_two_workers_train_as_one_process(root, folder, command, equal):
     import keras
@@ -109,14 +109,14 @@ def test_two_workers_train_as_one_process(root, folder, command, equal):
 )
 def test_a_worker_is_killed_and_the_training_goes_on(root, folder, victim, by):
     whole = [
-        start(root, folder, PICTURES, "whole", i, ports)
+        start(root, folder, IMAGES, "whole", i, ports)
         for ports in (free_ports(2),)
         for i in (0, 1)
     ]
     for code, _, err in finish(*whole):
         assert code == 0, err[-2000:]
     ports = free_ports(2)
-    pair = [start(root, folder, PICTURES, "broken", i, ports) for i in (0, 1)]
+    pair = [start(root, folder, IMAGES, "broken", i, ports) for i in (0, 1)]
     for line in pair[0].stdout:
         if line.startswith("Epoch 3/"):
             break
@@ -127,7 +127,7 @@ def test_a_worker_is_killed_and_the_training_goes_on(root, folder, victim, by):
     assert pair[victim].returncode == -by
     run = next((folder / "broken").glob("*/*/*"))
     ports = free_ports(2)
-    script = PICTURES.split()[0]
+    script = IMAGES.split()[0]
     again = [
         start(root, folder, f"{script} --resume {run}", "broken", i, ports)
         for i in (0, 1)

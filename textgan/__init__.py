@@ -20,7 +20,7 @@ _HOMES = {
     "Encoder": "textgan.models.encoder",
     "Objective": "textgan.losses.config",
     "GAN": "textgan.models.gan",
-    "Writer": "textgan.inference.text_generator",
+    "TextGenerator": "textgan.inference.text_generator",
     "load": "textgan.inference.load",
 }
 __all__ = [*_HOMES, "__version__"]
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from textgan.data.corpus import Corpus as Corpus
     from textgan.data.vocabulary import Vocabulary as Vocabulary
     from textgan.inference.load import load as load
-    from textgan.inference.text_generator import Writer as Writer
-    from textgan.losses.config import Objective as Objective
+    from textgan.inference.text_generator import TextGenerator as TextGenerator
+    from textgan.losses.config import LossConfig as LossConfig
     from textgan.models.discriminator import Discriminator as Discriminator
     from textgan.models.encoder import Encoder as Encoder
     from textgan.models.gan import GAN as GAN

@@ -1,4 +1,4 @@
-"""python -m textgan COMMAND: what there is to do with a trained writer."""
+"""python -m textgan COMMAND: what there is to do with a trained text generator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMANDS = {
     "evaluate": Command(
         "textgan.commands.evaluate",
         "EvaluateOptions",
-        "Scores what a model writes, and how likely it takes held-out texts.",
+        "Scores what a model writes, and how likely it takes validation texts.",
     ),
     "benchmark": Command(
         "textgan.commands.benchmark",

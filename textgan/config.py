@@ -1,4 +1,4 @@
-"""Every knob of a TextGAN training, with its unit, range and reason."""
+"""Every option of a TextGAN training, with its unit, range and reason."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import dataclasses
 
 from gancore.cli.options import option
 from gancore.errors import UserError
-from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingOptions
-from textgan.losses.config import Objective
+from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingConfig
+from textgan.losses.config import LossConfig
 
 _GENERATOR = "generator"
-_JUDGE = "judge"
+_DISCRIMINATOR = "discriminator"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(Objective, TrainingOptions):
+class Config(LossConfig, TrainingConfig):
     """Settings of one training; the defaults suit 1,000 jokes on a CPU.
 
     Raises:
@@ -33,13 +33,13 @@ class Config(Objective, TrainingOptions):
         group=DATA,
         takes="FILE",
     )
-    more_texts: tuple[str, ...] = option(
+    extra_datasets: tuple[str, ...] = option(
         (),
-        "More such files to learn from; nothing of them is held out.",
+        "More such files to learn from; nothing of them is validation.",
         group=DATA,
         takes="FILE",
     )
-    only_clean: bool = option(
+    filter_profanity: bool = option(
         False,
         "Leave out texts with slurs, profanity or unkind topics, by lists.",
         group=DATA,
@@ -50,7 +50,7 @@ class Config(Objective, TrainingOptions):
         group=DATA,
         takes="NAME",
     )
-    level: str = option(
+    token_level: str = option(
         "word",
         "What texts are split into.",
         group=DATA,
@@ -72,7 +72,7 @@ class Config(Objective, TrainingOptions):
         unit="occurrences",
         low=1,
     )
-    unknown_rate: float = option(
+    unk_dropout: float = option(
         0.25,
         "A word seen c times turns to <unk> with probability rate/(rate + c), "
         "so that <unk> is learnt; 0 for never.",
@@ -102,12 +102,12 @@ class Config(Objective, TrainingOptions):
         group=_GENERATOR,
         takes="FILE",
     )
-    tune_embeddings: bool = option(
+    train_embeddings: bool = option(
         True,
         "Learn the word vectors on; otherwise they stay.",
         group=_GENERATOR,
     )
-    init: str | None = option(
+    init_from: str | None = option(
         None,
         "Model to begin as, with its vocabulary and of the same sizes: a name, "
         "or an .h5 file.",
@@ -129,27 +129,27 @@ class Config(Objective, TrainingOptions):
         low=0.0,
         high=0.9,
     )
-    judge_embedding_dim: int = option(
+    discriminator_embedding_dim: int = option(
         64,
-        "Width of a word vector of the judge.",
-        group=_JUDGE,
+        "Width of a word vector of the discriminator.",
+        group=_DISCRIMINATOR,
         unit="features",
         low=1,
         high=16_384,
     )
-    judge_widths: tuple[int, ...] = option(
+    discriminator_kernel_sizes: tuple[int, ...] = option(
         (2, 3, 4, 5),
         "Lengths of the phrases it looks for.",
-        group=_JUDGE,
+        group=_DISCRIMINATOR,
         unit="words",
         low=1,
         high=100,
     )
-    judge_filters: int = option(
+    discriminator_filters: int = option(
         64,
-        "Phrases of each length, or units of the judge that reads along "
+        "Phrases of each length, or units of the discriminator that reads along "
         "(reinforce).",
-        group=_JUDGE,
+        group=_DISCRIMINATOR,
         low=1,
         high=16_384,
     )
@@ -168,9 +168,9 @@ class Config(Objective, TrainingOptions):
         unit="epochs",
         low=0,
     )
-    judge_epochs: int = option(
+    discriminator_epochs: int = option(
         1,
-        "Passes in which only the judge learns.",
+        "Passes in which only the discriminator learns.",
         group=TRAINING,
         unit="epochs",
         low=0,
@@ -191,14 +191,14 @@ class Config(Objective, TrainingOptions):
     )
     adversarial_learning_rate: float = option(
         4e-4,
-        "Adam's step of the generator against the judge.",
+        "Adam's step of the generator against the discriminator.",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     discriminator_learning_rate: float = option(
         1e-3,
-        "Adam's step of the judge.",
+        "Adam's step of the discriminator.",
         group=TRAINING,
         low=0.0,
         high=1.0,
@@ -216,9 +216,9 @@ class Config(Objective, TrainingOptions):
         group=TRAINING,
         low=0.0,
     )
-    keep_best: str = option(
+    monitor: str = option(
         "nll",
-        "Held-out metric whose best epoch is saved, of whatever phase, or "
+        "Held-out metric whose best epoch is saved, of whatever stage, or "
         "last.",
         group=OUTPUT,
         choices=("nll", "last"),
@@ -244,13 +244,21 @@ class Config(Objective, TrainingOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_extras()
-        if not self.epochs + self.judge_epochs + self.adversarial_epochs:
-            raise UserError("there is no epoch in any phase")
-        if self.init and self.embeddings:
-            raise UserError("--init and --embeddings exclude each other")
-        if not (self.tune_embeddings or self.embeddings or self.init):
-            raise UserError("--no-tune_embeddings takes --embeddings or --init")
-        if self.latent_dim and self.sampled_words:
-            raise UserError("--sampled_words takes no --latent_dim")
-        if self.latent_dim and self.signal == "reinforce":
-            raise UserError("--signal reinforce takes no --latent_dim")
+        if (
+            not self.epochs
+            + self.discriminator_epochs
+            + self.adversarial_epochs
+        ):
+            raise UserError("there is no epoch in any stage")
+        if self.init_from and self.embeddings:
+            raise UserError("--init_from and --embeddings exclude each other")
+        if not (self.train_embeddings or self.embeddings or self.init_from):
+            raise UserError(
+                "--no-train_embeddings takes --embeddings or --init_from"
+            )
+        if self.latent_dim and self.sampled_softmax:
+            raise UserError("--sampled_softmax takes no --latent_dim")
+        if self.latent_dim and self.adversarial_loss == "reinforce":
+            raise UserError(
+                "--adversarial_loss reinforce takes no --latent_dim"
+            )

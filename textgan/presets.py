@@ -7,7 +7,7 @@ from typing import Any
 
 # The benchmark of 10,000 captions: a net larger than the data, and so much
 # dropout that it does not learn them by heart. All captions are learnt from, as
-# the protocol has it; the epochs were chosen on a tenth held out.
+# the protocol has it; the epochs were chosen on a tenth validation.
 _CAPTIONS: Mapping[str, Any] = {
     "embedding_dim": 256,
     "units": 512,
@@ -16,9 +16,9 @@ _CAPTIONS: Mapping[str, Any] = {
     "weight_decay": 0.1,
     "clip_norm": 1.0,
     "validation_fraction": 0.0,
-    "keep_best": "last",
+    "monitor": "last",
     "epochs": 13,
-    "judge_epochs": 0,
+    "discriminator_epochs": 0,
     "adversarial_epochs": 0,
 }
 
@@ -26,15 +26,15 @@ _CAPTIONS: Mapping[str, Any] = {
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "compact": {},
     "captions": _CAPTIONS,
-    # From a model of that preset on, by --init: feature matching with enough
+    # From a model of that preset on, by --init_from: feature matching with enough
     # weight to be felt beside some 40 nats of likelihood, and small steps, for
     # with large ones it is chance where the last of them ends.
     "captions-gan": {
         **_CAPTIONS,
         "epochs": 0,
-        "judge_epochs": 2,
+        "discriminator_epochs": 2,
         "adversarial_epochs": 1,
-        "signal": "mmd",
+        "adversarial_loss": "feature_matching",
         "adversarial_weight": 20.0,
         "adversarial_learning_rate": 5e-5,
         "discriminator_learning_rate": 3e-4,
@@ -42,27 +42,27 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     # Zhang et al. 2017, section 4, and the authors' code for what the paper
     # leaves out: widths, the soft-argmax, weights and rates.
     "paper": {
-        "signal": "mmd",
+        "adversarial_loss": "feature_matching",
         "latent_dim": 900,
         "embedding_dim": 300,
         "units": 500,
         "dropout": 0.0,
-        "judge_embedding_dim": 300,
-        "judge_widths": (3, 4, 5),
-        "judge_filters": 300,
+        "discriminator_embedding_dim": 300,
+        "discriminator_kernel_sizes": (3, 4, 5),
+        "discriminator_filters": 300,
         "batch_size": 256,
-        "free_length": 60,
-        "sharpness": 1_000.0,
-        "matching_weight": 0.001,
-        "code_weight": 0.001,
-        "likelihood_weight": 0.0,
+        "adversarial_length": 60,
+        "soft_argmax_beta": 1_000.0,
+        "mmd_weight": 0.001,
+        "latent_weight": 0.001,
+        "mle_weight": 0.0,
         "epochs": 10,
-        "judge_epochs": 2,
+        "discriminator_epochs": 2,
         "adversarial_epochs": 50,
         "learning_rate": 1e-3,
         "adversarial_learning_rate": 5e-5,
         "discriminator_learning_rate": 1e-4,
         "ema_decay": 0.0,
-        "keep_best": "last",
+        "monitor": "last",
     },
 }

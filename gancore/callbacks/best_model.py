@@ -11,7 +11,7 @@ import keras
 from gancore.callbacks.epoch_printer import Logs
 
 
-class KeepBest(keras.callbacks.Callback):
+class SaveBest(keras.callbacks.Callback):
     """Saves the model each time a metric is better than ever before.
 
     Args:
@@ -45,7 +45,7 @@ class KeepBest(keras.callbacks.Callback):
             self.save(logs or {})
 
 
-class Best(keras.callbacks.Callback):
+class BestWeights(keras.callbacks.Callback):
     """Remembers the weights of the epoch with the smallest metric.
 
     It may watch several `fit`s, and so tell whether a later stage was of any

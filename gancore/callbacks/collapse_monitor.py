@@ -1,4 +1,4 @@
-"""Warns of a judge or a generator that has stopped playing."""
+"""Warns of a discriminator or a generator that has stopped playing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LONG = 3
 Limits = Mapping[str, tuple[float, str]]
 
 
-class WarnOfCollapse(keras.callbacks.Callback):
+class CollapseMonitor(keras.callbacks.Callback):
     """Looks at the end of each adversarial epoch for the usual ways to fail.
 
-    A judge whose loss stays near 0 tells real from fake whatever the generator
+    A discriminator whose loss stays near 0 tells real from fake whatever the generator
     does, and so teaches it nothing. A generator collapses when it gives much
     the same, whatever it is given; what that means, numbers of its results
     tell, which go into the epoch's logs. Each warning is given once in a
@@ -46,7 +46,7 @@ class WarnOfCollapse(keras.callbacks.Callback):
         self.least = least
         self._first: Mapping[str, float] = {}
         self._certain = 0
-        self._told: set[str] = set()
+        self._message: set[str] = set()
 
     def get_state(self) -> dict[str, Any]:
         return {"first": dict(self._first), "certain": self._certain}
@@ -55,21 +55,21 @@ class WarnOfCollapse(keras.callbacks.Callback):
         self._first, self._certain = state["first"], state["certain"]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self._told = set()
-        if self.model.phase == "adversarial" and not self._first:
+        self._message = set()
+        if self.model.stage == "adversarial" and not self._first:
             self._first = self.measure()
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        if self.model.phase != "adversarial":
+        if self.model.stage != "adversarial":
             return
         loss = float((logs or {}).get("discrim_loss", math.inf))
         self._certain = self._certain + 1 if loss < _CERTAIN else 0
         if self._certain == _LONG:
             self._tell(
                 "discrim_loss",
-                f"the judge has been certain for {_LONG} epochs (discrim_loss "
+                f"the discriminator has been certain for {_LONG} epochs (discrim_loss "
                 f"{loss:.1e}) and teaches the generator nothing; try a lower "
                 "--discriminator_learning_rate, or begin anew with another "
                 "loss",
@@ -82,11 +82,11 @@ class WarnOfCollapse(keras.callbacks.Callback):
                 self._tell(
                     name,
                     f"{meaning}: {name} {now[name]:.3g}, it was "
-                    f"{self._first[name]:.3g} before the adversarial phase; "
+                    f"{self._first[name]:.3g} before the adversarial stage; "
                     "what was saved before may be better",
                 )
 
     def _tell(self, name: str, sentence: str) -> None:
-        if name not in self._told:
-            self._told.add(name)
+        if name not in self._message:
+            self._message.add(name)
             note(sentence)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import keras
 
-from gancore.base_gan import AdversarialModel
+from gancore.base_gan import BaseGAN
 from gancore.callbacks.epoch_printer import Logs
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 
 
-def learning_rates(gan: AdversarialModel) -> dict[str, float]:
+def learning_rates(gan: BaseGAN) -> dict[str, float]:
     """Gives the rates now of the networks that learn, by their columns."""
     optimizers = {
         "learning_rate": gan.g_optimizer,
@@ -27,11 +27,11 @@ def learning_rates(gan: AdversarialModel) -> dict[str, float]:
     }
 
 
-class EpochLog(keras.callbacks.Callback):
+class CSVLogger(keras.callbacks.Callback):
     """Adds a row to a CSV file at the end of each epoch.
 
-    Columns are `epoch` from 0, `phase`, what the epoch's logs hold, and both
-    learning rates as the epoch ends. Numbers that only some phases have are
+    Columns are `epoch` from 0, `stage`, what the epoch's logs hold, and both
+    learning rates as the epoch ends. Numbers that only some stages have are
     blank in the others, which Keras' own `CSVLogger` cannot do. The file is
     whole at any time.
 
@@ -47,7 +47,7 @@ class EpochLog(keras.callbacks.Callback):
         numbers = sorted((logs or {}).items())
         row = {
             "epoch": str(epoch),
-            "phase": self.model.phase,
+            "stage": self.model.stage,
             **{name: repr(float(value)) for name, value in numbers},
             **{n: repr(rate) for n, rate in learning_rates(self.model).items()},
         }
@@ -57,7 +57,7 @@ class EpochLog(keras.callbacks.Callback):
         writer = csv.DictWriter(text, list(columns), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        with whole_file(self.path) as partial:
+        with atomic_write(self.path) as partial:
             partial.write_text(text.getvalue(), encoding="utf-8")
 
 

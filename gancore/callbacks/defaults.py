@@ -7,17 +7,17 @@ from pathlib import Path
 
 import keras
 
-from gancore.callbacks.csv_logger import EpochLog
-from gancore.callbacks.epoch_printer import EpochLine
+from gancore.callbacks.csv_logger import CSVLogger
+from gancore.callbacks.epoch_printer import EpochPrinter
 from gancore.callbacks.experiment_trackers import make_trackers
-from gancore.callbacks.progress_bar import LiveProgress
+from gancore.callbacks.progress_bar import ProgressBar
 from gancore.callbacks.tensorboard import TensorBoard
-from gancore.callbacks.terminate_on_nonfinite import StopOnNaN
-from gancore.training.config import TrainingOptions
+from gancore.callbacks.terminate_on_nonfinite import TerminateOnNonFinite
+from gancore.training.config import TrainingConfig
 
 
-def watchers(
-    config: TrainingOptions,
+def default_callbacks(
+    config: TrainingConfig,
     folder: Path,
     leading: Sequence[str],
     measuring: keras.callbacks.Callback,
@@ -33,11 +33,11 @@ def watchers(
         show: Writes samples of the generator as summaries of TensorFlow.
     """
     callbacks = [
-        StopOnNaN(),
-        LiveProgress(leading),
-        EpochLine(leading),
+        TerminateOnNonFinite(),
+        ProgressBar(leading),
+        EpochPrinter(leading),
         measuring,
-        EpochLog(folder / "log.csv"),
+        CSVLogger(folder / "log.csv"),
     ]
     if config.tensorboard:
         callbacks.append(TensorBoard(folder / "tensorboard", show))

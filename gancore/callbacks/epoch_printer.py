@@ -20,7 +20,7 @@ def format_number(value: float) -> str:
     return f"{value:.4f}" if fixed else f"{value:.4e}"
 
 
-class EpochLine(keras.callbacks.Callback):
+class EpochPrinter(keras.callbacks.Callback):
     """Prints `Epoch 1/10` and ` - 3s - loss: ... - val_loss: ...`.
 
     Keras itself would sort the metrics by name and put its own step count in

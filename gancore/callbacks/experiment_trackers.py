@@ -23,15 +23,15 @@ import keras
 
 from gancore.callbacks.csv_logger import learning_rates
 from gancore.callbacks.epoch_printer import Logs
-from gancore.errors import FailedWork, note, printable
-from gancore.io.atomic import whole_file
-from gancore.training.config import TrainingOptions
+from gancore.errors import RuntimeFailure, note, printable
+from gancore.io.atomic import atomic_write
+from gancore.training.config import TrainingConfig
 
 
 def make_trackers(
-    config: TrainingOptions, folder: Path
+    config: TrainingConfig, folder: Path
 ) -> list[keras.callbacks.Callback]:
-    """Begins or goes on with a run at each tracker that `--track` names.
+    """Begins or goes on with a run at each tracker that `--loggers` names.
 
     Args:
         config: Whose settings are told.
@@ -42,12 +42,12 @@ def make_trackers(
     """
     kinds: dict[str, type[Tracker]] = {"wandb": WandB, "mlflow": MLflow}
     trackers: list[keras.callbacks.Callback] = []
-    for name in dict.fromkeys(config.track):
+    for name in dict.fromkeys(config.loggers):
         try:
             trackers.append(kinds[name](config, folder))
         except Exception as error:
-            raise FailedWork(
-                f"--track {name} does not begin: {printable(error)}"
+            raise RuntimeFailure(
+                f"--loggers {name} does not begin: {printable(error)}"
             ) from error
     return trackers
 
@@ -65,15 +65,17 @@ class Tracker(keras.callbacks.Callback, abc.ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, config: TrainingOptions, folder: Path) -> None:
+    def __init__(self, config: TrainingConfig, folder: Path) -> None:
         super().__init__()
         self._memory = folder / f"{self.name}.json"
-        told: dict[str, Any] = {"run": "", "epoch": 0}
+        message: dict[str, Any] = {"run": "", "epoch": 0}
         if self._memory.exists():
-            told = json.loads(self._memory.read_text(encoding="utf-8"))
-        self._epoch = told["epoch"]
+            message = json.loads(self._memory.read_text(encoding="utf-8"))
+        self._epoch = message["epoch"]
         self._lost = False
-        self._run = self.begin(told["run"], dataclasses.asdict(config), folder)
+        self._run = self.begin(
+            message["run"], dataclasses.asdict(config), folder
+        )
         self._remember()
 
     @abc.abstractmethod
@@ -99,7 +101,7 @@ class Tracker(keras.callbacks.Callback, abc.ABC):
             # No hours of training end because a server is away.
             self._lost = True
             note(
-                f"--track {self.name} is told no more: {printable(error)}; "
+                f"--loggers {self.name} is told no more: {printable(error)}; "
                 "log.csv has all numbers"
             )
             return
@@ -107,9 +109,9 @@ class Tracker(keras.callbacks.Callback, abc.ABC):
         self._remember()
 
     def _remember(self) -> None:
-        with whole_file(self._memory) as partial:
-            told = {"run": self._run, "epoch": self._epoch}
-            partial.write_text(json.dumps(told) + "\n", encoding="utf-8")
+        with atomic_write(self._memory) as partial:
+            message = {"run": self._run, "epoch": self._epoch}
+            partial.write_text(json.dumps(message) + "\n", encoding="utf-8")
 
 
 class WandB(Tracker):

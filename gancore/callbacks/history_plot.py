@@ -15,12 +15,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from gancore.callbacks.csv_logger import read_log
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 
 # Okabe and Ito's, told apart by all eyes, and in print by dashes.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73")
 _DASHES = ("-", "--", "-.")
-# Behind the epochs of the first phase, the second, and so on.
+# Behind the epochs of the first stage, the second, and so on.
 _BANDS = ("#ffffff", "#e9e9e9", "#fdf0c8")
 # Numbers that spread over more than this are drawn by their logarithms.
 _SPREAD = 30.0
@@ -38,8 +38,8 @@ class Panel:
         lines: Columns of the log and what the legend calls them, at most
             three; those without numbers are left out.
         unit: Of the vertical axis.
-        best: `max` or `min` if the best held-out number is to be marked.
-        by_phase: Whether each phase measures something else, so that its line
+        best: `max` or `min` if the best validation number is to be marked.
+        by_stage: Whether each stage measures something else, so that its line
             stands alone; exact zeros are then of a network that rests.
     """
 
@@ -47,27 +47,27 @@ class Panel:
     lines: Mapping[str, str]
     unit: str = ""
     best: str = ""
-    by_phase: bool = False
+    by_stage: bool = False
 
 
-LEARNT = "training"
-HELD_OUT = "held out"
+TRAINING = "training"
+VALIDATION = "validation"
 # What every training here has to show.
-JUDGE = Panel(
-    "judge's loss",
-    {"discrim_loss": LEARNT, "val_discrim_loss": HELD_OUT},
+DISCRIMINATOR = Panel(
+    "discriminator's loss",
+    {"discrim_loss": TRAINING, "val_discrim_loss": VALIDATION},
     "loss",
-    by_phase=True,
+    by_stage=True,
 )
-RATES = Panel(
+LEARNING_RATES = Panel(
     "learning rates",
-    {"learning_rate": "generator", "discrim_learning_rate": "judge"},
+    {"learning_rate": "generator", "discrim_learning_rate": "discriminator"},
     "step of Adam",
-    by_phase=True,
+    by_stage=True,
 )
 
 
-def draw_curves(folder: Path, panels: Sequence[Panel]) -> Path:
+def plot_history(folder: Path, panels: Sequence[Panel]) -> Path:
     """Draws `figures/curves.png` of a run from its `log.csv`.
 
     Args:
@@ -85,9 +85,9 @@ def draw_curves(folder: Path, panels: Sequence[Panel]) -> Path:
     log = {
         name: np.array([float(row.get(name) or "nan") for row in rows])
         for name in names
-        if name != "phase"
+        if name != "stage"
     }
-    phases = _phases([row["phase"] for row in rows])
+    stages = _stages([row["stage"] for row in rows])
     drawn = [panel for panel in panels if _present(panel, log)]
     columns = min(3, len(drawn))
     lines = -(-len(drawn) // columns)
@@ -99,23 +99,23 @@ def draw_curves(folder: Path, panels: Sequence[Panel]) -> Path:
         if panel is None:
             axis.remove()
         else:
-            _draw(axis, panel, log, phases)
+            _draw(axis, panel, log, stages)
     figure.suptitle(" / ".join(folder.parts[-3:]), fontsize=11)
-    if len(phases) > 1:
+    if len(stages) > 1:
         figure.legend(
             handles=[
                 Patch(fc=band, ec="0.7", label=f"{name} ({_span(begin, end)})")
                 for (name, begin, end), band in zip(
-                    phases, itertools.cycle(_BANDS), strict=False
+                    stages, itertools.cycle(_BANDS), strict=False
                 )
             ],
             loc="outside lower center",
-            ncols=len(phases),
+            ncols=len(stages),
             frameon=False,
         )
     path = folder / "figures" / "curves.png"
     path.parent.mkdir(exist_ok=True)
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         figure.savefig(partial, dpi=120)
     return path
 
@@ -124,17 +124,17 @@ def _draw(
     axis: Any,
     panel: Panel,
     log: Mapping[str, np.ndarray],
-    phases: Sequence[tuple[str, int, int]],
+    stages: Sequence[tuple[str, int, int]],
 ) -> None:
     shown = _present(panel, log)
     for place, (name, label) in enumerate(shown.items()):
-        # What is held out looks the same everywhere.
+        # What is validation looks the same everywhere.
         look = 1 if name.startswith("val_") else place
-        parts = phases if panel.by_phase else [("", 0, len(log[name]))]
+        parts = stages if panel.by_stage else [("", 0, len(log[name]))]
         for i, (_, begin, end) in enumerate(parts):
             values = log[name][begin:end]
             # Infinity has no place on an axis.
-            drawn = np.isfinite(values) & ((values != 0) | (not panel.by_phase))
+            drawn = np.isfinite(values) & ((values != 0) | (not panel.by_stage))
             axis.plot(
                 log["epoch"][begin:end] + 1,
                 np.where(drawn, values, np.nan),
@@ -152,7 +152,7 @@ def _draw(
     if panel.best and held_out:
         _mark_best(axis, log["epoch"] + 1, log[held_out[0]], panel.best)
     for (_, begin, end), band in zip(
-        phases, itertools.cycle(_BANDS), strict=False
+        stages, itertools.cycle(_BANDS), strict=False
     ):
         axis.axvspan(begin + 0.5, end + 0.5, color=band, zorder=0, lw=0)
     numbers = np.concatenate([log[name] for name in shown])
@@ -183,8 +183,8 @@ def _mark_best(
 ) -> None:
     finite = np.where(np.isfinite(values), values, np.nan)
     at = {"max": np.nanargmax, "min": np.nanargmin}[best](finite)
-    told = f"best: {values[at]:.5g}, epoch {epochs[at]:.0f}"
-    axis.plot(epochs[at], values[at], "*", color="black", ms=9, label=told)
+    message = f"best: {values[at]:.5g}, epoch {epochs[at]:.0f}"
+    axis.plot(epochs[at], values[at], "*", color="black", ms=9, label=message)
 
 
 def _present(panel: Panel, log: Mapping[str, np.ndarray]) -> Mapping[str, str]:
@@ -194,12 +194,12 @@ def _present(panel: Panel, log: Mapping[str, np.ndarray]) -> Mapping[str, str]:
         for name, label in panel.lines.items()
         if name in log
         and np.isfinite(log[name]).any()
-        and (log[name].any() or not panel.by_phase)
+        and (log[name].any() or not panel.by_stage)
     }
 
 
-def _phases(names: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Gives each phase's name, first row, and the row after its last."""
+def _stages(names: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Gives each stage's name, first row, and the row after its last."""
     found = []
     begin = 0
     for name, group in itertools.groupby(names):

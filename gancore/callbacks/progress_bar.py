@@ -17,7 +17,7 @@ _BAR = 20
 _WIDE = 90
 
 
-class LiveProgress(keras.callbacks.Callback):
+class ProgressBar(keras.callbacks.Callback):
     """Rewrites one terminal line with step, time left and running losses.
 
     Where standard output is a file or a pipe it prints nothing.
@@ -85,11 +85,11 @@ class LiveProgress(keras.callbacks.Callback):
 def _part(done: int, steps: int | None) -> str:
     if not steps:
         return f"{done}/?"
-    told = f"{done:{len(str(steps))}}/{steps}"
+    message = f"{done:{len(str(steps))}}/{steps}"
     if shutil.get_terminal_size().columns < _WIDE:
-        return told
+        return message
     full = _BAR * done // steps
-    return f"{told} [{'=' * full}{'.' * (_BAR - full)}]"
+    return f"{message} [{'=' * full}{'.' * (_BAR - full)}]"
 
 
 def _clock(seconds: float) -> str:

@@ -13,7 +13,7 @@ from tensorflow.core.util import event_pb2
 
 from gancore.callbacks.csv_logger import learning_rates
 from gancore.callbacks.epoch_printer import Logs
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 
 _PARTS = ("train", "validation", "samples")
 
@@ -28,7 +28,7 @@ class TensorBoard(keras.callbacks.Callback):
     Args:
         folder: Gets `train` and `validation`, whose numbers have the same
             names so that they share a chart, and `samples`.
-        show: Writes samples by `tf.summary`, with writer and step as they
+        show: Writes samples by `tf.summary`, with text generator and step as they
             are.
     """
 
@@ -44,7 +44,7 @@ class TensorBoard(keras.callbacks.Callback):
         for part in _PARTS:
             folder = self.folder / part
             for path in folder.glob("events.out.tfevents.*"):
-                forget_after(path, epoch)
+                drop_events_after(path, epoch)
             self._writers[part] = tf.summary.create_file_writer(str(folder))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -74,7 +74,7 @@ class TensorBoard(keras.callbacks.Callback):
                 tf.summary.histogram(f"{name}/{weight.path}", values)
 
 
-def forget_after(path: Path, epoch: int) -> None:
+def drop_events_after(path: Path, epoch: int) -> None:
     """Takes what is of later epochs out of a file of events.
 
     Args:
@@ -83,7 +83,7 @@ def forget_after(path: Path, epoch: int) -> None:
         epoch: The last that stays, counted from 1.
     """
     with (
-        whole_file(path) as partial,
+        atomic_write(path) as partial,
         tf.io.TFRecordWriter(str(partial)) as writer,
         contextlib.suppress(tf.errors.DataLossError),
     ):

@@ -7,10 +7,10 @@ import math
 import keras
 
 from gancore.callbacks.epoch_printer import Logs
-from gancore.errors import FailedWork, broken
+from gancore.errors import RuntimeFailure, nonfinite_message
 
 
-class StopOnNaN(keras.callbacks.Callback):
+class TerminateOnNonFinite(keras.callbacks.Callback):
     """Ends the training as soon as a number is none.
 
     The epoch means are sums so far, so one bad step shows at once and for
@@ -28,5 +28,5 @@ class StopOnNaN(keras.callbacks.Callback):
             # A loss is finite; a perplexity, its exponential, may not be.
             endless = math.isinf(value) and name.endswith("loss")
             if math.isnan(value) or endless:
-                phase = getattr(self.model, "phase", "")
-                raise FailedWork(broken(f"{when} {name}", phase))
+                stage = getattr(self.model, "stage", "")
+                raise RuntimeFailure(nonfinite_message(f"{when} {name}", stage))

@@ -55,13 +55,13 @@ def settings_of(options: type, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def misfits(options: type, found: dict[str, Any]) -> list[str]:
+def invalid_settings(options: type, found: dict[str, Any]) -> list[str]:
     """Names the settings that a dataclass lacks or that are of other types."""
     hints = typing.get_type_hints(options)
     return [n for n in found if n not in hints or not _fits(found[n], hints[n])]
 
 
-def settings_to_repeat(options: type, file: str) -> dict[str, Any]:
+def load_config_file(options: type, file: str) -> dict[str, Any]:
     """Gives the settings that `--config` names.
 
     A note lists those of which the file says nothing.
@@ -84,9 +84,9 @@ def settings_to_repeat(options: type, file: str) -> dict[str, Any]:
         raise UserError(
             f"--config {path} cannot be read: {printable(reason)}"
         ) from error
-    if wrong := misfits(options, found):
-        told = [_complaint(options, name, found[name]) for name in wrong]
-        raise UserError(f"--config {path}: {first_few(told)}")
+    if wrong := invalid_settings(options, found):
+        message = [_complaint(options, name, found[name]) for name in wrong]
+        raise UserError(f"--config {path}: {first_few(message)}")
     fields = dataclasses.fields(options)
     if missing := [f.name for f in fields if f.name not in found]:
         note(
@@ -109,13 +109,13 @@ def _complaint(options: type, name: str, value: Any) -> str:
 
 def _spoken(hint: Any) -> str:
     """Says in words what an option takes."""
-    told = []
+    message = []
     for kind in _kinds(hint):
         if typing.get_origin(kind) is tuple:
-            told.append(f"a list, each {_spoken(kind.__args__[0])}")
+            message.append(f"a list, each {_spoken(kind.__args__[0])}")
         else:
-            told.append(_SPOKEN[kind])
-    return " or ".join(told)
+            message.append(_SPOKEN[kind])
+    return " or ".join(message)
 
 
 def _kinds(hint: Any) -> Sequence[Any]:

@@ -29,7 +29,7 @@ class DownloadOptions:
         check_ranges(self)
 
 
-def agreed(facts: str, yes: bool) -> bool:
+def confirm(facts: str, yes: bool) -> bool:
     """Shows what is to be downloaded and asks whether to go on.
 
     Args:

@@ -13,7 +13,7 @@ from typing import Any
 from adversarial import __version__
 
 from gancore.cli.options import parse
-from gancore.errors import plain_errors
+from gancore.errors import one_line_errors
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +93,7 @@ def run_command(
         return 2
     command = commands[words[0]]
     program = f"{program} {words[0]}"
-    with plain_errors(program):
+    with one_line_errors(program):
         module = importlib.import_module(command.module)
         options = parse(
             getattr(module, command.options),

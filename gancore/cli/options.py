@@ -1,6 +1,6 @@
-"""A frozen dataclass of knobs, turned into a command line by argparse.
+"""A frozen dataclass of options, turned into a command line by argparse.
 
-Each knob is declared once, with its help, unit and range; the same record
+Each option is declared once, with its help, unit and range; the same record
 checks a value that comes from Python and one that comes from a shell.
 """
 
@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from gancore.cli.config_file import as_json, settings_to_repeat
+from gancore.cli.config_file import as_json, load_config_file
 from gancore.cli.parser import (
     Parser,
     add_options,
@@ -41,14 +41,14 @@ def option(
     choices: Sequence[Any] | None = None,
     takes: str = "TEXT",
 ) -> Any:
-    """Declares one knob of a configuration dataclass.
+    """Declares one option of a configuration dataclass.
 
     A field of type `tuple[X, ...]` takes several words after one flag.
 
     Args:
         default: Value when the flag is absent; `None` for "not given".
         help: One sentence for `--help`.
-        group: Heading under which `--help` lists the knob.
+        group: Heading under which `--help` lists the option.
         unit: What the number counts, for `--help`.
         low: Smallest value allowed.
         high: Largest value allowed.
@@ -100,7 +100,7 @@ def positional(
 
 
 def check_ranges(options: Any) -> None:
-    """Checks every knob against its declared range; for `__post_init__`.
+    """Checks every option against its declared range; for `__post_init__`.
 
     Raises:
         UserError: If a value is out of its range or not a choice.
@@ -178,7 +178,7 @@ def parse(
         if presets and sources.preset:
             defaults = presets[sources.preset]
         elif sources.config:
-            defaults = settings_to_repeat(options, sources.config)
+            defaults = load_config_file(options, sources.config)
     except UserError as error:
         parser.error(str(error))
     add_sources(parser, presets)

@@ -107,7 +107,7 @@ def add_options(
     groups: dict[str, argparse._ArgumentGroup] = {}
     places = ""
     hints = typing.get_type_hints(options)
-    # A configuration's own knobs first, then those of its base.
+    # A configuration's own options first, then those of its base.
     for field in sorted(fields, key=lambda f: f.name not in vars(options)):
         heading = field.metadata["group"]
         if not heading:

@@ -15,27 +15,27 @@ import tensorflow as tf
 _PRIME = 1_000_003
 
 
-def count() -> int:
+def num_replicas() -> int:
     """Gives the number of replicas that step together."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def whole(part: Any) -> Any:
+def all_reduce_sum(part: Any) -> Any:
     """Sums over all replicas; the gradient passes."""
-    if count() == 1:
+    if num_replicas() == 1:
         return part
     context = tf.distribute.get_replica_context()
     return context.all_reduce(tf.distribute.ReduceOp.SUM, part)
 
 
-def whole_batch(rows: tf.Tensor) -> tf.Tensor:
+def all_gather(rows: tf.Tensor) -> tf.Tensor:
     """Gives the rows of all replicas, first axis; the gradient passes."""
-    if count() == 1:
+    if num_replicas() == 1:
         return rows
     return tf.distribute.get_replica_context().all_gather(rows, axis=0)
 
 
-def share(mean: tf.Tensor, items: Any) -> tf.Tensor:
+def replica_share(mean: tf.Tensor, items: Any) -> tf.Tensor:
     """Turns a mean over own items into the share of the mean over all.
 
     Args:
@@ -45,27 +45,27 @@ def share(mean: tf.Tensor, items: Any) -> tf.Tensor:
     Returns:
         What sums up, over the replicas, to the mean over all their items.
     """
-    if count() == 1:
+    if num_replicas() == 1:
         return mean
     items = tf.cast(items, tf.float32)
-    return mean * items / whole(items)
+    return mean * items / all_reduce_sum(items)
 
 
 def mean(values: tf.Tensor) -> tf.Tensor:
     """Averages over all values of all replicas; the gradient passes."""
-    if count() == 1:
+    if num_replicas() == 1:
         return keras.ops.mean(values)
     items = tf.cast(tf.size(values), tf.float32)
-    return whole(tf.reduce_sum(values)) / whole(items)
+    return all_reduce_sum(tf.reduce_sum(values)) / all_reduce_sum(items)
 
 
-def own_seed(seed: tf.Tensor) -> tf.Tensor:
+def replica_seed(seed: tf.Tensor) -> tf.Tensor:
     """Gives each replica a seed of its own.
 
     Args:
         seed: int32, shape `(2,)`.
     """
-    if count() == 1:
+    if num_replicas() == 1:
         return seed
     replica = tf.distribute.get_replica_context().replica_id_in_sync_group
     return seed + tf.stack([0, _PRIME * replica])

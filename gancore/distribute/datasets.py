@@ -12,7 +12,7 @@ from gancore.distribute.strategy import Strategy
 from gancore.errors import UserError
 
 
-def shared_data(
+def distributed_data(
     strategy: Strategy,
     train: Callable[[], tf.data.Dataset],
     valid: tf.data.Dataset | None,
@@ -47,11 +47,11 @@ def shared_data(
     batches = epoch.repeat().skip(done * steps + step)
     if strategy.num_replicas_in_sync > 1:
         batches = _shares(strategy, batches)
-    held_out = shared_validation(strategy, valid)
+    held_out = distributed_validation(strategy, valid)
     return {"x": batches, "steps_per_epoch": steps - step, **held_out}
 
 
-def shared_validation(
+def distributed_validation(
     strategy: Strategy, valid: tf.data.Dataset | None
 ) -> dict[str, Any]:
     """Gives each replica its share of the batches to validate on.

@@ -22,7 +22,7 @@ from gancore.errors import UserError, note
 Options = TypeVar("Options", bound=Any)
 
 
-def join(
+def join_workers(
     strategy: Strategy, config: Options, data: Mapping[str, Any]
 ) -> Options:
     """Sees that the replicas can train together.
@@ -73,7 +73,7 @@ def join(
         hidden = shutil.ignore_patterns(".*")
         shutil.copytree(config.resume, resume, ignore=hidden)
     return dataclasses.replace(
-        config, runs_dir=folder.name, resume=resume, track=()
+        config, runs_dir=folder.name, resume=resume, loggers=()
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import tensorflow as tf
 
-from gancore.errors import FailedWork, UserError, first_few, note
+from gancore.errors import RuntimeFailure, UserError, first_few, note
 
 Strategy: TypeAlias = Any  # tf.distribute.Strategy, which carries no types
 
@@ -59,7 +59,7 @@ def _together(resolver: Any, workers: list[str]) -> Strategy:
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     except tf.errors.OpError as error:
-        raise FailedWork(
+        raise RuntimeFailure(
             f"this worker cannot meet the others: {error.message}; see that "
             "its port is free"
         ) from error

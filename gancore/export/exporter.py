@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gancore.cli.options import check_ranges, option, positional
-from gancore.errors import FailedWork, UserError, note, printable
+from gancore.errors import RuntimeFailure, UserError, note, printable
 from gancore.export.formats import FORMATS, Format, Run, Shapes
-from gancore.io.atomic import whole_file, whole_folder
+from gancore.io.atomic import atomic_folder, atomic_write
 from gancore.io.paths import check_outputs
 from gancore.lazy import installed, require
 from gancore.training.config import OUTPUT
@@ -37,7 +37,7 @@ class ExportOptions:
         group=OUTPUT,
         choices=tuple(FORMATS),
     )
-    to: str | None = option(
+    output: str | None = option(
         None,
         "File or folder to write; by default it has the model's name and lies "
         "in the working directory.",
@@ -64,7 +64,7 @@ class ExportOptions:
     def target(self) -> Path:
         """The file or folder to write."""
         stem = Path(self.model).name.removesuffix(".h5")
-        return Path(self.to or stem + FORMATS[self.format].ending)
+        return Path(self.output or stem + FORMATS[self.format].ending)
 
     @property
     def beside(self) -> Path:
@@ -93,7 +93,7 @@ class ExportOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class ExportCheck:
     """How what was written is compared with Keras.
 
     Attributes:
@@ -111,7 +111,7 @@ def export(
     options: ExportOptions,
     network: keras.Model,
     shapes: Shapes,
-    trial: Trial,
+    trial: ExportCheck,
     facts: dict[str, Any],
 ) -> None:
     """Writes a network, tries it in its runtime and tells what came out.
@@ -128,11 +128,11 @@ def export(
             what Keras does; then nothing is left behind.
     """
     format, target = FORMATS[options.format], options.target
-    whole = whole_folder if format.is_folder else whole_file
-    with whole_file(options.beside) as beside, whole(target) as partial:
+    whole = atomic_folder if format.is_folder else atomic_write
+    with atomic_write(options.beside) as beside, whole(target) as partial:
         with _failures(f"{options.model} cannot be written as {target.name}"):
             format.write(network, partial, shapes)
-        told = {
+        message = {
             "format": options.format,
             "inputs": _described(network.input, shapes),
             "outputs": _described(network.output, shapes),
@@ -140,22 +140,22 @@ def export(
             **facts,
         }
         beside.write_text(
-            json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8"
+            json.dumps(message, ensure_ascii=False, indent=1), encoding="utf-8"
         )
         size = _size(partial)
     print(
         f"Model saved to {target.resolve()}, {size / 1e6:.1f} MB, "
         f"and what using it takes to {options.beside.name}"
     )
-    if "tried" in told:
+    if "tried" in message:
         print(
-            f"Run by {told['tried']['runtime']}: largest difference from "
-            f"Keras {told['tried']['largest_difference']:.1e} {trial.unit}"
+            f"Run by {message['tried']['runtime']}: largest difference from "
+            f"Keras {message['tried']['largest_difference']:.1e} {trial.unit}"
         )
 
 
 def _tried(
-    format: Format, path: Path, trial: Trial, name: str
+    format: Format, path: Path, trial: ExportCheck, name: str
 ) -> dict[str, Any]:
     """Runs what was written beside Keras."""
     if not installed(format.runtime):
@@ -168,7 +168,7 @@ def _tried(
     with _failures(f"{name} does not run in {version}"):
         difference = trial.difference(format.open(path))
     if not difference <= trial.tolerance:
-        raise FailedWork(
+        raise RuntimeFailure(
             f"{name} differs by {difference:.2g} {trial.unit} from Keras in "
             f"{version}, more than {trial.tolerance:g}; nothing was written"
         )
@@ -183,7 +183,7 @@ def _failures(what: str) -> Iterator[None]:
         raise
     # Converters and runtimes have errors of many kinds and no common one.
     except Exception as error:
-        raise FailedWork(f"{what}: {printable(error)}") from error
+        raise RuntimeFailure(f"{what}: {printable(error)}") from error
 
 
 def _described(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gancore.errors import FailedWork, UserError, printable
+from gancore.errors import RuntimeFailure, UserError, printable
 from gancore.lazy import require
 
 
@@ -69,7 +69,7 @@ def push(
             commit_message="Model, settings and card",
         )
     except (HTTPError, OSError, ValueError) as error:
-        raise FailedWork(
+        raise RuntimeFailure(
             f"{folder} is written but could not be pushed to {repository}: "
             f"{printable(error)}"
         ) from error

@@ -65,7 +65,7 @@ def write_card(
     ]
     parts = ["\n".join(["---", *head, "---"]), f"# {title}", card.about.strip()]
     if rows:
-        table = "\n".join(["| on held-out data | |", "| --- | ---: |", *rows])
+        table = "\n".join(["| on validation data | |", "| --- | ---: |", *rows])
         parts += ["## Scores", table]
     parts += [
         "## Use",
@@ -91,13 +91,13 @@ def details(rows: Mapping[str, str]) -> str:
     return "\n".join(["| | |", "| --- | --- |", *lines])
 
 
-def told_data(data: Mapping[str, Any]) -> str:
+def data_summary(data: Mapping[str, Any]) -> str:
     """Tells what a network was trained on, as far as it is known."""
     if not isinstance(data.get("name"), str):
         return "unknown; the file does not say"
     counts = [
         f"{data[key]:,} {what}"
-        for key, what in (("train", "to learn from"), ("valid", "held out"))
+        for key, what in (("train", "to learn from"), ("valid", "validation"))
         if isinstance(data.get(key), int)
     ]
     name = f"`{printable(data['name'])}`"

@@ -12,7 +12,7 @@ from gancore.cli.options import check_ranges, option, positional
 from gancore.errors import UserError, note
 from gancore.hub.client import check_hub, push
 from gancore.hub.model_card import Card, write_card
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 from gancore.io.paths import check_folder, check_outputs, make_folder
 from gancore.training.config import OUTPUT
 
@@ -27,7 +27,7 @@ class PublishOptions:
     model: str = positional(
         "Network to publish: a name, or an .h5 file.", takes="FILE"
     )
-    to: str | None = option(
+    output: str | None = option(
         None,
         "Folder to write, whose name is the card's title; by default it has "
         "the model's name and lies in the working directory.",
@@ -65,7 +65,7 @@ class PublishOptions:
     @property
     def folder(self) -> Path:
         """The folder to write."""
-        return Path(self.to or Path(self.model).name.removesuffix(".h5"))
+        return Path(self.output or Path(self.model).name.removesuffix(".h5"))
 
     def check(self) -> None:
         """Checks what can be known before the network is loaded.
@@ -114,7 +114,7 @@ def publish(
     make_folder(folder)
     facts = _without_folders(facts)
     image = _image(path)
-    with whole_file(folder / _MODEL) as partial:
+    with atomic_write(folder / _MODEL) as partial:
         partial.write_bytes(image)
     _write(
         folder / _CONFIG, json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
@@ -140,24 +140,24 @@ def _image(path: Path) -> bytes:
     """Gives the bytes of a network's file, without names of folders."""
     import h5py
 
-    from gancore.saving.model_io import PROVENANCE, provenance_of
-    from gancore.saving.safe_h5 import opened
+    from gancore.saving.model_io import METADATA, get_metadata
+    from gancore.saving.safe_h5 import open_checked
 
-    with opened(path) as checked:
+    with open_checked(path) as checked:
         image = checked.file.id.get_file_image()
-        provenance = provenance_of(checked)
+        provenance = get_metadata(checked)
     if not provenance:
         return image
     # HDF5 leaves loud errors behind when a disk fills up, so this is in memory.
     writable = h5py.h5f.FILE_IMAGE_OPEN_RW
     with h5py.File(h5py.h5f.open_file_image(image, writable)) as file:
-        file.attrs[PROVENANCE] = json.dumps(_without_folders(provenance))
+        file.attrs[METADATA] = json.dumps(_without_folders(provenance))
         file.flush()
         return file.id.get_file_image()
 
 
 def _write(path: Path, text: str) -> None:
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
@@ -171,5 +171,5 @@ def _without_folders(facts: Any) -> Any:
         return facts
     path = Path(facts)
     # Not what is one word behind a stroke.
-    is_told = path.is_absolute() and len(path.parts) > 2
-    return path.name if is_told else facts
+    is_message = path.is_absolute() and len(path.parts) > 2
+    return path.name if is_message else facts

@@ -10,13 +10,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from gancore.errors import FailedWork
+from gancore.errors import RuntimeFailure
 
 _PARTIAL = re.compile(r"\.[0-9a-f]{12}(\.\w+)?")
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Writes a file so that the old one survives until the new one is whole.
 
     Args:
@@ -38,7 +38,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         os.replace(partial, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FailedWork(f"could not write {path}: {reason}") from error
+        raise RuntimeFailure(f"could not write {path}: {reason}") from error
     finally:
         # What went wrong before is what the user should hear of.
         with contextlib.suppress(OSError):
@@ -46,7 +46,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
+def atomic_folder(path: Path) -> Iterator[Path]:
     """Makes a folder, as `whole_file` does a file.
 
     Args:
@@ -68,7 +68,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         partial.rename(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FailedWork(f"could not write {path}: {reason}") from error
+        raise RuntimeFailure(f"could not write {path}: {reason}") from error
     finally:
         if old.exists() and not path.exists():
             old.rename(path)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gancore.errors import FailedWork, UserError, note
+from gancore.errors import RuntimeFailure, UserError, note
 from gancore.io.progress import Progress
 
 # Seconds before each new attempt, while nothing comes.
@@ -101,14 +101,14 @@ def download(file: RemoteFile, folder: Path) -> Path:
         os.replace(part, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FailedWork(
+        raise RuntimeFailure(
             f"could not write {path}: {reason}; what has come is kept, and "
             "the same command goes on from there"
         ) from error
     return path
 
 
-def left_of(file: RemoteFile, folder: Path) -> int:
+def bytes_left(file: RemoteFile, folder: Path) -> int:
     """Gives how many bytes `download` has still to download."""
     if (folder / file.name).is_file():
         return 0
@@ -127,13 +127,13 @@ def check_room(folder: Path, size: int) -> None:
     """
     free = shutil.disk_usage(folder).free
     if free < size:
-        raise FailedWork(
-            f"{folder} has room for {in_units(free)}; {in_units(size)} are "
+        raise RuntimeFailure(
+            f"{folder} has room for {format_bytes(free)}; {format_bytes(size)} are "
             "needed"
         )
 
 
-def in_units(size: int) -> str:
+def format_bytes(size: int) -> str:
     """Tells a number of bytes to a person, such as `3.53 GB`."""
     for unit, many in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= many:
@@ -148,7 +148,7 @@ def _receive_all(file: RemoteFile, part: Path) -> None:
     if best > file.size:
         part.unlink()
         best = 0
-    name = f"{file.name}, {in_units(file.size)}"
+    name = f"{file.name}, {format_bytes(file.size)}"
     progress = Progress(name, best, logged=True)
     in_vain = 0
     try:
@@ -165,7 +165,7 @@ def _receive_all(file: RemoteFile, part: Path) -> None:
                 best, in_vain = done, 0
             progress.clear()
             if in_vain == len(_PAUSES):
-                raise FailedWork(
+                raise RuntimeFailure(
                     f"{file.url} does not come: {reason}; what has come is "
                     "kept, and the same command goes on from there"
                 )
@@ -215,14 +215,14 @@ def _network(url: str) -> Iterator[None]:
         yield
     except urllib.error.HTTPError as error:
         with error:
-            told = f"{url} answers {error.code} {error.reason}"
+            message = f"{url} answers {error.code} {error.reason}"
         if error.code not in _PASSING:
-            raise FailedWork(told) from error
-        raise _Cut(told) from error
+            raise RuntimeFailure(message) from error
+        raise _Cut(message) from error
     except (http.client.HTTPException, OSError) as error:
         cause = getattr(error, "reason", error)
         if isinstance(cause, ssl.SSLCertVerificationError):
-            raise FailedWork(
+            raise RuntimeFailure(
                 f"{url} cannot be trusted: {cause.verify_message}"
             ) from error
         raise _Cut(str(cause) or type(cause).__name__) from error
@@ -231,10 +231,10 @@ def _network(url: str) -> Iterator[None]:
 def _start(file: RemoteFile, answer: Any, wanted: int) -> int:
     """Finds where an answer begins: where it should, or at the start."""
     if answer.status == http.client.PARTIAL_CONTENT:
-        told = answer.headers.get("Content-Range", "")
-        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", told)
+        message = answer.headers.get("Content-Range", "")
+        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", message)
         if not found or int(found[1]) != wanted:
-            raise _another(file, f"for its end from {wanted} comes {told!r}")
+            raise _another(file, f"for its end from {wanted} comes {message!r}")
         start, length = wanted, found[2]
     else:
         start, length = 0, answer.headers.get("Content-Length", "*")
@@ -247,13 +247,15 @@ def _part(file: RemoteFile, folder: Path) -> Path:
     return folder / f"{file.name}.{file.sha256[:8]}.part"
 
 
-def _another(file: RemoteFile, why: str) -> FailedWork:
-    return FailedWork(f"{file.url} is not the file that was expected: {why}")
+def _another(file: RemoteFile, why: str) -> RuntimeFailure:
+    return RuntimeFailure(
+        f"{file.url} is not the file that was expected: {why}"
+    )
 
 
 def _check_https(url: str) -> None:
     if not url.startswith("https://"):
-        raise FailedWork(f"{url} is not encrypted, so it is not downloaded")
+        raise RuntimeFailure(f"{url} is not encrypted, so it is not downloaded")
 
 
 def _sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ if sys.platform != "win32":
 _HELD: dict[Path, int] = {}
 
 
-def hold(folder: Path) -> None:
+def lock(folder: Path) -> None:
     """Keeps other processes out of a folder until this one ends, however.
 
     Where the file system knows no locks, a note says that it is open to all.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gancore.errors import FailedWork, UserError
+from gancore.errors import RuntimeFailure, UserError
 
 
 def check_outputs(paths: Iterable[Path], overwrite: bool) -> None:
@@ -62,6 +62,6 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FailedWork(
+        raise RuntimeFailure(
             f"cannot make the folder {folder}: {error.strerror}"
         ) from error

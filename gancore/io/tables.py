@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 
 # A row of a table by its columns' titles; all rows have the same columns.
 Row = dict[str, str | float | None]
@@ -61,7 +61,7 @@ def as_report(title: str, *parts: str, conditions: Mapping[str, str]) -> str:
     Args:
         title: Heading.
         *parts: Markdown.
-        conditions: What `gancore.environment.conditions` gives.
+        conditions: What `gancore.environment.environment_of_run` gives.
     """
     facts = "\n".join(f"- {name}: {fact}" for name, fact in conditions.items())
     return "\n\n".join([f"# {title}", *parts, facts]) + "\n"
@@ -69,7 +69,7 @@ def as_report(title: str, *parts: str, conditions: Mapping[str, str]) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a text file, whole or not at all."""
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from gancore.errors import FailedWork, first_few, note
+from gancore.errors import RuntimeFailure, first_few, note
 from gancore.io.progress import Progress
 
 # Deflate makes at most about 1,032 bytes of one; honest files are far below.
@@ -29,7 +29,7 @@ def unpack(
 ) -> int:
     """Unpacks an archive's files, out of their folders, all of them or none.
 
-    The whole archive is judged before anything is written, and is held to
+    The whole archive is scored before anything is written, and is held to
     what it promises while it is read. Modes and times in it are ignored.
 
     Args:
@@ -52,7 +52,9 @@ def unpack(
     progress = Progress(f"unpacking {archive.name}")
     try:
         with zipfile.ZipFile(archive) as source:
-            wanted = _judge(archive, source, tuple(suffixes), most_bytes)
+            wanted = _discriminator(
+                archive, source, tuple(suffixes), most_bytes
+            )
             # An earlier attempt may have been killed.
             shutil.rmtree(working, ignore_errors=True)
             working.mkdir(parents=True)
@@ -71,14 +73,14 @@ def unpack(
         raise _refused(archive, f"it is damaged: {error}") from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FailedWork(f"could not unpack {archive}: {reason}") from error
+        raise RuntimeFailure(f"could not unpack {archive}: {reason}") from error
     finally:
         progress.clear()
         shutil.rmtree(working, ignore_errors=True)
     return len(wanted)
 
 
-def _judge(
+def _discriminator(
     archive: Path,
     source: zipfile.ZipFile,
     suffixes: tuple[str, ...],
@@ -143,5 +145,5 @@ def _write(data: IO[bytes], path: Path) -> None:
         os.fsync(out.fileno())
 
 
-def _refused(archive: Path, why: str) -> FailedWork:
-    return FailedWork(f"{archive} is not unpacked: {why}")
+def _refused(archive: Path, why: str) -> RuntimeFailure:
+    return RuntimeFailure(f"{archive} is not unpacked: {why}")

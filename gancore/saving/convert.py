@@ -64,14 +64,14 @@ def convert(
     if not old.is_file():
         raise UserError(f"there is no file {old} to convert")
     check_outputs([new], options.overwrite)
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
     from gancore.saving.h5_weights import is_portable
-    from gancore.saving.model_io import export_h5, provenance_of
-    from gancore.saving.safe_h5 import opened
+    from gancore.saving.model_io import get_metadata, save_h5
+    from gancore.saving.safe_h5 import open_checked
 
-    with opened(old) as checked:
-        provenance = provenance_of(checked)
+    with open_checked(old) as checked:
+        provenance = get_metadata(checked)
         if is_portable(checked.file):
             raise UserError(
                 f"{old} is written for every Keras; there is nothing to convert"
@@ -88,6 +88,6 @@ def convert(
             "version": __version__,
             **describe(network),
         }
-    export_h5(network, new, {**provenance, "converted_from": old.name})
+    save_h5(network, new, {**provenance, "converted_from": old.name})
     print(f"Model saved to {new.resolve()}")
     return 0

@@ -35,7 +35,7 @@ _OF_ATTRIBUTES = (*_NUMBERS, h5py.h5t.ENUM, h5py.h5t.STRING)
 _LIST = re.compile(r"(layer_names|weight_names)\d*")
 
 
-class Refusal(Exception):
+class UnsafeFileError(Exception):
     """What a file has that no network needs."""
 
 
@@ -71,14 +71,16 @@ class _Inspection:
 
     def run(self) -> None:
         if self.file.id.get_create_plist().get_sizes() != (8, 8):
-            raise Refusal("its addresses are of an unusual size")
+            raise UnsafeFileError("its addresses are of an unusual size")
         left = [("", h5py.Group(self.file.id))]
         while left:
             path, group = left.pop()
             self.groups.add(path)
             self._check_attributes(path, group)
             if path.count("/") > _DEEPEST:
-                raise Refusal(f"its groups lie more than {_DEEPEST} deep")
+                raise UnsafeFileError(
+                    f"its groups lie more than {_DEEPEST} deep"
+                )
             for name in self._names(path, group):
                 inner = f"{path}/{name}"
                 kind = self._meet(inner, group, name)
@@ -88,7 +90,9 @@ class _Inspection:
                     array = h5py.h5d.open(group.id, name.encode())
                     self._check_array(inner, array)
                 else:
-                    raise Refusal(f"{inner} is neither a group nor an array")
+                    raise UnsafeFileError(
+                        f"{inner} is neither a group nor an array"
+                    )
         self._read_lists()
         self._check_lists()
 
@@ -105,8 +109,8 @@ class _Inspection:
         group.id.links.iterate(take, info=True)
         for name, kind in found:
             if kind != h5py.h5l.TYPE_HARD:
-                told = _LINKS.get(kind, "a link of an unknown kind")
-                raise Refusal(f"{path}/{name.decode()} is {told}")
+                message = _LINKS.get(kind, "a link of an unknown kind")
+                raise UnsafeFileError(f"{path}/{name.decode()} is {message}")
         return [name.decode() for name, _ in found]
 
     def _meet(self, path: str, group: h5py.Group, name: str) -> int:
@@ -116,10 +120,10 @@ class _Inspection:
         """
         info = h5py.h5o.get_info(group.id, name.encode())
         if info.addr in self.met:
-            raise Refusal(f"{path} is a second link to the same")
+            raise UnsafeFileError(f"{path} is a second link to the same")
         self.met.add(info.addr)
         if len(self.met) > _MOST_OBJECTS:
-            raise Refusal(f"it holds more than {_MOST_OBJECTS} objects")
+            raise UnsafeFileError(f"it holds more than {_MOST_OBJECTS} objects")
         return info.type
 
     def _check_array(self, path: str, array: h5py.h5d.DatasetID) -> None:
@@ -130,14 +134,18 @@ class _Inspection:
         """
         made = array.get_create_plist()
         if made.get_layout() not in _LAYOUTS:
-            raise Refusal(f"{path} is a virtual array, made of other files")
+            raise UnsafeFileError(
+                f"{path} is a virtual array, made of other files"
+            )
         if made.get_external_count():
-            raise Refusal(f"{path} has its data in another file")
+            raise UnsafeFileError(f"{path} has its data in another file")
         if made.get_nfilters():
-            raise Refusal(f"{path} is compressed, which Keras never does")
+            raise UnsafeFileError(
+                f"{path} is compressed, which Keras never does"
+            )
         kind = array.get_type()
         if kind.get_class() not in _NUMBERS or kind.get_size() > 8:
-            raise Refusal(f"{path} holds something other than numbers")
+            raise UnsafeFileError(f"{path} holds something other than numbers")
         # Of a chunked array a whole chunk is read.
         parts = [array.shape]
         if made.get_layout() == h5py.h5d.CHUNKED:
@@ -147,7 +155,9 @@ class _Inspection:
         if declared > array.get_storage_size() or self.array_bytes > len(
             self.image
         ):
-            raise Refusal(f"{path} is declared larger than what is stored")
+            raise UnsafeFileError(
+                f"{path} is declared larger than what is stored"
+            )
         self.arrays.add(path)
         self._check_attributes(path, h5py.Dataset(array))
 
@@ -155,15 +165,15 @@ class _Inspection:
         for index in range(h5py.h5a.get_num_attrs(owner.id)):
             attribute = h5py.h5a.open(owner.id, index=index)
             name = attribute.name.decode()
-            told = f"the attribute {name} of {path or '/'}"
+            message = f"the attribute {name} of {path or '/'}"
             kind, shape = attribute.get_type(), attribute.shape
             if kind.get_class() not in _OF_ATTRIBUTES:
-                raise Refusal(f"{told} is neither text nor numbers")
+                raise UnsafeFileError(f"{message} is neither text nor numbers")
             if len(shape) > 1:
-                raise Refusal(f"{told} is a table")
+                raise UnsafeFileError(f"{message} is a table")
             if _LIST.fullmatch(name):
                 if not shape:
-                    raise Refusal(f"{told} is no list")
+                    raise UnsafeFileError(f"{message} is no list")
                 self.lists.append((path, name, owner))
             if _is_variable(kind):
                 self.texts[attribute.name] += 1
@@ -173,11 +183,13 @@ class _Inspection:
         check_heaps(self.image)
         check_pointers(self.image, self.texts)
         for path, attribute, owner in self.lists:
-            told = f"the attribute {attribute} of {path}"
+            message = f"the attribute {attribute} of {path}"
             into = self.layers if attribute[0] == "l" else self.weights
             for name in map(_text, owner.attrs[attribute]):
                 if len(name) > _LONGEST_NAME:
-                    raise Refusal(f"{told} holds a name that is too long")
+                    raise UnsafeFileError(
+                        f"{message} holds a name that is too long"
+                    )
                 into.append(f"{path}/{name}")
 
     def _check_lists(self) -> None:
@@ -188,9 +200,11 @@ class _Inspection:
         ):
             for name in names:
                 if name not in there:
-                    raise Refusal(f"{name} is listed and not there")
+                    raise UnsafeFileError(f"{name} is listed and not there")
             if len(names) > len(set(names)):
-                raise Refusal("it lists the same weights more than once")
+                raise UnsafeFileError(
+                    "it lists the same weights more than once"
+                )
 
 
 def _is_variable(kind: h5py.h5t.TypeID) -> bool:

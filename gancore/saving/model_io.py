@@ -18,22 +18,22 @@ import numpy as np
 from adversarial import __version__
 from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
-from gancore.errors import FailedWork, UserError, note, printable
-from gancore.io.atomic import whole_file
+from gancore.errors import RuntimeFailure, UserError, note, printable
+from gancore.io.atomic import atomic_write
 from gancore.io.strict_json import parse
 from gancore.saving.h5_architecture import NotPortable, portable_config
 from gancore.saving.h5_weights import write_model
-from gancore.saving.portable import portable
-from gancore.saving.safe_h5 import CheckedFile, opened
+from gancore.saving.portable import to_portable
+from gancore.saving.safe_h5 import CheckedFile, open_checked
 from gancore.training.precision import full_precision
 
-PROVENANCE = "provenance"
+METADATA = "provenance"
 _RECORDS = ("config", "data", "scores")
 # A vocabulary of a million words.
 _MOST_TEXT = 2**24
 
 
-def describe(
+def build_metadata(
     package: str,
     config: Any,
     data: dict[str, Any],
@@ -55,7 +55,7 @@ def describe(
     """
     settings = dataclasses.asdict(config)
     # Where it was stopped and who watched it tell nothing of the network.
-    for name in ("resume", "tensorboard", "track"):
+    for name in ("resume", "tensorboard", "loggers"):
         settings.pop(name, None)
     return {
         "package": package,
@@ -70,7 +70,7 @@ def describe(
     }
 
 
-def export_h5(
+def save_h5(
     network: keras.Model, path: Path, provenance: dict[str, Any]
 ) -> None:
     """Saves a network as a plain, uncompiled model that every Keras loads.
@@ -92,11 +92,11 @@ def export_h5(
             written.
     """
     if not all(np.isfinite(w).all() for w in network.get_weights()):
-        raise FailedWork(
+        raise RuntimeFailure(
             f"{path} was not written: the network's weights are not finite "
             "numbers any more; try a lower --learning_rate"
         )
-    network = portable(network)
+    network = to_portable(network)
     if hasattr(network, "plain_graph"):
         with full_precision():
             plain = network.plain_graph()
@@ -114,33 +114,33 @@ def export_h5(
             )
             # Only this inner function of Keras takes an open file.
             save_model_to_hdf5(plain, file, include_optimizer=False)
-        file.attrs[PROVENANCE] = json.dumps(provenance, allow_nan=False)
+        file.attrs[METADATA] = json.dumps(provenance, allow_nan=False)
         file.flush()
         image = file.id.get_file_image()
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_bytes(image)
 
 
-def read_provenance(path: Path) -> dict[str, Any]:
+def read_metadata(path: Path) -> dict[str, Any]:
     """Reads what `export_h5` wrote beside the weights.
 
     Raises:
         UserError: If the file is not an `.h5` of this project.
     """
-    with opened(path) as checked:
-        provenance = provenance_of(checked)
+    with open_checked(path) as checked:
+        provenance = get_metadata(checked)
     if not provenance:
         raise UserError(f"{path} is not an .h5 written by this project")
     return provenance
 
 
-def provenance_of(checked: CheckedFile) -> dict[str, Any]:
+def get_metadata(checked: CheckedFile) -> dict[str, Any]:
     """Gives what `export_h5` wrote beside the weights, or nothing.
 
     Raises:
         UserError: If it is damaged.
     """
-    text = checked.text(PROVENANCE) or "{}"
+    text = checked.text(METADATA) or "{}"
     try:
         if len(text) > _MOST_TEXT:
             raise ValueError("it is too long")

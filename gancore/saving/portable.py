@@ -7,7 +7,7 @@ import keras
 from gancore.training.precision import full_precision
 
 
-def portable(network: keras.Model) -> keras.Model:
+def to_portable(network: keras.Model) -> keras.Model:
     """Gives a network of the same weights that stands for itself.
 
     Args:

@@ -15,7 +15,7 @@ from pathlib import Path
 import h5py
 
 from gancore.errors import UserError, printable
-from gancore.saving.h5_inspection import Refusal, inspect
+from gancore.saving.h5_inspection import UnsafeFileError, inspect
 
 # Larger than any network that Keras' applications know.
 MOST_BYTES = 2 * 2**30
@@ -60,7 +60,7 @@ class CheckedFile:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[CheckedFile]:
+def open_checked(path: Path) -> Iterator[CheckedFile]:
     """Opens an `.h5` for reading.
 
     Args:
@@ -81,7 +81,7 @@ def opened(path: Path) -> Iterator[CheckedFile]:
     with file:
         try:
             inspect(file, image)
-        except Refusal as error:
+        except UnsafeFileError as error:
             raise UserError(
                 f"{path} is refused: {printable(error)}; see SECURITY.md"
             ) from error

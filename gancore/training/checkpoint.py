@@ -12,19 +12,19 @@ import keras
 import numpy as np
 from adversarial import __version__
 
-from gancore.base_gan import AdversarialModel
+from gancore.base_gan import BaseGAN
 from gancore.callbacks.epoch_printer import Logs
-from gancore.errors import FailedWork, UserError, broken, note
-from gancore.io.atomic import whole_file
+from gancore.errors import RuntimeFailure, UserError, nonfinite_message, note
+from gancore.io.atomic import atomic_write
 from gancore.training.checkpoint_io import (
+    checkpoint_paths,
     moment,
-    read_state,
-    state_paths,
-    write_state,
+    read_checkpoint,
+    write_checkpoint,
 )
 
 
-class Remembers(Protocol):
+class Stateful(Protocol):
     """Something beside the networks that goes on from epoch to epoch."""
 
     def get_state(self) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class Remembers(Protocol):
         ...
 
 
-class State(keras.callbacks.Callback):
+class TrainingCheckpoint(keras.callbacks.Callback):
     """Keeps the state of a training each epoch, and brings it back.
 
     It has to come behind all callbacks that change or remember anything.
@@ -62,8 +62,8 @@ class State(keras.callbacks.Callback):
     def __init__(
         self,
         folder: Path,
-        gan: AdversarialModel,
-        others: Sequence[Remembers],
+        gan: BaseGAN,
+        others: Sequence[Stateful],
         facts: dict[str, Any],
     ) -> None:
         super().__init__()
@@ -105,9 +105,9 @@ class State(keras.callbacks.Callback):
             UserError: If it is of other data, stages or another version, or
                 none is good though epochs were finished.
         """
-        paths = state_paths(self.folder)
+        paths = checkpoint_paths(self.folder)
         for path in reversed(paths):
-            if found := read_state(path):
+            if found := read_checkpoint(path):
                 self._take(path, *found, stages)
                 if self.epoch == sum(stages):
                     note(
@@ -192,7 +192,7 @@ class State(keras.callbacks.Callback):
             for name, array in arrays.items()
             if not name.startswith("mean")
         ):
-            raise FailedWork(broken("a weight", self.gan.phase))
+            raise RuntimeFailure(nonfinite_message("a weight", self.gan.stage))
         others = []
         for i, other in enumerate(self.others):
             remembered = other.get_state()
@@ -208,7 +208,7 @@ class State(keras.callbacks.Callback):
                 for key, value in remembered.items()
                 if isinstance(value, np.ndarray)
             )
-        told = {
+        message = {
             "facts": self.facts,
             "epoch": epoch,
             "step": step,
@@ -218,9 +218,9 @@ class State(keras.callbacks.Callback):
             # Its bytes, whatever ends its lines.
             "log": self.log.read_bytes().decode() if self.log.exists() else "",
         }
-        path = write_state(self.folder, epoch, step, arrays, told)
+        path = write_checkpoint(self.folder, epoch, step, arrays, message)
         # The last two good ones: a damaged one is none of them.
-        for old in set(state_paths(self.folder)) - {path, self._last}:
+        for old in set(checkpoint_paths(self.folder)) - {path, self._last}:
             old.unlink()
         self._last = path
 
@@ -244,14 +244,14 @@ class State(keras.callbacks.Callback):
         self,
         path: Path,
         arrays: dict[str, np.ndarray],
-        told: dict[str, Any],
+        message: dict[str, Any],
         stages: Sequence[int],
     ) -> None:
         for name, value in self.facts.items():
-            if told["facts"].get(name) != value:
+            if message["facts"].get(name) != value:
                 raise UserError(f"{path} is of another {name}")
-        self.epoch, self.logs = told["epoch"], told["logs"]
-        self.begun_at, self._step = told["begun_at"], told["step"]
+        self.epoch, self.logs = message["epoch"], message["logs"]
+        self.begun_at, self._step = message["begun_at"], message["step"]
         ends = list(itertools.accumulate(stages))
         if self._step < 0 or not any(
             begin == self.begun_at and self.epoch + bool(self._step) <= end
@@ -266,13 +266,13 @@ class State(keras.callbacks.Callback):
                 if key.startswith(own)
             }
             try:
-                other.set_state({**told["others"][i], **state})
+                other.set_state({**message["others"][i], **state})
             except (LookupError, TypeError, ValueError) as error:
                 raise UserError(
                     f"{path} lacks what a callback remembers: {error}"
                 ) from error
-        with whole_file(self.log) as partial:
-            partial.write_bytes(told["log"].encode(errors="replace"))
+        with atomic_write(self.log) as partial:
+            partial.write_bytes(message["log"].encode(errors="replace"))
         self._found, self._last = arrays, path
 
 

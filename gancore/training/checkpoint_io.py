@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from gancore.io.arrays import read_arrays
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 
 # In the order of names, steps of the next epoch are behind the epoch.
 _FILE = re.compile(r"epoch-(\d{6})(?:-step-(\d{9}))?-([0-9a-f]{16})\.npz")
 _FACTS = "facts"
-_TOLD = {
+_MESSAGE = {
     "facts": dict,
     "epoch": int,
     "step": int,
@@ -30,7 +30,7 @@ _TOLD = {
 _MOST_BYTES = 2**35
 
 
-def state_paths(folder: Path) -> list[Path]:
+def checkpoint_paths(folder: Path) -> list[Path]:
     """Lists the files of states, the oldest first."""
     return sorted(folder.glob("epoch-*.npz"))
 
@@ -47,12 +47,12 @@ def moment(path: Path) -> tuple[int, int]:
     return int(found[1]), int(found[2] or 0)
 
 
-def write_state(
+def write_checkpoint(
     folder: Path,
     epoch: int,
     step: int,
     arrays: dict[str, np.ndarray],
-    told: dict[str, Any],
+    message: dict[str, Any],
 ) -> Path:
     """Writes a file under the name of its checksum.
 
@@ -61,24 +61,24 @@ def write_state(
         epoch: After which it stands.
         step: And after which of the next epoch.
         arrays: By any names but `facts`.
-        told: What JSON can hold, under the names that `read_state` asks for.
+        message: What JSON can hold, under the names that `read_state` asks for.
 
     Raises:
         FailedWork: If it cannot be written.
     """
-    facts = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+    facts = np.frombuffer(json.dumps(message).encode(), dtype=np.uint8)
     memory = io.BytesIO()
     np.savez(memory, **arrays, **{_FACTS: facts})  # type: ignore[arg-type]
     data = memory.getvalue()
     folder.mkdir(exist_ok=True)
     when = f"epoch-{epoch:06d}" + (f"-step-{step:09d}" if step else "")
     path = folder / f"{when}-{_digest(data)}.npz"
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_bytes(data)
     return path
 
 
-def read_state(
+def read_checkpoint(
     path: Path,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
     """Reads such a file; nothing if it is damaged or no state."""
@@ -91,16 +91,18 @@ def read_state(
     # A checksum tells damage, not who wrote the file.
     try:
         arrays = read_arrays(data)
-        told = json.loads(arrays.pop(_FACTS).tobytes())
+        message = json.loads(arrays.pop(_FACTS).tobytes())
     except (ValueError, LookupError, RecursionError):
         return None
     whole = (
-        isinstance(told, dict)
-        and all(isinstance(told.get(n), kind) for n, kind in _TOLD.items())
-        and all(isinstance(value, float) for value in told["logs"].values())
-        and all(isinstance(other, dict) for other in told["others"])
+        isinstance(message, dict)
+        and all(
+            isinstance(message.get(n), kind) for n, kind in _MESSAGE.items()
+        )
+        and all(isinstance(value, float) for value in message["logs"].values())
+        and all(isinstance(other, dict) for other in message["others"])
     )
-    return (arrays, told) if whole else None
+    return (arrays, message) if whole else None
 
 
 def _digest(data: bytes) -> str:

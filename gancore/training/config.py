@@ -1,4 +1,4 @@
-"""The knobs that every training has, whatever it learns."""
+"""The options that every training has, whatever it learns."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ OUTPUT = "output"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainingOptions:
-    """Base of both configurations; every knob's range is checked when made."""
+class TrainingConfig:
+    """Base of both configurations; every option's range is checked when made."""
 
     validation_fraction: float = option(
         0.1,
-        "Share held out where the data have no split of their own.",
+        "Share validation where the data have no split of their own.",
         group=DATA,
         low=0.0,
         high=0.9,
@@ -76,7 +76,7 @@ class TrainingOptions:
         "(the extra tensorboard), into the run's folder.",
         group=OUTPUT,
     )
-    track: tuple[str, ...] = option(
+    loggers: tuple[str, ...] = option(
         (),
         "Tell each epoch's numbers to wandb or mlflow or both, too (extras of "
         "these names); both keep them here unless told otherwise.",
@@ -93,5 +93,5 @@ class TrainingOptions:
         Raises:
             UserError: If one is not installed.
         """
-        for extra in (*(["tensorboard"] * self.tensorboard), *self.track):
+        for extra in (*(["tensorboard"] * self.tensorboard), *self.loggers):
             require(extra, extra=extra)

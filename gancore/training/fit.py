@@ -11,17 +11,17 @@ from typing import Any
 
 import keras
 
-from gancore.base_gan import AdversarialModel
+from gancore.base_gan import BaseGAN
 from gancore.distribute.strategy import of_several_hosts
-from gancore.errors import Stopped
-from gancore.training.checkpoint import State
+from gancore.errors import TrainingInterrupted
+from gancore.training.checkpoint import TrainingCheckpoint
 from gancore.training.interrupts import Interrupts
 
 
 def fit_stage(
-    gan: AdversarialModel,
+    gan: BaseGAN,
     data: Callable[..., dict[str, Any]],
-    state: State,
+    state: TrainingCheckpoint,
     before: int,
     epochs: int,
     callbacks: Sequence[keras.callbacks.Callback],
@@ -80,7 +80,9 @@ class _OneEpoch(keras.callbacks.Callback):
 
 
 class _StopWhenAsked(keras.callbacks.Callback):
-    def __init__(self, interrupts: Interrupts, state: State) -> None:
+    def __init__(
+        self, interrupts: Interrupts, state: TrainingCheckpoint
+    ) -> None:
         super().__init__()
         self.interrupts = interrupts
         self.state = state
@@ -96,9 +98,11 @@ class _StopWhenAsked(keras.callbacks.Callback):
             raise _stopped(self.state, self.interrupts)
 
 
-def _stopped(state: State, interrupts: Interrupts) -> Stopped:
+def _stopped(
+    state: TrainingCheckpoint, interrupts: Interrupts
+) -> TrainingInterrupted:
     folder = shlex.quote(str(state.folder.parent))
-    return Stopped(
+    return TrainingInterrupted(
         f"stopped; this goes on {state.kept}: "
         f"python {sys.argv[0]} --resume {folder}",
         128 + (interrupts.asked or signal.SIGINT),

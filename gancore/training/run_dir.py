@@ -7,15 +7,20 @@ import time
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gancore.cli.config_file import as_json, misfits, read_settings, settings_of
-from gancore.errors import FailedWork, UserError, first_few, note
-from gancore.io.atomic import remove_partial_files, whole_file
-from gancore.io.locks import hold
+from gancore.cli.config_file import (
+    as_json,
+    invalid_settings,
+    read_settings,
+    settings_of,
+)
+from gancore.errors import RuntimeFailure, UserError, first_few, note
+from gancore.io.atomic import atomic_write, remove_partial_files
+from gancore.io.locks import lock
 
 Options = TypeVar("Options", bound=Any)
 
 
-def open_run_folder(config: Any, package: str, dataset: str) -> Path:
+def open_run_dir(config: Any, package: str, dataset: str) -> Path:
     """Gives the folder `--resume` names, or makes one.
 
     Args:
@@ -31,13 +36,13 @@ def open_run_folder(config: Any, package: str, dataset: str) -> Path:
         folder = Path(config.resume).resolve()
     else:
         root = Path(config.runs_dir)
-        folder = make_run_folder(root, package, dataset, config)
-    hold(folder)
+        folder = make_run_dir(root, package, dataset, config)
+    lock(folder)
     remove_partial_files(folder, "**/.*")
     return folder
 
 
-def resumed(config: Options) -> Options:
+def resolve_resume(config: Options) -> Options:
     """Gives the settings of the run that `--resume` names.
 
     Raises:
@@ -54,7 +59,7 @@ def resumed(config: Options) -> Options:
             f"{config.resume} is no folder of a run: {error}"
         ) from error
     names = [field.name for field in dataclasses.fields(config)]
-    wrong = misfits(type(config), found)
+    wrong = invalid_settings(type(config), found)
     if wrong := wrong + [name for name in names if name not in found]:
         raise UserError(
             f"{path} is of another program or version, or damaged: "
@@ -77,9 +82,7 @@ def resumed(config: Options) -> Options:
     return run
 
 
-def make_run_folder(
-    root: Path, package: str, dataset: str, options: Any
-) -> Path:
+def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
     """Makes the folder of one training run and writes `config.json` into it.
 
     Args:
@@ -102,10 +105,10 @@ def make_run_folder(
         parent.mkdir(parents=True, exist_ok=True)
         folder = _first_free(parent, stamp)
     except OSError as error:
-        raise FailedWork(
+        raise RuntimeFailure(
             f"cannot make a run folder in {parent}: {error.strerror}"
         ) from error
-    with whole_file(folder / "config.json") as partial:
+    with atomic_write(folder / "config.json") as partial:
         partial.write_text(as_json(options), encoding="utf-8")
     return folder.resolve()
 

@@ -10,21 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gancore.errors import FailedWork, UserError, note
-from gancore.training.config import TrainingOptions
+from gancore.errors import RuntimeFailure, UserError, note
+from gancore.training.config import TrainingConfig
 
 # How TensorFlow tells a failed check of ours.
 _ASSERTION = re.compile(r"assertion failed: \[([^]]*)\]")
 
 
-def start_training(config: TrainingOptions) -> Any:
+def set_up_training(config: TrainingConfig) -> Any:
     """Starts as the settings of a training say, and gives the strategy."""
-    return start(
+    return set_up_inference(
         config.seed, config.precision, config.strategy, config.deterministic
     )
 
 
-def start(
+def set_up_inference(
     seed: int,
     precision: str = "float32",
     strategy: str = "none",
@@ -52,7 +52,7 @@ def start(
             f"training needs KERAS_BACKEND=tensorflow, not {backend}; "
             "the saved .h5 loads under every backend"
         )
-    with quiet_start():
+    with quiet_import():
         import keras
         import tensorflow as tf
 
@@ -94,28 +94,28 @@ def plain_tensorflow_errors() -> Iterator[None]:
         if not isinstance(error, tf.errors.OpError):
             raise
         if isinstance(error, tf.errors.ResourceExhaustedError):
-            raise FailedWork(
+            raise RuntimeFailure(
                 "the memory is too small for this training; try a smaller "
                 "--batch_size"
             ) from error
         if isinstance(
             error, (tf.errors.UnavailableError, tf.errors.AbortedError)
         ):
-            raise FailedWork(
+            raise RuntimeFailure(
                 "another worker has ended or cannot be reached; start all "
                 "again, with --resume if an epoch was finished"
             ) from error
         # The cause stands below the traces, above the names of graph nodes.
         lines = [line.strip() for line in error.message.splitlines()]
-        told = [line for line in lines if line and not line.startswith("[[")]
-        reason = told[-1]
+        message = [line for line in lines if line and not line.startswith("[[")]
+        reason = message[-1]
         if check := _ASSERTION.search(reason):
             reason = check[1]
-        raise FailedWork(f"training stopped: {reason}") from error
+        raise RuntimeFailure(f"training stopped: {reason}") from error
 
 
 @contextmanager
-def quiet_start() -> Iterator[None]:
+def quiet_import() -> Iterator[None]:
     """Mutes the banner that TensorFlow's libraries write before any setting.
 
     It is shown after all if the start fails or the user asked for TensorFlow's

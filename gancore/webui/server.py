@@ -128,12 +128,12 @@ def make_page(title: str) -> Any:
     return import_gradio().Blocks(title=title, delete_cache=(_SWEEP, _OLD))
 
 
-def make_problem() -> Any:
+def make_error_box() -> Any:
     """Makes the part of a page where an error is told."""
     return import_gradio().HTML(visible=False, elem_id="problem")
 
 
-def tell_errors(
+def show_errors(
     work: Callable[..., Any], problem: Any, hidden: Sequence[Any] = ()
 ) -> Callable[..., Any]:
     """Lets a page's function fail in a sentence, as the commands do.
@@ -152,7 +152,7 @@ def tell_errors(
     update = import_gradio().update
 
     @functools.wraps(work)
-    def told(*values: Any, **named: Any) -> Iterator[Any]:
+    def message(*values: Any, **named: Any) -> Iterator[Any]:
         try:
             for shown in work(*values, **named):
                 yield (*shown, update(visible=False))
@@ -171,7 +171,7 @@ def tell_errors(
             problem: update(value=said, visible=True),
         }
 
-    return told
+    return message
 
 
 def _sentence(message: str) -> str:

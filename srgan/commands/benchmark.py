@@ -11,13 +11,13 @@ from gancore.errors import UserError
 from gancore.io.paths import check_folder, check_outputs, make_folder
 from gancore.training import tf_setup
 from gancore.training.config import DATA, OUTPUT
-from srgan.evaluation.options import MeasuringOptions
+from srgan.evaluation.options import ScoringOptions
 
 _SPEED = "speed"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class BenchmarkOptions(MeasuringOptions):
+class BenchmarkOptions(ScoringOptions):
     """Options of `python -m srgan benchmark`."""
 
     models: tuple[str, ...] = option(
@@ -65,13 +65,13 @@ def run(options: BenchmarkOptions) -> int:
     """
     folder = Path(options.out)
     csv, markdown, figure = _outputs(folder, options.overwrite)
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
-    from gancore.environment import command_line, conditions
+    from gancore.environment import command_line, environment_of_run
     from gancore.io.tables import as_csv, as_text, write_text
     from srgan.evaluation.crops import choose_crops
-    from srgan.evaluation.evaluator import score_set, shrink
-    from srgan.evaluation.figure import draw_sheet
+    from srgan.evaluation.evaluator import downscale, score_set
+    from srgan.evaluation.figure import draw_crops
     from srgan.evaluation.methods import BICUBIC, load_methods
     from srgan.evaluation.perceptual_distance import feature_distance
     from srgan.evaluation.report import (
@@ -87,7 +87,7 @@ def run(options: BenchmarkOptions) -> int:
     sets = find_sets(options.data)
     methods, scale = load_methods(options.models)
     distance = feature_distance(
-        options.features, options.feature_layers, options.feature_range
+        options.features, options.feature_layers, options.feature_preprocessing
     )
 
     # === Scores ===
@@ -107,7 +107,7 @@ def run(options: BenchmarkOptions) -> int:
     networks = {n: e for n, e in methods.items() if n != BICUBIC}
     first_set = next(iter(sets.values()))
     first = read_original(next(iter(first_set.values())), scale)
-    speeds = measure_speed(networks, shrink(first, scale), options.repeats)
+    speeds = measure_speed(networks, downscale(first, scale), options.repeats)
     names = dict(zip(options.models, networks, strict=True))
     reference = options.reference
     if not reference and len(names) > 1:
@@ -121,13 +121,13 @@ def run(options: BenchmarkOptions) -> int:
     print(protocol(scale))
     print(as_text(mean_rows(rows), DIGITS))
     command = command_line("python -m srgan benchmark", options)
-    facts = conditions(command)
+    facts = environment_of_run(command)
     write_text(csv, as_csv(rows))
     write_text(
         markdown,
         markdown_report("Benchmark", scale, mean_rows(rows), facts),
     )
-    draw_sheet(choose_crops(methods, sets, evaluations, scale), figure)
+    draw_crops(choose_crops(methods, sets, evaluations, scale), figure)
     print(f"Written to {folder.resolve()}")
     return 1 if refused else 0
 

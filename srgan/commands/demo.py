@@ -1,4 +1,4 @@
-"""The command `demo`: a web page that enlarges a photograph."""
+"""The command `demo`: a web page that upscales a photograph."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from gancore.webui.server import (
     PAGE,
     PageOptions,
     import_gradio,
+    make_error_box,
     make_page,
-    make_problem,
     page_files,
     serve,
-    tell_errors,
+    show_errors,
 )
 
 if TYPE_CHECKING:
-    from srgan.commands.demo_session import Studio
+    from srgan.commands.demo_session import DemoSession
 
-_ABOUT = """# Enlarge a photograph
+_ABOUT = """# Upscale a photograph
 Bicubic interpolation on the left, the network on the right. Everything happens
 on this machine.
 """
 _MEGABYTE = 2**20
 # The version of Pillow that mended its decoders of JPEG and TIFF.
 _MENDED = 13
-# The handle between the pictures knows no keys, so a slider moves it too.
+# The handle between the images knows no keys, so a slider moves it too.
 _MOVE = "place => ({__type__: 'update', slider_position: place})"
 # Likewise the zoom knows only the wheel and two fingers; `%s` tells its sense.
 _ZOOM = """() => {
@@ -84,11 +84,11 @@ def run(options: DemoOptions) -> int:
             the port is taken.
     """
     with page_files() as folder:
-        tf_setup.start(0)
-        from srgan.commands.demo_session import Studio
+        tf_setup.set_up_inference(0)
+        from srgan.commands.demo_session import DemoSession
 
         _tell_old_decoders()
-        studio = Studio(folder, options.max_pixels, options.model)
+        studio = DemoSession(folder, options.max_pixels, options.model)
         page = build_page(studio)
         serve(page, options, max_upload=options.max_megabytes * _MEGABYTE)
     return 0
@@ -104,7 +104,7 @@ def _tell_old_decoders() -> None:
         )
 
 
-def build_page(studio: Studio) -> Any:
+def build_page(studio: DemoSession) -> Any:
     """Lays out the page.
 
     Args:
@@ -117,18 +117,18 @@ def build_page(studio: Studio) -> Any:
     # Gradio knows by such a default that a function reports its progress.
     bar = gradio.Progress()
 
-    def enlarge(
+    def upscale(
         path: str | None, name: str, progress: Any = bar
     ) -> Iterator[tuple[Any, ...]]:
         if not path:
             raise UserError("choose a photograph first")
-        # Progress is seen where the pictures will be.
+        # Progress is seen where the images will be.
         waiting = gradio.update(value=None, visible=True)
         yield gradio.update(visible=False), waiting, "", None
         made = studio.compare(path, name, progress)
         yield gradio.update(visible=True), made.shown, made.about, made.path
 
-    with make_page("Enlarge a photograph") as page:
+    with make_page("Upscale a photograph") as page:
         gradio.Markdown(_ABOUT)
         with gradio.Row(equal_height=True):
             photo = gradio.File(
@@ -144,7 +144,7 @@ def build_page(studio: Studio) -> Any:
                     elem_id="model",
                 )
                 button = gradio.Button(
-                    "Enlarge", variant="primary", elem_id="enlarge"
+                    "Upscale", variant="primary", elem_id="upscale"
                 )
         shown = gradio.ImageSlider(
             label="Bicubic | network",
@@ -155,7 +155,7 @@ def build_page(studio: Studio) -> Any:
             max_height=600,
             elem_id="comparison",
         )
-        problem = make_problem()
+        problem = make_error_box()
         with gradio.Column(visible=False) as result:
             with gradio.Row():
                 place = gradio.Slider(
@@ -171,13 +171,13 @@ def build_page(studio: Studio) -> Any:
                 farther = gradio.Button("Zoom out", min_width=100)
             about = gradio.Markdown(elem_id="about")
             download = gradio.DownloadButton(
-                "Download the enlargement (PNG)", elem_id="download"
+                "Download the upscaling (PNG)", elem_id="download"
             )
         place.input(None, place, shown, js=_MOVE)
         closer.click(None, js=_ZOOM % -1)
         farther.click(None, js=_ZOOM % 1)
         button.click(
-            tell_errors(enlarge, problem, hidden=[result, shown]),
+            show_errors(upscale, problem, hidden=[result, shown]),
             [photo, model],
             [result, shown, about, download, problem],
             show_progress_on=shown,

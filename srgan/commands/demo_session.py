@@ -1,4 +1,4 @@
-"""One photograph enlarged in two ways, for the eye: files of a web page."""
+"""One photograph upscaled in two ways, for the eye: files of a web page."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from PIL import Image
 
 from gancore.errors import UserError
-from srgan.image_io.encoders import write_picture
+from srgan.image_io.encoders import write_image
 from srgan.image_io.encoders.header import Header
 from srgan.image_io.opening import UnreadableImage
-from srgan.image_io.read import Picture, read_picture
-from srgan.inference.load import SHIPPED, load
-from srgan.inference.tiled_upscaler import Enlarger
+from srgan.image_io.read import DecodedImage, read_image
+from srgan.inference.load import PRETRAINED, load
+from srgan.inference.tiled_upscaler import TiledUpscaler
 
 # Most pixels that are shown; a browser on a telephone has room for no more.
 _SHOWN_PIXELS = 2**24
@@ -30,11 +30,11 @@ Report = Callable[[float, str], object]
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """What the page shows of an enlargement.
+    """What the page shows of an upscaling.
 
     Attributes:
         shown: PNG files of the same size: bicubic, and the network's.
-        path: PNG file of the whole enlargement, every channel and bit.
+        path: PNG file of the whole upscaling, every channel and bit.
         about: What became of the photograph, in Markdown.
     """
 
@@ -45,7 +45,7 @@ class Comparison:
 
 @dataclasses.dataclass(frozen=True)
 class _Part:
-    """A part of a picture, in pixels before enlargement."""
+    """A part of a image, in pixels before upscaling."""
 
     top: int
     left: int
@@ -53,14 +53,14 @@ class _Part:
     width: int
 
     def of(self, pixels: np.ndarray, row: int, scale: int) -> np.ndarray:
-        """Cuts it out of a band of an enlargement that begins at a row."""
+        """Cuts it out of a band of an upscaling that begins at a row."""
         top, bottom = self.top * scale, (self.top + self.height) * scale
         left, right = self.left * scale, (self.left + self.width) * scale
         return pixels[max(top - row, 0) : max(bottom - row, 0), left:right]
 
 
-class Studio:
-    """Enlarges photographs by the models there are, each loaded once.
+class DemoSession:
+    """Upscales photographs by the models there are, each loaded once.
 
     It is made for one caller at a time: the limit of pixels is Pillow's, for
     the whole program.
@@ -82,14 +82,14 @@ class Studio:
     ) -> None:
         self._folder = folder
         self._max_pixels = max_pixels
-        self._enlargers: dict[str, Enlarger] = {}
-        self.choices = [(_label(name), name) for name in SHIPPED]
-        if model and model not in SHIPPED:
-            scale = self._enlarger(model).scale
+        self._upscalers: dict[str, TiledUpscaler] = {}
+        self.choices = [(_label(name), name) for name in PRETRAINED]
+        if model and model not in PRETRAINED:
+            scale = self._upscaler(model).scale
             self.choices.insert(0, (f"{Path(model).name}: x{scale}", model))
 
     def compare(self, path: str, name: str, report: Report) -> Comparison:
-        """Enlarges a photograph.
+        """Upscales a photograph.
 
         Args:
             path: Its file.
@@ -97,20 +97,20 @@ class Studio:
             report: Told how far the work is.
 
         Raises:
-            UserError: If it is no whole picture, or too large.
+            UserError: If it is no whole image, or too large.
             FailedWork: If the disk is full or the memory too small.
         """
         report(0, "Reading")
-        picture = self._read(Path(path))
-        enlarger = self._enlarger(name)
-        height, width, channels = picture.pixels.shape
-        scale = enlarger.scale
+        image = self._read(Path(path))
+        upscaler = self._upscaler(name)
+        height, width, channels = image.pixels.shape
+        scale = upscaler.scale
         header = Header(
             height=height * scale,
             width=width * scale,
             channels=channels,
-            bits=8 * picture.pixels.itemsize,
-            metadata=picture.metadata,
+            bits=8 * image.pixels.itemsize,
+            metadata=image.metadata,
         )
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         target = folder / f"{Path(path).stem}_x{scale}.png"
@@ -121,21 +121,21 @@ class Studio:
         def count(total: int) -> None:
             nonlocal done
             done += 1
-            report(done / total, "Enlarging")
+            report(done / total, "Upscaling")
 
-        bands = enlarger.bands(picture.pixels, count)
-        write_picture(target, header, _watched(bands, part, scale, kept))
-        low = _visible(part.of(picture.pixels, 0, 1))
+        bands = upscaler.bands(image.pixels, count)
+        write_image(target, header, _watched(bands, part, scale, kept))
+        low = _visible(part.of(image.pixels, 0, 1))
         size = (part.width * scale, part.height * scale)
-        pictures = {
+        images = {
             "bicubic": low.resize(size, Image.Resampling.BICUBIC),
             "network": _visible(np.concatenate(kept)),
         }
         shown = []
-        for way, image in pictures.items():
+        for way, part_image in images.items():
             shown.append(str(folder / f"{way}.png"))
-            icc = picture.metadata.icc
-            image.save(shown[-1], icc_profile=icc, compress_level=_FAST)
+            icc = image.metadata.icc
+            part_image.save(shown[-1], icc_profile=icc, compress_level=_FAST)
         about = (
             f"{width} x {height} pixels became {header.width} x "
             f"{header.height}, by {Path(name).name}."
@@ -144,28 +144,28 @@ class Studio:
             about += " Too large for a browser, so its middle is shown."
         return Comparison((shown[0], shown[1]), str(target), about)
 
-    def _read(self, path: Path) -> Picture:
+    def _read(self, path: Path) -> DecodedImage:
         try:
-            return read_picture(path, self._max_pixels)
+            return read_image(path, self._max_pixels)
         except UnreadableImage as error:
             raise UserError(
-                f"the file {path.name} cannot be enlarged: {error}"
+                f"the file {path.name} cannot be upscaled: {error}"
             ) from error
 
-    def _enlarger(self, name: str) -> Enlarger:
-        if name not in self._enlargers:
-            self._enlargers[name] = Enlarger(load(name))
-        return self._enlargers[name]
+    def _upscaler(self, name: str) -> TiledUpscaler:
+        if name not in self._upscalers:
+            self._upscalers[name] = TiledUpscaler(load(name))
+        return self._upscalers[name]
 
 
 def _label(name: str) -> str:
     invents = name.endswith("-gan")
     manner = "sharper, invents detail" if invents else "faithful, softer"
-    return f"{name}: x{SHIPPED[name]}, {manner}"
+    return f"{name}: x{PRETRAINED[name]}, {manner}"
 
 
 def _middle(height: int, width: int, scale: int) -> _Part:
-    """Gives the middle part whose enlargement is not too large to show."""
+    """Gives the middle part whose upscaling is not too large to show."""
     share = math.sqrt(_SHOWN_PIXELS / (height * width)) / scale
     rows, columns = (
         side if share >= 1 else max(int(share * side), 1)

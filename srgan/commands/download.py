@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from gancore.cli.confirm import DownloadOptions, agreed
+from gancore.cli.confirm import DownloadOptions, confirm
 from gancore.cli.options import option, positional
 from gancore.errors import UserError
 from gancore.training.config import DATA
@@ -16,13 +16,13 @@ _GROWTH = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PictureDownloadOptions(DownloadOptions):
+class ImageDownloadOptions(DownloadOptions):
     """Options of `python -m srgan download`."""
 
     dataset: str = positional("div2k.")
     scale: tuple[int, ...] = option(
         (),
-        "Downloads the official low-resolution pictures of these ratios, too; "
+        "Downloads the official low-resolution images of these ratios, too; "
         "without, training makes its own, as MATLAB does.",
         group=DATA,
         choices=SCALES,
@@ -34,14 +34,14 @@ class PictureDownloadOptions(DownloadOptions):
             raise UserError(f"{self.dataset} is no dataset to download: div2k")
 
 
-def run(options: PictureDownloadOptions) -> int:
+def run(options: ImageDownloadOptions) -> int:
     """Downloads, verifies and unpacks what is not there yet.
 
     Returns:
         0, or 1 if the person does not want it.
     """
-    from gancore.io.download import check_room, in_units, left_of
-    from gancore.io.locks import hold
+    from gancore.io.download import bytes_left, check_room, format_bytes
+    from gancore.io.locks import lock
     from gancore.io.paths import check_folder, make_folder
     from srgan.data.sources import DIV2K
 
@@ -52,7 +52,7 @@ def run(options: PictureDownloadOptions) -> int:
     ]
     if missing:
         check_folder(root)
-        left = sum(left_of(archive.file, root) for archive in missing)
+        left = sum(bytes_left(archive.file, root) for archive in missing)
         # At the end the largest is there twice, packed and unpacked.
         room = left + missing[-1].file.size
         noun = "archive" if len(missing) == 1 else "archives"
@@ -60,14 +60,14 @@ def run(options: PictureDownloadOptions) -> int:
             "DIV2K, 800 photographs to learn from and 100 to validate on: "
             f"{PAGE}\n"
             f"Licence: {LICENCE}\n"
-            f"To download: {in_units(left)} in {len(missing)} {noun}; "
-            f"{in_units(room)} of disk while unpacking\n"
+            f"To download: {format_bytes(left)} in {len(missing)} {noun}; "
+            f"{format_bytes(room)} of disk while unpacking\n"
             f"Into: {root.resolve()}"
         )
-        if not agreed(facts, options.yes):
+        if not confirm(facts, options.yes):
             return 1
         make_folder(root)
-        hold(root)
+        lock(root)
         check_room(root, room)
         for archive in missing:
             _fetch(archive, root)
@@ -92,4 +92,4 @@ def _fetch(archive: Archive, root: Path) -> None:
         most_bytes=_GROWTH * archive.file.size,
     )
     path.unlink()
-    print(f"{count} pictures in {folder}", flush=True)
+    print(f"{count} images in {folder}", flush=True)

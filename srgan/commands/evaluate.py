@@ -9,11 +9,11 @@ from gancore.cli.options import option, positional
 from gancore.io.paths import check_outputs
 from gancore.training import tf_setup
 from gancore.training.config import OUTPUT
-from srgan.evaluation.options import MeasuringOptions
+from srgan.evaluation.options import ScoringOptions
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class EvaluateOptions(MeasuringOptions):
+class EvaluateOptions(ScoringOptions):
     """Options of `python -m srgan evaluate`."""
 
     model: str = positional("Network: a name, or an .h5 file.", takes="FILE")
@@ -33,9 +33,9 @@ def run(options: EvaluateOptions) -> int:
     """
     reports = [Path(p) for p in (options.csv, options.markdown) if p]
     check_outputs(reports, options.overwrite)
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
-    from gancore.environment import command_line, conditions
+    from gancore.environment import command_line, environment_of_run
     from gancore.io.tables import Row, as_csv, as_text, write_text
     from srgan.evaluation.evaluator import score_set
     from srgan.evaluation.methods import network_method
@@ -53,7 +53,7 @@ def run(options: EvaluateOptions) -> int:
     model = load(options.model)
     scale = scale_of(model)
     distance = feature_distance(
-        options.features, options.feature_layers, options.feature_range
+        options.features, options.feature_layers, options.feature_preprocessing
     )
     method = network_method(model)
 
@@ -71,6 +71,8 @@ def run(options: EvaluateOptions) -> int:
     if options.markdown:
         command = command_line("python -m srgan evaluate", options)
         title = f"Scores of {options.model}"
-        report = markdown_report(title, scale, rows, conditions(command))
+        report = markdown_report(
+            title, scale, rows, environment_of_run(command)
+        )
         write_text(Path(options.markdown), report)
     return 1 if refused else 0

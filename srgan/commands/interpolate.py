@@ -45,9 +45,9 @@ def run(options: InterpolateOptions) -> int:
     """Writes the mixed network and what it was mixed from."""
     out = Path(options.out)
     check_outputs([out], options.overwrite)
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
-    from gancore.saving.model_io import export_h5
+    from gancore.saving.model_io import save_h5
     from srgan.inference.interpolation import interpolate
     from srgan.inference.load import load, scale_of
 
@@ -55,7 +55,7 @@ def run(options: InterpolateOptions) -> int:
     network_a, network_b = map(load, sources)
     mixed = interpolate(network_a, network_b, options.alpha)
     scale = scale_of(mixed)
-    export_h5(
+    save_h5(
         mixed,
         out,
         {
@@ -72,12 +72,12 @@ def run(options: InterpolateOptions) -> int:
 
 def _origin(source: str) -> dict[str, Any]:
     """Gives a network's name and, of a file, what it says of itself."""
-    from gancore.saving.model_io import read_provenance
+    from gancore.saving.model_io import read_metadata
 
     path = Path(source)
     origin: dict[str, Any] = {"model": path.name}
     if path.is_file():
         # A file from elsewhere says nothing.
         with contextlib.suppress(UserError):
-            origin["provenance"] = read_provenance(path)
+            origin["provenance"] = read_metadata(path)
     return origin

@@ -1,4 +1,4 @@
-"""The command `prepare`: a folder of pictures becomes shards."""
+"""The command `prepare`: a folder of images becomes shards."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gancore.cli.options import check_ranges, option, positional
-from gancore.errors import FailedWork, UserError, first_few, note
+from gancore.errors import RuntimeFailure, UserError, first_few, note
 from gancore.io.atomic import remove_partial_files
-from gancore.io.locks import hold
+from gancore.io.locks import lock
 from gancore.io.paths import check_folder, make_folder
 from gancore.training.config import DATA, OUTPUT
 
@@ -33,7 +33,7 @@ _PIXEL_BYTES = 1.5
 class PrepareOptions:
     """Options of `python -m srgan prepare`."""
 
-    data: str = positional("Folder of pictures.", takes="FOLDER")
+    data: str = positional("Folder of images.", takes="FOLDER")
     out: str = positional("Folder for the shards.", takes="FOLDER")
     size: int = option(
         480, "Size of a sub-image.", group=DATA, unit="pixels", low=32
@@ -48,7 +48,7 @@ class PrepareOptions:
     )
     smallest: int = option(
         96,
-        "Pictures that are less high or wide are left out.",
+        "Images that are less high or wide are left out.",
         group=DATA,
         unit="pixels",
         low=16,
@@ -88,20 +88,20 @@ def run(options: PrepareOptions) -> int:
 
     files = find_originals(Path(options.data))
     if not files:
-        raise UserError(f"there is no picture in {options.data}")
+        raise UserError(f"there is no image in {options.data}")
     folder = Path(options.out)
     check_folder(folder)
     make_folder(folder)
-    hold(folder)
+    lock(folder)
     remove_partial_files(folder, ".*.tfrecord")
     groups = list(_grouped(files, options))
     settings = {
         "size": options.size,
         "step": options.step,
         "smallest": options.smallest,
-        # By which pictures are grouped.
+        # By which images are grouped.
         "shard_size": options.shard_size,
-        "pictures": _digest(files),
+        "images": _digest(files),
         "shards": len(groups),
     }
     finished, unfinished = folder / MANIFEST, folder / UNFINISHED
@@ -111,7 +111,7 @@ def run(options: PrepareOptions) -> int:
             known = read_manifest(path)
             if known.settings != settings:
                 raise UserError(
-                    f"{folder} holds shards of other pictures or settings; "
+                    f"{folder} holds shards of other images or settings; "
                     "give another folder"
                 )
             done.update(
@@ -139,15 +139,15 @@ def run(options: PrepareOptions) -> int:
         save(unfinished)
         print(f"{len(done)}/{len(names)} shards", file=sys.stderr, flush=True)
     if refused:
-        note(f"left out {len(refused)} pictures: {first_few(refused)}")
+        note(f"left out {len(refused)} images: {first_few(refused)}")
     sources = [source for name in names for source in done[name].sources]
     if not sources:
-        raise UserError(f"no picture of {options.data} could be used")
+        raise UserError(f"no image of {options.data} could be used")
     save(finished)
     unfinished.unlink(missing_ok=True)
     parts = sum(len(source.parts) for source in sources)
     print(
-        f"{parts} sub-images of {len(sources)} pictures in {len(names)} "
+        f"{parts} sub-images of {len(sources)} images in {len(names)} "
         f"shards: {folder.resolve()}"
     )
     return 0
@@ -175,7 +175,7 @@ def _written(
             for job in as_completed(jobs):
                 yield job.result()
         except BrokenProcessPool as error:
-            raise FailedWork(
+            raise RuntimeFailure(
                 "a process that wrote shards was killed, perhaps for want of "
                 "memory; give the command once more, with fewer --workers"
             ) from error
@@ -199,7 +199,7 @@ def _end_with_parent() -> None:
 def _grouped(
     files: Sequence[Path], options: PrepareOptions
 ) -> Iterator[list[Path]]:
-    """Gives the pictures of each shard, by their numbers of pixels."""
+    """Gives the images of each shard, by their numbers of pixels."""
     from srgan.image_io.opening import UnreadableImage, opened
 
     # Overlapping sub-images hold so many times the pixels.
@@ -208,8 +208,8 @@ def _grouped(
     total = 0.0
     for file in files:
         group.append(file)
-        with contextlib.suppress(UnreadableImage), opened(file) as picture:
-            width, height = picture.size
+        with contextlib.suppress(UnreadableImage), opened(file) as image:
+            width, height = image.size
             total += width * height * times * _PIXEL_BYTES / 2**20
         if total >= options.shard_size:
             yield group

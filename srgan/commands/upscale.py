@@ -1,4 +1,4 @@
-"""The command that enlarges picture files."""
+"""The command that upscales image files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gancore.errors import UserError
 from gancore.training import tf_setup
 
 if TYPE_CHECKING:
-    from srgan.inference.tiled_upscaler import Enlarger
+    from srgan.inference.tiled_upscaler import TiledUpscaler
 
 _MODEL, _FILES, _WORK = "model", "files", "work"
 _SUFFIXES = {
@@ -33,7 +33,7 @@ class UpscaleOptions:
 
     photos: tuple[str, ...] = positional(
         "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP; of a GIF that "
-        "is named, the first picture.",
+        "is named, the first image.",
         takes="FILE",
     )
     model: str | None = option(
@@ -78,9 +78,9 @@ class UpscaleOptions:
         unit="pixels",
         low=1,
     )
-    tile: int = option(
+    tile_size: int = option(
         192,
-        "Side of the parts that are enlarged one by one; smaller ones take "
+        "Side of the parts that are upscaled one by one; smaller ones take "
         "less memory and more time.",
         group=_WORK,
         unit="pixels",
@@ -90,7 +90,7 @@ class UpscaleOptions:
     def __post_init__(self) -> None:
         check_ranges(self)
         if not self.photos:
-            raise UserError("no picture is named")
+            raise UserError("no image is named")
         if self.model is None and self.scale not in (None, *_MODELS):
             raise UserError(
                 f"no model of scale {self.scale} comes with the package; name "
@@ -99,14 +99,14 @@ class UpscaleOptions:
 
 
 def run(options: UpscaleOptions) -> int:
-    """Enlarges the pictures and tells of each what became of it.
+    """Upscales the images and tells of each what became of it.
 
     Returns:
-        0, or 1 if a picture could not be enlarged.
+        0, or 1 if a image could not be upscaled.
 
     Raises:
-        UserError: If there is nothing to enlarge, the model cannot be used,
-            or two pictures would become the same file.
+        UserError: If there is nothing to upscale, the model cannot be used,
+            or two images would become the same file.
     """
     from gancore.io.paths import check_folder
     from srgan.commands.upscale_plan import find_sources, plan_targets
@@ -115,47 +115,49 @@ def run(options: UpscaleOptions) -> int:
     out = Path(options.out) if options.out else None
     if out:
         if out.suffix.lower() in FORMATS and not out.is_dir():
-            raise UserError(f"--out takes a folder, not a picture: {out}")
+            raise UserError(f"--out takes a folder, not a image: {out}")
         check_folder(out)
     sources = find_sources(options.photos)
     if not sources:
-        raise UserError(f"no picture in {', '.join(options.photos)}")
-    enlarger = _enlarger(options)
+        raise UserError(f"no image in {', '.join(options.photos)}")
+    upscaler = _upscaler(options)
     suffix = _SUFFIXES[options.format] if options.format else None
-    targets = plan_targets(sources, out, enlarger.scale, suffix)
+    targets = plan_targets(sources, out, upscaler.scale, suffix)
     failed = 0
     for path, target in targets.items():
         if os.path.isfile(target) and not options.overwrite:
             print(f"{target} exists and is kept (--overwrite replaces it)")
             continue
-        failed += not _succeeds(path, target, enlarger, options.max_pixels)
+        failed += not _succeeds(path, target, upscaler, options.max_pixels)
     return int(failed > 0)
 
 
-def _enlarger(options: UpscaleOptions) -> Enlarger:
-    tf_setup.start(options.seed)
+def _upscaler(options: UpscaleOptions) -> TiledUpscaler:
+    tf_setup.set_up_inference(options.seed)
     from srgan.inference.load import load
-    from srgan.inference.tiled_upscaler import Enlarger
+    from srgan.inference.tiled_upscaler import TiledUpscaler
 
     name = options.model or _MODELS[options.scale or 4]
-    enlarger = Enlarger(load(name), tile=options.tile, seed=options.seed)
-    if options.scale not in (None, enlarger.scale):
+    upscaler = TiledUpscaler(
+        load(name), tile=options.tile_size, seed=options.seed
+    )
+    if options.scale not in (None, upscaler.scale):
         raise UserError(
-            f"--scale is {options.scale} but {name} enlarges "
-            f"{enlarger.scale} times"
+            f"--scale is {options.scale} but {name} upscales "
+            f"{upscaler.scale} times"
         )
-    return enlarger
+    return upscaler
 
 
 def _succeeds(
-    path: Path, target: Path, enlarger: Enlarger, max_pixels: int
+    path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
 ) -> bool:
-    """Enlarges one file; what goes wrong is told and hinders no other."""
+    """Upscales one file; what goes wrong is told and hinders no other."""
     from srgan.image_io.opening import UnreadableImage
 
     start = time.monotonic()
     try:
-        height, width = _enlarge_file(path, target, enlarger, max_pixels)
+        height, width = _upscale_file(path, target, upscaler, max_pixels)
     except (UnreadableImage, UserError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         print(f"skipped {path}: {reason}", file=sys.stderr, flush=True)
@@ -167,35 +169,35 @@ def _succeeds(
     return True
 
 
-def _enlarge_file(
-    path: Path, target: Path, enlarger: Enlarger, max_pixels: int
+def _upscale_file(
+    path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
 ) -> tuple[int, int]:
-    """Enlarges a file and gives the height and width it got."""
+    """Upscales a file and gives the height and width it got."""
     from gancore.io.paths import make_folder
     from gancore.io.progress import Progress
-    from srgan.image_io.encoders import check_header, write_picture
+    from srgan.image_io.encoders import check_header, write_image
     from srgan.image_io.encoders.header import Header
-    from srgan.image_io.read import read_picture
+    from srgan.image_io.read import read_image
 
     # A name that is too long fails here, before there is much work done.
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISDIR(target.stat().st_mode):
             raise UserError(f"its output {target} is an existing folder")
-    picture = read_picture(path, max_pixels)
-    height, width, channels = picture.pixels.shape
+    image = read_image(path, max_pixels)
+    height, width, channels = image.pixels.shape
     header = Header(
-        height=height * enlarger.scale,
-        width=width * enlarger.scale,
+        height=height * upscaler.scale,
+        width=width * upscaler.scale,
         channels=channels,
-        bits=8 * picture.pixels.itemsize,
-        metadata=picture.metadata,
+        bits=8 * image.pixels.itemsize,
+        metadata=image.metadata,
     )
     check_header(target.suffix.lower(), header)
     make_folder(target.parent)
     progress = Progress(str(path))
     try:
-        bands = enlarger.bands(picture.pixels, progress.step)
-        write_picture(target, header, bands)
+        bands = upscaler.bands(image.pixels, progress.step)
+        write_image(target, header, bands)
     finally:
         progress.clear()
     return header.height, header.width

@@ -1,4 +1,4 @@
-"""Which pictures a command shall enlarge, and into which files."""
+"""Which images a command shall upscale, and into which files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from gancore.errors import UserError, first_few, note
 from srgan.image_io.files import FORMATS, find_images
 
-_ENLARGED = re.compile(r"(?P<original>.+)_x\d+")
+_UPSCALED = re.compile(r"(?P<original>.+)_x\d+")
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A picture file and where it was found.
+    """A image file and where it was found.
 
     Attributes:
         path: The file.
@@ -72,14 +72,14 @@ def _in_folder(folder: Path) -> list[Source]:
 def plan_targets(
     sources: Sequence[Source], out: Path | None, scale: int, suffix: str | None
 ) -> dict[Path, Path]:
-    """Decides where each enlargement goes.
+    """Decides where each upscaling goes.
 
-    An enlargement that an earlier run made of one of the sources, of whatever
+    An upscaling that an earlier run made of one of the sources, of whatever
     scale and format, is left out, and a note says so; it is known by its name.
 
     Args:
-        sources: Files to enlarge.
-        out: Folder of the enlargements, in which the folders below a named
+        sources: Files to upscale.
+        out: Folder of the upscaled images, in which the folders below a named
             one are kept apart; each lies beside its source if `None`.
         scale: How much larger they are, for their names.
         suffix: Such as `.png`; that of the source if `None`, or `.png` if
@@ -97,19 +97,19 @@ def plan_targets(
         own = path.suffix if path.suffix.lower() in FORMATS else ".png"
         folder = out / source.below if out else path.parent
         targets[path] = folder / f"{path.stem}_x{scale}{suffix or own}"
-    targets = _without_enlargements(targets)
+    targets = _without_upscaled(targets)
     first: dict[Path, Path] = {}
     for path, target in targets.items():
         other = first.setdefault(_real(target), path)
         if other != path:
             raise UserError(
                 f"{other} and {path} would both become {target}; rename one "
-                "or enlarge them into different folders with --out"
+                "or upscale them into different folders with --out"
             )
     return targets
 
 
-def _without_enlargements(targets: Mapping[Path, Path]) -> dict[Path, Path]:
+def _without_upscaled(targets: Mapping[Path, Path]) -> dict[Path, Path]:
     """Leaves out `a_x4.jpg` where `a` is a source there or further up."""
     originals = {
         _real(folder / path.stem)
@@ -118,7 +118,7 @@ def _without_enlargements(targets: Mapping[Path, Path]) -> dict[Path, Path]:
     }
     kept, made = {}, []
     for path, target in targets.items():
-        match = _ENLARGED.fullmatch(path.stem)
+        match = _UPSCALED.fullmatch(path.stem)
         # An --out folder often lies in the folder of the originals.
         if match and any(
             _real(folder / match["original"]) in originals
@@ -129,8 +129,8 @@ def _without_enlargements(targets: Mapping[Path, Path]) -> dict[Path, Path]:
             kept[path] = target
     if made:
         note(
-            f"left out {first_few(made)}, by the name an enlargement; give it "
-            "without its original to enlarge it again"
+            f"left out {first_few(made)}, by the name an upscaling; give it "
+            "without its original to upscale it again"
         )
     return kept
 

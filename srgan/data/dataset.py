@@ -1,4 +1,4 @@
-"""Pictures to `tf.data` batches of low- and high-resolution patches."""
+"""Images to `tf.data` batches of low- and high-resolution patches."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from srgan.data.sources import smallest_side
 from srgan.image_io.files import read_rgb
 from srgan.image_io.opening import UnreadableImage
 
-# Decoded pictures are kept in memory up to this many pixels (3 bytes each).
+# Decoded images are kept in memory up to this many pixels (3 bytes each).
 _CACHED_PIXELS = 400_000_000
-# A picture too large to keep gives this many patches each time it is read.
+# A image too large to keep gives this many patches each time it is read.
 _PATCHES_PER_READING = 16
 
 # Low resolution and high.
@@ -45,7 +45,7 @@ def make_patches(
         mapping: Makes images of low resolution.
         patch_size: Height and width of a high-resolution patch, in pixels,
             a multiple of the scale.
-        batch_size: Patches per batch. While the pictures fit in memory, all
+        batch_size: Patches per batch. While the images fit in memory, all
             are drawn from once before one is drawn from again.
         steps: Batches per epoch; each epoch draws anew.
         seed: Seeds the order and the patches.
@@ -99,17 +99,17 @@ def make_validation(
     step: int,
     batch_size: int,
 ) -> tf.data.Dataset:
-    """Makes the centres of pictures, the same ones each epoch.
+    """Makes the centres of images, the same ones each epoch.
 
     Args:
         sizes: High-resolution files, with their heights and widths in pixels.
         low: Their official low-resolution files, where there are any.
         mapping: Makes images of low resolution.
         size: Height and width of the high-resolution part, in pixels; if a
-            picture is smaller, its size is taken for all, and a note says so.
+            image is smaller, its size is taken for all, and a note says so.
         step: What that size is a multiple of, in pixels, itself a multiple of
             the scale.
-        batch_size: Pictures per batch; the last holds what is left.
+        batch_size: Images per batch; the last holds what is left.
 
     Returns:
         Dataset of pairs, as `make_patches` gives.
@@ -185,9 +185,9 @@ def _files(paths: Iterable[Path], low: dict[Path, Path]) -> tf.data.Dataset:
 
 
 def _read(files: tf.data.Dataset, mapping: MappingNetwork) -> tf.data.Dataset:
-    """Reads pairs of whole pictures, cut to a multiple of the scale.
+    """Reads pairs of whole images, cut to a multiple of the scale.
 
-    A blind mapping degrades the patches: until then a picture that is merely
+    A blind mapping degrades the patches: until then a image that is merely
     of the right size stands for the low-resolution one.
     """
     scale = mapping.scale

@@ -1,6 +1,6 @@
-"""Seeded dead-leaves pictures: edges, textures and occlusion at every size.
+"""Seeded dead-leaves images: edges, textures and occlusion at every size.
 
-They stand in for photographs where there are none. A picture is a pile of
+They stand in for photographs where there are none. A image is a pile of
 shapes with a power-law distribution of sizes, which gives it the statistics
 of natural images that do not depend on scale.
 
@@ -23,11 +23,11 @@ _MOST_LEAVES = 6000
 
 
 def dead_leaves(size: int, seed: int) -> np.ndarray:
-    """Renders one picture, front to back and without jagged edges.
+    """Renders one image, front to back and without jagged edges.
 
     Args:
         size: Height and width, in pixels, from 8.
-        seed: The same seed gives the same picture.
+        seed: The same seed gives the same image.
 
     Returns:
         uint8 array of shape `(size, size, 3)`, RGB.
@@ -40,7 +40,7 @@ def dead_leaves(size: int, seed: int) -> np.ndarray:
     """
     random = np.random.default_rng(seed)
     palette = _palette(random)
-    picture = np.zeros((size, size, 3))
+    image = np.zeros((size, size, 3))
     # How much of what lies behind each pixel is still seen.
     open_share = np.ones((size, size))
     for _ in range(_MOST_LEAVES):
@@ -55,13 +55,13 @@ def dead_leaves(size: int, seed: int) -> np.ndarray:
         y, x = np.ogrid[box]
         y, x = y - centre[0], x - centre[1]
         seen = open_share[box] * _cover(random, y, x, radius)
-        picture[box] += seen[..., None] * _surface(random, palette, y, x)
+        image[box] += seen[..., None] * _surface(random, palette, y, x)
         open_share[box] -= seen
         if radius > 8 and open_share.max() < _OPAQUE:
             break
     y, x = np.ogrid[:size, :size]
-    picture += open_share[..., None] * _surface(random, palette, y, x)
-    return np.clip(np.round(255 * picture), 0, 255).astype(np.uint8)
+    image += open_share[..., None] * _surface(random, palette, y, x)
+    return np.clip(np.round(255 * image), 0, 255).astype(np.uint8)
 
 
 def _power_law(random: np.random.Generator, low: float, high: float) -> float:
@@ -71,7 +71,7 @@ def _power_law(random: np.random.Generator, low: float, high: float) -> float:
 
 
 def _palette(random: np.random.Generator) -> np.ndarray:
-    """Draws the colours of one picture: a few hues, many lightnesses."""
+    """Draws the colours of one image: a few hues, many lightnesses."""
     hues = random.uniform(0, 1, (4, 3)) ** 1.5
     light = random.beta(1.2, 1.2, (24, 1))
     grey = random.uniform(0.2, 1.0, (24, 1))
@@ -139,7 +139,7 @@ def _surface(
     if kind == "gradient":
         share = 0.5 + along / max(np.ptp(along), 1.0)
     else:
-        # No finer than 2.5 pixels, which a picture can still hold.
+        # No finer than 2.5 pixels, which a image can still hold.
         period = random.uniform(2.5, 24)
         wave = np.sin(2 * np.pi * along / period)
         if kind == "checks":

@@ -1,4 +1,4 @@
-"""Tells which pictures show the same thing, so that a split cannot leak."""
+"""Tells which images show the same thing, so that a split cannot leak."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 from gancore.grouping import connected_groups
 
-# Two pictures of 64 signs are alike if at most this many differ; of unlike
+# Two images of 64 signs are alike if at most this many differ; of unlike
 # photographs about half do.
 _SIGNS = 4
 # ... and if no mean colour differs by more, in grey levels.
@@ -17,7 +17,7 @@ _LEVELS = 8.0
 
 
 def fingerprint(pixels: np.ndarray) -> np.ndarray:
-    """Gives what survives resizing and compression of a picture.
+    """Gives what survives resizing and compression of a image.
 
     The difference hash: whether each of 8 x 9 means grows to the right.
 
@@ -35,17 +35,17 @@ def fingerprint(pixels: np.ndarray) -> np.ndarray:
     )
 
 
-def group_copies(prints: Sequence[np.ndarray]) -> list[list[int]]:
-    """Groups pictures that are copies of each other in size or quality.
+def group_near_duplicates(prints: Sequence[np.ndarray]) -> list[list[int]]:
+    """Groups images that are copies of each other in size or quality.
 
     Args:
-        prints: What `fingerprint` gave of each picture.
+        prints: What `fingerprint` gave of each image.
 
     Returns:
         Lists of indices, each in rising order, sorted by their first.
     """
     table = np.stack(prints) if len(prints) else np.empty((0, 67))
-    # Sub-images of a picture have its print; each print is compared once.
+    # Sub-images of a image have its print; each print is compared once.
     _, firsts, kinds = np.unique(
         table, axis=0, return_index=True, return_inverse=True
     )

@@ -15,17 +15,17 @@ from gancore.io.download import RemoteFile
 
 PAGE = "https://data.vision.ee.ethz.ch/cvl/DIV2K/"
 LICENCE = "for academic research only; the photographs belong to their authors"
-# Ratios of which there are official pictures of low resolution.
+# Ratios of which there are official images of low resolution.
 SCALES = (2, 3, 4, 8)
 
 
 @dataclasses.dataclass(frozen=True)
 class Archive:
-    """An archive of pictures.
+    """An archive of images.
 
     Attributes:
         file: Where it is.
-        folder: Where training looks for its pictures, below the dataset's.
+        folder: Where training looks for its images, below the dataset's.
     """
 
     file: RemoteFile
@@ -39,7 +39,7 @@ def archives(scales: Sequence[int]) -> list[Archive]:
     does not take what is there for the dataset.
 
     Args:
-        scales: Ratios of low-resolution pictures to have too, of `SCALES`.
+        scales: Ratios of low-resolution images to have too, of `SCALES`.
     """
     found = [
         _archive(split, scale)

@@ -1,7 +1,7 @@
 """The mapping network: real images to low resolution, and back to size.
 
 Which bicubic makes the low-resolution images matters more than the network
-that enlarges them, and the field's images were made by MATLAB's `imresize`.
+that upscales them, and the field's images were made by MATLAB's `imresize`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class MappingNetwork(keras.layers.Layer):
             return tf.cast(low, tf.uint8)
         return resize(resize(images, 1 / self.scale, -3), 1 / self.scale, -2)
 
-    def enlarge(self, images: Any) -> tf.Tensor:
+    def upscale(self, images: Any) -> tf.Tensor:
         """Maps low-resolution images to the output's size, bicubically.
 
         Args:

@@ -1,4 +1,4 @@
-"""Where pictures come from: a folder, the real DIV2K, or dead leaves."""
+"""Where images come from: a folder, the real DIV2K, or dead leaves."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gancore.errors import FailedWork, UserError, first_few, note
+from gancore.errors import RuntimeFailure, UserError, first_few, note
 from srgan.data.dead_leaves import dead_leaves
-from srgan.data.dedup import fingerprint, group_copies
+from srgan.data.dedup import fingerprint, group_near_duplicates
 from srgan.data.shards.reading import SubImage, are_shards, find_sub_images
 from srgan.data.shards.tfds_records import find_prepared, find_records
 from srgan.image_io.files import (
@@ -31,21 +31,21 @@ DIV2K = DATASETS / "div2k"
 _TRAIN, _VALID = "DIV2K_train_HR", "DIV2K_valid_HR"
 # Folders of low-resolution files, by the field's custom.
 _LOW = re.compile(r"(^|_)LR(_|$)")
-# The stand-in for DIV2K: pictures, and pixels along a side.
+# The stand-in for DIV2K: images, and pixels along a side.
 _LEAVES, _LEAVES_SIZE = 48, 256
 
 
 @dataclasses.dataclass(frozen=True)
-class Pictures:
-    """Readable picture files, split into a training and a validation set.
+class ImageDataset:
+    """Readable image files, split into a training and a validation set.
 
     Attributes:
         train: Files to learn from, with their heights and widths in pixels.
-        valid: Files held out, likewise; none is a copy of a training file,
+        valid: Files validation, likewise; none is a copy of a training file,
             not even resized or compressed.
         low: Official low-resolution file of each file that has one.
         name: What they are called: `div2k`, or the name of a folder.
-        digest: Tells pictures of other contents apart.
+        digest: Tells images of other contents apart.
     """
 
     train: dict[Path, tuple[int, int]]
@@ -55,7 +55,7 @@ class Pictures:
     digest: str
 
     def facts(self) -> dict[str, Any]:
-        """Gives names, sizes and contents, which tell other pictures apart."""
+        """Gives names, sizes and contents, which tell other images apart."""
         sides: dict[str, Any] = {
             side: [(path.name, size) for path, size in sizes.items()]
             for side, sizes in (("train", self.train), ("valid", self.valid))
@@ -68,7 +68,7 @@ def smallest_side(sizes: Iterable[tuple[int, int]]) -> int:
     return min(min(size) for size in sizes)
 
 
-def find_pictures(
+def find_dataset(
     dataset: str,
     data_dir: str | None,
     *,
@@ -78,8 +78,8 @@ def find_pictures(
     validation_fraction: float,
     seed: int,
     skip_bad_shards: bool = False,
-) -> Pictures:
-    """Finds and checks the pictures behind `--dataset` and `--data_dir`.
+) -> ImageDataset:
+    """Finds and checks the images behind `--dataset` and `--data_dir`.
 
     Files that cannot be read or are too small are left out, and a note names
     them.
@@ -89,8 +89,8 @@ def find_pictures(
         data_dir: A folder that overrides where it is looked for.
         scale: Ratio for which official low-resolution files are looked up.
         smallest: Least height and width, in pixels.
-        validation_dir: A folder of the pictures to hold out, of any dataset.
-        validation_fraction: Share held out of a folder without a split of
+        validation_dir: A folder of the images to hold out, of any dataset.
+        validation_fraction: Share validation of a folder without a split of
             its own.
         seed: Seeds that split.
         skip_bad_shards: As for `find_sub_images`.
@@ -104,7 +104,7 @@ def find_pictures(
     if dataset == "div2k" and not data_dir and not (root / _TRAIN).is_dir():
         note(
             f"{_TRAIN} is not in {root}: using generated dead-leaves "
-            "pictures; python -m srgan download div2k gets the 800 photographs"
+            "images; python -m srgan download div2k gets the 800 photographs"
         )
         root = _leaves_folder()
         name = "dead_leaves"
@@ -138,7 +138,7 @@ def find_pictures(
         valid = {p: f for p, f in train.items() if p in held_out}
         train = {p: f for p, f in train.items() if p not in held_out}
     facts = {**train, **valid}
-    return Pictures(
+    return ImageDataset(
         {path: fact.size for path, fact in train.items()},
         {path: fact.size for path, fact in valid.items()},
         low or _official_low(root, facts, scale),
@@ -148,7 +148,7 @@ def find_pictures(
 
 
 def find_originals(folder: Path) -> list[Path]:
-    """Lists the pictures of a folder but those in its low-resolution ones.
+    """Lists the images of a folder but those in its low-resolution ones.
 
     Raises:
         UserError: If there is no such folder or it cannot be read.
@@ -191,15 +191,15 @@ def _note_refused(refused: Sequence[str], what: str) -> None:
 def _without_copies(
     valid: dict[Path, SubImage], train: dict[Path, SubImage]
 ) -> dict[Path, SubImage]:
-    """Drops the held-out files that show what a training file shows."""
+    """Drops the validation files that show what a training file shows."""
     facts = {**train, **valid}
     names = list(facts)
     copies: set[Path] = set()
-    for group in group_copies([fact.print for fact in facts.values()]):
+    for group in group_near_duplicates([fact.print for fact in facts.values()]):
         if group[0] < len(train):
             copies.update(names[i] for i in group if i >= len(train))
     _note_refused(
-        [repr(path.name) for path in copies], "held-out copies of images"
+        [repr(path.name) for path in copies], "validation copies of images"
     )
     return {path: fact for path, fact in valid.items() if path not in copies}
 
@@ -207,8 +207,8 @@ def _without_copies(
 def _hold_out(
     facts: dict[Path, SubImage], fraction: float, seed: int
 ) -> set[Path]:
-    """Chooses files to validate on; copies of a picture stay together."""
-    groups = group_copies([fact.print for fact in facts.values()])
+    """Chooses files to validate on; copies of a image stay together."""
+    groups = group_near_duplicates([fact.print for fact in facts.values()])
     wanted = max(1, round(len(groups) * fraction)) if fraction else 0
     order = np.random.default_rng(seed).permutation(len(groups))
     names = list(facts)
@@ -247,12 +247,14 @@ def _leaves_folder() -> Path:
     folder = DIV2K / f"dead_leaves_{_LEAVES}x{_LEAVES_SIZE}"
     if folder.is_dir():
         return folder
-    note(f"rendering {_LEAVES} pictures into {folder}")
+    note(f"rendering {_LEAVES} images into {folder}")
     try:
         DIV2K.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix="dead_leaves_", dir=DIV2K))
     except OSError as error:
-        raise FailedWork(f"cannot write {DIV2K}: {error.strerror}") from error
+        raise RuntimeFailure(
+            f"cannot write {DIV2K}: {error.strerror}"
+        ) from error
     try:
         for i in range(_LEAVES):
             write_png(partial / f"{i:04d}.png", dead_leaves(_LEAVES_SIZE, i))
@@ -261,7 +263,7 @@ def _leaves_folder() -> Path:
     except OSError as error:
         # Another run may have been quicker.
         if not folder.is_dir():
-            raise FailedWork(f"cannot write {folder}: {error}") from error
+            raise RuntimeFailure(f"cannot write {folder}: {error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder

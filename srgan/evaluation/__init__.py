@@ -1,1 +1,1 @@
-"""How good enlargements are, by the protocols of the field."""
+"""How good upscaled images are, by the protocols of the field."""

@@ -1,4 +1,4 @@
-"""Which parts of which pictures show best what tells methods apart."""
+"""Which parts of which images show best what tells methods apart."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan.evaluation.evaluator import Evaluation, Score, shrink
+from srgan.evaluation.evaluator import Evaluation, Score, downscale
 from srgan.evaluation.methods import BICUBIC, Method
 from srgan.evaluation.test_sets import read_original
 from srgan.metrics.psnr_ssim import luma
 
-# Pictures of each test set, and the size of a crop in pixels.
-_PICTURES = 2
+# Images of each test set, and the size of a crop in pixels.
+_IMAGES = 2
 _SIZE = 96
 
 
 @dataclasses.dataclass(frozen=True)
 class Crop:
-    """A square part of a picture, in pixels from the top left."""
+    """A square part of a image, in pixels from the top left."""
 
     top: int
     left: int
@@ -33,30 +33,30 @@ class Crop:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """A picture and what is to be shown of it.
+    """A image and what is to be shown of it.
 
     Attributes:
-        title: Name of the picture.
+        title: Name of the image.
         original: uint8, shape `(height, width, 3)` or 1 channel.
         crop: The part to show large.
-        enlargements: Name -> picture like the original, and its score.
+        upscaled: Name -> image like the original, and its score.
     """
 
     title: str
     original: np.ndarray
     crop: Crop
-    enlargements: dict[str, tuple[np.ndarray, Score]]
+    upscaled: dict[str, tuple[np.ndarray, Score]]
 
 
-def telling_crop(
+def most_different_crop(
     high: np.ndarray, original: np.ndarray, size: int
 ) -> tuple[Crop, float]:
-    """Finds the crop where an enlargement is furthest from the original.
+    """Finds the crop where an upscaling is furthest from the original.
 
     Args:
         high: uint8, shape `(height, width, 3)` or 1 channel.
         original: The same.
-        size: Of the crop, in pixels; a smaller picture is taken in its
+        size: Of the crop, in pixels; a smaller image is taken in its
             largest square.
 
     Returns:
@@ -84,7 +84,7 @@ def choose_crops(
     evaluations: Mapping[tuple[str, str], Evaluation],
     scale: int,
 ) -> list[Comparison]:
-    """Takes from each set the pictures on whose crop bicubic errs most.
+    """Takes from each set the images on whose crop bicubic errs most.
 
     So the choice favours none of the networks.
 
@@ -92,20 +92,20 @@ def choose_crops(
         methods: By name, bicubic among them.
         sets: As `find_sets` gives them, all files readable.
         evaluations: By the names of set and method.
-        scale: By how much they enlarge.
+        scale: By how much they upscale.
     """
     comparisons = []
     for set_name, originals in sets.items():
         found = []
         for image, path in originals.items():
             original = read_original(path, scale)
-            bicubic = methods[BICUBIC](shrink(original, scale))
-            crop, error = telling_crop(bicubic, original, _SIZE)
+            bicubic = methods[BICUBIC](downscale(original, scale))
+            crop, error = most_different_crop(bicubic, original, _SIZE)
             found.append((error, image, crop))
-        for _, image, crop in sorted(found, reverse=True)[:_PICTURES]:
+        for _, image, crop in sorted(found, reverse=True)[:_IMAGES]:
             original = read_original(originals[image], scale)
-            low = shrink(original, scale)
-            enlargements = {
+            low = downscale(original, scale)
+            upscaled = {
                 name: (
                     method(low),
                     evaluations[set_name, name].scores[image],
@@ -113,5 +113,5 @@ def choose_crops(
                 for name, method in methods.items()
             }
             title = f"{set_name}: {image}"
-            comparisons.append(Comparison(title, original, crop, enlargements))
+            comparisons.append(Comparison(title, original, crop, upscaled))
     return comparisons

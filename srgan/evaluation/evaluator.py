@@ -1,4 +1,4 @@
-"""Scores of enlargements over a dataset or a benchmark's test set."""
+"""Scores of upscaled images over a dataset or a benchmark's test set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gancore.errors import FailedWork, UserError, note
+from gancore.errors import RuntimeFailure, UserError, note
 from srgan.data.mapping_network import MappingNetwork
 from srgan.evaluation.methods import Method, network_method
 from srgan.evaluation.test_sets import find_sets, read_original
@@ -21,12 +21,12 @@ from srgan.inference.load import load, scale_of
 from srgan.metrics.daala_ssim import daala_ssim
 from srgan.metrics.psnr_ssim import psnr, ssim
 
-# From an enlargement and its original, both `(height, width, channels)`.
+# From an upscaling and its original, both `(height, width, channels)`.
 Distance = Callable[[np.ndarray, np.ndarray], float]
 
 
 def bicubic_psnr(pairs: tf.data.Dataset, scale: int) -> float:
-    """Scores the bicubic enlargement, which a generator has to beat.
+    """Scores the bicubic upscaling, which a generator has to beat.
 
     Args:
         pairs: Batches of low- and high-resolution images, 0..255.
@@ -37,7 +37,7 @@ def bicubic_psnr(pairs: tf.data.Dataset, scale: int) -> float:
     """
     mapping = MappingNetwork(scale)
     scores = [
-        psnr(mapping.enlarge(tf.cast(low, tf.uint8)), original, scale).numpy()
+        psnr(mapping.upscale(tf.cast(low, tf.uint8)), original, scale).numpy()
         for low, original in pairs
     ]
     return float(np.mean(np.concatenate(scores)))
@@ -45,17 +45,17 @@ def bicubic_psnr(pairs: tf.data.Dataset, scale: int) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class Score:
-    """How good one enlargement is, or several in the mean.
+    """How good one upscaling is, or several in the mean.
 
     Attributes:
         psnr: On Y, in dB, a border of `scale` pixels left out.
         ssim: Wang's structural similarity, likewise.
         daala_ssim: The SRGAN paper's structural similarity, likewise.
-        lr_psnr: Of the enlargement made small again against the network's
-            input, on Y of the whole picture, in dB; low where content was
+        lr_psnr: Of the upscaling made small again against the network's
+            input, on Y of the whole image, in dB; low where content was
             made up.
-        pixels: Of the enlargement.
-        seconds: That the enlargement took.
+        pixels: Of the upscaling.
+        seconds: That the upscaling took.
         distance: Perceptual distance, if there was a network to tell it.
     """
 
@@ -107,7 +107,7 @@ def evaluate(
     """Scores a network on a folder of original images.
 
     Args:
-        model: Enlarges RGB batches in 0..255; or what `srgan.load` takes.
+        model: Upscales RGB batches in 0..255; or what `srgan.load` takes.
         folder: As for `find_sets`.
         distance: Tells the perceptual distance, if it shall be measured.
 
@@ -130,7 +130,7 @@ def score_set(
     scale: int,
     distance: Distance | None = None,
 ) -> Evaluation:
-    """Makes each original small, enlarges it again and scores that.
+    """Makes each original small, upscales it again and scores that.
 
     An original is cut to a multiple of the scale and made small by the
     mapping network. That equals MATLAB's `imresize` to the byte, so a set's
@@ -139,7 +139,7 @@ def score_set(
     Args:
         method: What is scored.
         originals: Files by name.
-        scale: By how much it enlarges.
+        scale: By how much it upscales.
         distance: Tells the perceptual distance, if it shall be measured.
 
     Raises:
@@ -156,10 +156,10 @@ def score_set(
             continue
         if not scores:
             # The first call of a network compiles it.
-            method(shrink(original, scale))
+            method(downscale(original, scale))
         scores[name] = score_image(method, original, scale, distance)
     if not scores:
-        raise FailedWork(f"no image can be scored: {', '.join(refused)}")
+        raise RuntimeFailure(f"no image can be scored: {', '.join(refused)}")
     return Evaluation(scores, tuple(refused))
 
 
@@ -169,15 +169,15 @@ def score_image(
     scale: int,
     distance: Distance | None = None,
 ) -> Score:
-    """Scores one enlargement.
+    """Scores one upscaling.
 
     Args:
         method: What is scored.
         original: As `read_original` gives it.
-        scale: By how much it enlarges.
+        scale: By how much it upscales.
         distance: Tells the perceptual distance, if it shall be measured.
     """
-    low = shrink(original, scale)
+    low = downscale(original, scale)
     start = time.perf_counter()
     high = method(low)
     seconds = time.perf_counter() - start
@@ -191,13 +191,13 @@ def score_image(
         psnr=float(psnr(*pair, scale)[0]),
         ssim=float(ssim(*pair, scale)[0]),
         daala_ssim=float(daala_ssim(*pair, scale)[0]),
-        lr_psnr=float(psnr(shrink(high, scale)[None], low[None], 0)[0]),
+        lr_psnr=float(psnr(downscale(high, scale)[None], low[None], 0)[0]),
         pixels=high.shape[0] * high.shape[1],
         seconds=seconds,
         distance=distance(high, original) if distance else None,
     )
 
 
-def shrink(original: np.ndarray, scale: int) -> np.ndarray:
+def downscale(original: np.ndarray, scale: int) -> np.ndarray:
     """Makes a uint8 image `(height, width, channels)` small, bicubically."""
     return MappingNetwork(scale)(original).numpy()

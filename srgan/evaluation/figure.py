@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 from srgan.evaluation.crops import Comparison
 
 # Inches of a crop, and dots to an inch.
@@ -19,17 +19,17 @@ _INCHES = 2.2
 _DOTS = 150
 
 
-def draw_sheet(comparisons: Sequence[Comparison], path: Path) -> None:
+def draw_crops(comparisons: Sequence[Comparison], path: Path) -> None:
     """Draws a row for each comparison: the whole, then the crop from each.
 
-    PSNR and SSIM (Wang's) of the whole picture stand under each crop, as in
+    PSNR and SSIM (Wang's) of the whole image stand under each crop, as in
     the figures of papers.
 
     Args:
-        comparisons: All of the same enlargements.
+        comparisons: All of the same upscaled images.
         path: PNG file to write.
     """
-    columns = len(comparisons[0].enlargements) + 2
+    columns = len(comparisons[0].upscaled) + 2
     figure = Figure(
         figsize=(_INCHES * (columns + 0.5), 1.25 * _INCHES * len(comparisons)),
         layout="constrained",
@@ -43,7 +43,7 @@ def draw_sheet(comparisons: Sequence[Comparison], path: Path) -> None:
     )
     for axes, comparison in zip(grid, comparisons, strict=True):
         _draw_row(axes, comparison)
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         figure.savefig(partial, dpi=_DOTS)
 
 
@@ -61,7 +61,7 @@ def _draw_row(axes: Sequence[Axes], comparison: Comparison) -> None:
         )
     )
     for axis, (name, (high, score)) in zip(
-        axes[1:-1], comparison.enlargements.items(), strict=True
+        axes[1:-1], comparison.upscaled.items(), strict=True
     ):
         text = f"{name}\n{score.psnr:.2f} dB / {score.ssim:.4f}"
         _show(axis, crop.of(high), text)

@@ -11,7 +11,7 @@ import numpy as np
 from gancore.errors import UserError
 from srgan.data.mapping_network import MappingNetwork
 from srgan.inference.load import load, scale_of
-from srgan.inference.tiled_upscaler import Enlarger
+from srgan.inference.tiled_upscaler import TiledUpscaler
 
 # Takes a uint8 image of shape `(height, width, channels)`, RGB or 1 channel
 # for grey, and gives the same `scale` times as large.
@@ -21,15 +21,15 @@ BICUBIC = "bicubic"
 
 
 def bicubic_method(scale: int) -> Method:
-    """Enlarges as MATLAB's `imresize` does."""
+    """Upscales as MATLAB's `imresize` does."""
     mapping = MappingNetwork(scale)
-    return lambda low: mapping.enlarge(low).numpy()
+    return lambda low: mapping.upscale(low).numpy()
 
 
 def network_method(model: keras.Model) -> Method:
-    """Enlarges by a network, just as `srgan.upscale` does."""
-    enlarger = Enlarger(model)
-    return lambda low: np.concatenate(list(enlarger.bands(low)))
+    """Upscales by a network, just as `srgan.upscale` does."""
+    upscaler = TiledUpscaler(model)
+    return lambda low: np.concatenate(list(upscaler.bands(low)))
 
 
 def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
@@ -50,7 +50,7 @@ def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
     for model, scale in zip(models, scales, strict=True):
         if scale != scales[0]:
             raise UserError(
-                f"{models[0]} enlarges x{scales[0]} and {model} x{scale}: "
+                f"{models[0]} upscales x{scales[0]} and {model} x{scale}: "
                 "benchmark them one after the other"
             )
     methods = {BICUBIC: bicubic_method(scales[0])}

@@ -1,4 +1,4 @@
-"""The knobs of every command that scores."""
+"""The options of every command that scores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SCORES = "scores"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MeasuringOptions:
+class ScoringOptions:
     """Base of the options of `evaluate` and `benchmark`."""
 
     data: tuple[str, ...] = option(
@@ -35,7 +35,7 @@ class MeasuringOptions:
         group=_SCORES,
         takes="NAME",
     )
-    feature_range: str | None = option(
+    feature_preprocessing: str | None = option(
         None,
         "Pixels a file expects, in the words of keras.applications; none is "
         "caffe, which VGG19 expects.",
@@ -48,5 +48,7 @@ class MeasuringOptions:
         check_ranges(self)
         if self.feature_layers and not self.features:
             raise UserError("--feature_layers takes --features")
-        if self.feature_range and self.features in (None, "vgg19"):
-            raise UserError("--feature_range takes --features of an .h5 file")
+        if self.feature_preprocessing and self.features in (None, "vgg19"):
+            raise UserError(
+                "--feature_preprocessing takes --features of an .h5 file"
+            )

@@ -26,7 +26,7 @@ def feature_distance(
             `caffe`.
 
     Returns:
-        Function of an enlargement and its original, both uint8 of shape
+        Function of an upscaling and its original, both uint8 of shape
         `(height, width, 3)` or 1 channel, that gives the mean over the layers
         of the perceptual distance, 0 for equal images; `None` without a
         source.

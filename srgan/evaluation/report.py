@@ -32,7 +32,7 @@ def protocol(scale: int) -> str:
 LEGEND = (
     "PSNR and LR-PSNR in dB. SSIM: Wang et al. 2004, 11x11 window, the one of "
     "most tables. SSIM daala: xiph/daala's dump_ssim, the one of the SRGAN "
-    "paper. LR-PSNR: the enlargement made small again, against the input. "
+    "paper. LR-PSNR: the upscaling made small again, against the input. "
     "distance: between features, 0 for equal images. MPix/s: megapixels of "
     "output in a second. ratio: this speed to that of the method at 1.00."
 )
@@ -75,7 +75,7 @@ def benchmark_rows(
     for (set_name, model), evaluation in evaluations.items():
         scores = {**evaluation.scores, _MEAN: evaluation.mean}
         for image, score in scores.items():
-            # Each image was enlarged once; speeds are measured by themselves.
+            # Each image was upscaled once; speeds are measured by themselves.
             speed = speeds.get(model) if image == _MEAN else None
             row: Row = {"set": set_name, "model": model, "image": image}
             row |= score_row(score) | {"MPix/s": speed, "ratio": None}

@@ -58,7 +58,7 @@ def read_original(path: Path, scale: int) -> np.ndarray:
     """Reads an original and cuts it to a multiple of the scale.
 
     Args:
-        path: A picture file; one with a single channel stays grey.
+        path: A image file; one with a single channel stays grey.
         scale: Ratio by which it will be made small and large again.
 
     Returns:

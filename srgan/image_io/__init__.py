@@ -1,1 +1,1 @@
-"""Picture files of every common kind, read and written with all they hold."""
+"""Image files of every common kind, read and written with all they hold."""

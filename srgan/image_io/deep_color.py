@@ -1,4 +1,4 @@
-"""Reads colour pictures of 16 bits per channel without loss.
+"""Reads colour images of 16 bits per channel without loss.
 
 Pillow keeps only the high byte of such colours. But it can unpack both byte
 orders, and in the wrong order the low byte takes the high one's place; so two
@@ -27,15 +27,15 @@ _GREY_ALPHA = "LA;16B"
 
 
 def is_deep_colour(image: ImageFile.ImageFile) -> bool:
-    """Tells whether an opened picture has 16-bit channels, more than one."""
+    """Tells whether an opened image has 16-bit channels, more than one."""
     return image.mode in ("RGB", "RGBA") and ";16" in raw_mode(image)
 
 
 def read_deep_colour(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
-    """Decodes all bits of a picture for which `is_deep_colour` holds.
+    """Decodes all bits of a image for which `is_deep_colour` holds.
 
     Args:
-        image: The opened picture, not yet decoded.
+        image: The opened image, not yet decoded.
         path: Its file.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Finds picture files, and reads and writes them as 8-bit RGB."""
+"""Finds image files, and reads and writes them as 8-bit RGB."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from gancore.errors import UserError
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 from srgan.image_io.opening import UnreadableImage, opened
 from srgan.image_io.quirks import is_negative
 
@@ -16,10 +16,10 @@ FORMATS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 
 
 def find_images(folder: Path) -> list[Path]:
-    """Lists the pictures in a folder and the folders below it, sorted.
+    """Lists the images in a folder and the folders below it, sorted.
 
     Hidden files and folders are left out: partial files, and what other
-    programs keep beside a picture under its name.
+    programs keep beside a image under its name.
 
     Raises:
         UserError: If there is no such folder or it cannot be read.
@@ -39,16 +39,16 @@ def find_images(folder: Path) -> list[Path]:
 
 
 def read_rgb(path: Path) -> np.ndarray:
-    """Reads a picture as 8-bit RGB.
+    """Reads a image as 8-bit RGB.
 
-    Grey, palette and CMYK pictures are converted, 16-bit ones scaled to 8,
+    Grey, palette and CMYK images are converted, 16-bit ones scaled to 8,
     transparent parts put on white, and the camera's orientation applied.
 
     Returns:
         uint8 array of shape `(height, width, 3)`.
 
     Raises:
-        UnreadableImage: If the file is truncated, empty or no picture.
+        UnreadableImage: If the file is truncated, empty or no image.
     """
     with opened(path) as file:
         negative = is_negative(file)
@@ -70,7 +70,7 @@ def read_rgb(path: Path) -> np.ndarray:
 
 
 def read_large_enough(path: Path, smallest: int) -> np.ndarray:
-    """Reads a picture as `read_rgb` does, unless it is too small.
+    """Reads a image as `read_rgb` does, unless it is too small.
 
     Args:
         path: Its file.
@@ -92,5 +92,5 @@ def write_png(path: Path, pixels: np.ndarray) -> None:
     Raises:
         FailedWork: If the file cannot be written.
     """
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         Image.fromarray(pixels).save(partial)

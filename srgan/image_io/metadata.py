@@ -1,4 +1,4 @@
-"""What a picture file says beside its pixels, carried over to another file."""
+"""What a image file says beside its pixels, carried over to another file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from srgan.image_io.quirks import SIDEWAYS
 from srgan.image_io.resolution import exif_dpi, own_dpi
 
 _ORIENTATION = ExifTags.Base.Orientation
-# The tags of the main directory that describe the picture, all of them text.
+# The tags of the main directory that describe the image, all of them text.
 # The others tell how one file is laid out.
 _TEXTS = (
     ExifTags.Base.ImageDescription,
@@ -34,7 +34,7 @@ _NESTED = ExifTags.IFD.Interop
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """Facts about a picture that survive its enlargement.
+    """Facts about a image that survive its upscaling.
 
     Attributes:
         orientation: How the stored pixels must be turned to stand upright,
@@ -69,7 +69,7 @@ class Metadata:
         """Packs the Exif facts as JPEG and WebP hold them; empty for none.
 
         Args:
-            height: Of the picture, in pixels.
+            height: Of the image, in pixels.
             width: Likewise.
             with_dpi: For formats that have no other place for it.
         """
@@ -91,10 +91,10 @@ class Metadata:
 def read_metadata(
     image: Image.Image, channels: int, path: Path, turned: bool = False
 ) -> Metadata:
-    """Collects the metadata of a decoded picture.
+    """Collects the metadata of a decoded image.
 
     Args:
-        image: A picture that Pillow has loaded from a file.
+        image: A image that Pillow has loaded from a file.
         channels: How many channels are kept of it. A colour profile made for
             other channels is left out, and a note says so.
         path: The file, for notes.
@@ -106,7 +106,7 @@ def read_metadata(
     if icc and icc[16:20] != wanted:
         if image.mode != "CMYK":
             note(
-                f"{path}: the colour profile does not fit the picture and is "
+                f"{path}: the colour profile does not fit the image and is "
                 "left out"
             )
         icc = None

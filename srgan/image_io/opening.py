@@ -1,4 +1,4 @@
-"""Opens a picture file; whatever is wrong with it gets one name."""
+"""Opens a image file; whatever is wrong with it gets one name."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ DAMAGE = (
 
 
 class UnreadableImage(Exception):
-    """A file that is no whole picture; the message says why."""
+    """A file that is no whole image; the message says why."""
 
 
 @contextmanager
 def opened(
     path: Path, max_pixels: int | None = None
 ) -> Iterator[ImageFile.ImageFile]:
-    """Opens a picture file.
+    """Opens a image file.
 
     Args:
         path: PNG, JPEG, WebP, TIFF, BMP or GIF file.
         max_pixels: Most pixels it may have; Pillow's own limit by default.
 
     Yields:
-        The picture, not yet decoded.
+        The image, not yet decoded.
 
     Raises:
         UnreadableImage: If it cannot be opened, or decoded in the block.
@@ -74,7 +74,7 @@ def opened(
     except UnidentifiedImageError as error:
         raise UnreadableImage(_unidentified(path)) from error
     except Image.DecompressionBombError as error:
-        raise UnreadableImage("too large to be a picture") from error
+        raise UnreadableImage("too large to be a image") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise UnreadableImage(_reason(error)) from error
     except _NONSENSE as error:
@@ -85,7 +85,7 @@ def opened(
 def _pillow_rules(max_pixels: int | None) -> Iterator[None]:
     """Mutes Pillow's remarks; a limit of ours replaces its own.
 
-    It remarks on odd tags, and on pictures half as large as those it refuses.
+    It remarks on odd tags, and on images half as large as those it refuses.
     """
     usual = Image.MAX_IMAGE_PIXELS
     if max_pixels is not None:
@@ -105,7 +105,7 @@ def _unidentified(path: Path) -> str:
         start = file.read(max(map(len, _STARTS)))
     if not start:
         return "the file is empty"
-    return _MAIMED if start.startswith(_STARTS) else "not a picture"
+    return _MAIMED if start.startswith(_STARTS) else "not a image"
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ _SPANS = {"L;2": 255 // 3, "L;4": 255 // 15}
 
 
 def raw_mode(image: ImageFile.ImageFile) -> str:
-    """Gives Pillow's name for how a picture not yet decoded is laid out."""
+    """Gives Pillow's name for how a image not yet decoded is laid out."""
     if not image.tile:
         return ""
     arguments = image.tile[0].args
@@ -29,7 +29,7 @@ def mend_transparency(image: ImageFile.ImageFile) -> None:
     Pillow makes 8 bits of the pixels, but not of the one that is transparent.
 
     Args:
-        image: An opened picture, not yet decoded.
+        image: An opened image, not yet decoded.
     """
     span = _SPANS.get(raw_mode(image))
     if image.format == "PNG" and span and "transparency" in image.info:
@@ -56,11 +56,11 @@ def is_negative(image: Image.Image) -> bool:
 def lays_down(image: Image.Image) -> bool:
     """Tells whether Pillow makes rows of columns while it decodes.
 
-    It turns a TIFF upright and forgets the orientation; other pictures stay
+    It turns a TIFF upright and forgets the orientation; other images stay
     as they are stored.
 
     Args:
-        image: An opened picture, not yet decoded.
+        image: An opened image, not yet decoded.
     """
     return _tag(image, ExifTags.Base.Orientation, 1) in SIDEWAYS
 

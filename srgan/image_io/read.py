@@ -1,4 +1,4 @@
-"""Reads a whole picture: every channel, every bit, and its metadata."""
+"""Reads a whole image: every channel, every bit, and its metadata."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PIXELS = 178_956_970
 # Modes whose pixels are kept as they are, and what becomes of the others.
 _KEPT = ("L", "LA", "RGB", "RGBA")
 _CONVERTED = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
-# What stands a stored picture upright, by Exif's orientation (TIFF 6.0,
+# What stands a stored image upright, by Exif's orientation (TIFF 6.0,
 # section 8): whether rows and columns change places, then whether rows and
 # whether columns run backwards.
 _TURNS = {
@@ -37,8 +37,8 @@ _TURNS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Picture:
-    """A picture as it was in its file, upright.
+class DecodedImage:
+    """A image as it was in its file, upright.
 
     Attributes:
         pixels: uint8 or uint16 array of shape `(height, width, channels)`:
@@ -50,25 +50,25 @@ class Picture:
     metadata: Metadata
 
 
-def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Reads a picture without loss of bits or channels.
+def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
+    """Reads a image without loss of bits or channels.
 
     Palettes become RGB, one bit becomes 8-bit grey, a transparent colour an
     alpha channel, and CMYK becomes RGB, by its colour profile if it has one.
 
     Args:
-        path: PNG, JPEG, WebP, TIFF, BMP or GIF file of a single picture.
+        path: PNG, JPEG, WebP, TIFF, BMP or GIF file of a single image.
         max_pixels: Most pixels it may have.
 
     Raises:
         UnreadableImage: If the file is damaged, too large, animated or of
-            several pages, or no picture.
+            several pages, or no image.
     """
     with opened(path, max_pixels) as image:
         # A camera's MPO holds one photograph and previews of it.
         if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
             raise UnreadableImage(
-                f"it holds {getattr(image, 'n_frames', 1)} pictures (an "
+                f"it holds {getattr(image, 'n_frames', 1)} images (an "
                 "animation or pages), not one"
             )
         turned = lays_down(image)
@@ -76,11 +76,11 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
         metadata = read_metadata(image, pixels.shape[-1], path, turned)
         if image.format == "WEBP" and is_lossless_webp(path):
             metadata = dataclasses.replace(metadata, lossless=True)
-    return Picture(turn(pixels, metadata.orientation), metadata)
+    return DecodedImage(turn(pixels, metadata.orientation), metadata)
 
 
 def turn(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Stands a picture upright.
+    """Stands a image upright.
 
     Args:
         pixels: Shape `(height, width, channels)`, as stored.
@@ -118,7 +118,7 @@ def _deep_grey(image: Image.Image) -> np.ndarray:
 
 
 def _plain(image: Image.Image, path: Path) -> Image.Image:
-    """Converts a picture of 8 bits or less to one of the kept modes."""
+    """Converts a image of 8 bits or less to one of the kept modes."""
     image.load()
     if image.mode == "CMYK":
         return _cmyk_to_rgb(image, path)

@@ -1,4 +1,4 @@
-"""How many dots of a picture an inch holds, as far as its file says so."""
+"""How many dots of a image an inch holds, as far as its file says so."""
 
 from __future__ import annotations
 

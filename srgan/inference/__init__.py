@@ -1,1 +1,1 @@
-"""Pictures of any size through a network, tile by tile."""
+"""Images of any size through a network, tile by tile."""

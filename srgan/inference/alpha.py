@@ -1,9 +1,9 @@
-"""What colour an invisible pixel should have before it is enlarged.
+"""What colour an invisible pixel should have before it is upscaled.
 
 An editor leaves any colour under full transparency, often black or white. An
-enlargement mixes neighbours, so that colour would show as a fringe. Here the
+upscaling mixes neighbours, so that colour would show as a fringe. Here the
 visible colours are spread outwards instead. The usual alternative, to multiply
-the colours by alpha and divide afterwards, makes the network enlarge two edges
+the colours by alpha and divide afterwards, makes the network upscale two edges
 that do not quite agree, and their quotient is a fringe again.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 # How far colours are spread, in pixels: enough for what the weights of an
-# enlarger let through; how far they could look at most is farther.
+# SR model let through; how far they could look at most is farther.
 SPREAD = 16
 _MIDDLE = 127.5
 _NEIGHBOURS = [(y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1)]

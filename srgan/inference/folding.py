@@ -18,7 +18,7 @@ _NARROW = 4
 _SMALLEST_KERNEL = 5
 
 
-class Folded:
+class FoldedModel:
     """A network run in fewer steps, for inference.
 
     Batch normalisation becomes part of the convolution before it. Without a

@@ -19,8 +19,8 @@ def interpolate(a: keras.Model, b: keras.Model, alpha: float) -> keras.Model:
     """Mixes two networks of one architecture, weight by weight.
 
     Between a network trained for pixels and one fine-tuned from it with a
-    judge, this goes smoothly from smooth to detailed, without the artefacts
-    of mixing their pictures.
+    discriminator, this goes smoothly from smooth to detailed, without the artefacts
+    of mixing their images.
 
     Args:
         a: Functional model, what `alpha=0` gives.

@@ -1,4 +1,4 @@
-"""Loads an enlarger: shipped weights by name, or any `.h5` by path."""
+"""Loads an SR model: shipped weights by name, or any `.h5` by path."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import keras
 import tensorflow as tf
 
 from gancore.errors import UserError, printable
-from gancore.saving.model_io import provenance_of
+from gancore.saving.model_io import get_metadata
 from gancore.saving.model_loading import find_model, holds_network, load_network
-from gancore.saving.safe_h5 import CheckedFile, opened
+from gancore.saving.safe_h5 import CheckedFile, open_checked
 
 # Names of the weights that come with the package, and their scales.
-SHIPPED = {"compact-x4": 4, "compact-x2": 2, "compact-x4-gan": 4}
+PRETRAINED = {"compact-x4": 4, "compact-x2": 2, "compact-x4-gan": 4}
 _WEIGHTS = Path(__file__).parent.parent / "weights"
-# A picture to try a network on: not square, so that exchanged sides show, and
+# A image to try a network on: not square, so that exchanged sides show, and
 # a multiple of what a network that halves its features likes.
 _TRIAL = (1, 16, 32)
 # Most numbers in a tensor on the way: a gigabyte, where ours take kilobytes.
@@ -24,7 +24,7 @@ _MOST_NUMBERS = 2**28
 
 
 def load(name_or_path: str | Path) -> keras.Model:
-    """Loads an enlarger.
+    """Loads an SR model.
 
     Args:
         name_or_path: One of the names in `SHIPPED`, or the path of an `.h5`
@@ -33,20 +33,20 @@ def load(name_or_path: str | Path) -> keras.Model:
             in the layout that `srgan.inference.legacy` reads.
 
     Raises:
-        UserError: If there is no such file or it holds no enlarger.
+        UserError: If there is no such file or it holds no SR model.
 
     Examples:
         >>> load("compact-x4").input_shape
         (None, None, None, 3)
     """
-    path = find(name_or_path)
-    with opened(path) as checked:
-        if provenance_of(checked).get("package") == "textgan":
+    path = find_weights(name_or_path)
+    with open_checked(path) as checked:
+        if get_metadata(checked).get("package") == "textgan":
             raise UserError(
-                f"{path} writes jokes (textgan); give it an enlarger"
+                f"{path} writes jokes (textgan); give it an SR model"
             )
         model = read_any(checked)
-    _check_enlarger(model, path)
+    _check_upscaler(model, path)
     return model
 
 
@@ -84,27 +84,27 @@ def read_any(checked: CheckedFile) -> keras.Model:
     return model
 
 
-def find(name_or_path: str | Path) -> Path:
+def find_weights(name_or_path: str | Path) -> Path:
     """Finds the file behind what `load` takes.
 
     Raises:
         UserError: If there is none.
     """
-    return find_model(name_or_path, SHIPPED, _WEIGHTS)
+    return find_model(name_or_path, PRETRAINED, _WEIGHTS)
 
 
 def scale_of(model: keras.Model) -> int:
-    """Finds by how much a model enlarges, by trying it on a tiny picture.
+    """Finds by how much a model upscales, by trying it on a tiny image.
 
     Args:
         model: Takes `(batch, height, width, 3)` and, if it has a second
             input, noise of the same height and width.
 
     Raises:
-        UserError: If it takes no picture of any size, or gives none, or the
-            output is no enlargement by a whole number.
+        UserError: If it takes no image of any size, or gives none, or the
+            output is no upscaling by a whole number.
     """
-    _check_enlarger(model, "the model")
+    _check_upscaler(model, "the model")
     _, height, width = _TRIAL
     channels = noise_channels(model)
     given = [tf.fill((*_TRIAL, 3), 127.5)]
@@ -116,19 +116,19 @@ def scale_of(model: keras.Model) -> int:
     if scale < 1 or tuple(high.shape) != expected:
         raise UserError(
             f"the model makes {tuple(high.shape[1:])} out of "
-            f"{(height, width, 3)}, which is no enlargement by a whole number"
+            f"{(height, width, 3)}, which is no upscaling by a whole number"
         )
     return scale
 
 
 def _try(model: keras.Model, given: list[tf.Tensor]) -> tf.Tensor:
-    """Calls a model on a picture unless that would take all the memory.
+    """Calls a model on a image unless that would take all the memory.
 
     Layers without weights can make a tensor of any size, one after another.
     """
     try:
         planned = tf.function(
-            lambda *tensors: enlarge(model, *tensors)
+            lambda *tensors: call_model(model, *tensors)
         ).get_concrete_function(*map(tf.TensorSpec.from_tensor, given))
         sizes = [
             tensor.shape.num_elements() or 0
@@ -154,11 +154,11 @@ def noise_channels(model: keras.Model) -> int:
     return model.inputs[1].shape[-1] if len(model.inputs) == 2 else 0
 
 
-def enlarge(model: keras.Model, low: Any, noise: Any = None) -> Any:
+def call_model(model: keras.Model, low: Any, noise: Any = None) -> Any:
     """Calls a model with or without noise.
 
     Args:
-        model: An enlarger.
+        model: An SR model.
         low: float32 tensor of shape `(batch, height, width, 3)`, 0..255.
         noise: float32 tensor of the same height and width, for a model that
             has a second input.
@@ -170,15 +170,15 @@ def enlarge(model: keras.Model, low: Any, noise: Any = None) -> Any:
     return model(given, training=False)
 
 
-def _check_enlarger(model: keras.Model, name: Path | str) -> None:
-    """Checks what can be known before a picture comes."""
+def _check_upscaler(model: keras.Model, name: Path | str) -> None:
+    """Checks what can be known before a image comes."""
     if len(model.outputs) != 1 or len(model.outputs[0].shape) != 4:
         shapes = ", ".join(str(t.shape) for t in model.outputs)
         raise UserError(
-            f"{name} gives no picture but {shapes}; is it a discriminator?"
+            f"{name} gives no image but {shapes}; is it a discriminator?"
         )
     if len(model.inputs) > 2 or any(len(t.shape) != 4 for t in model.inputs):
-        raise UserError(f"{name} does not take a picture")
+        raise UserError(f"{name} does not take a image")
     height, width, channels = model.inputs[0].shape[1:]
     if channels != 3 or model.outputs[0].shape[-1] not in (3, None):
         raise UserError(
@@ -187,6 +187,6 @@ def _check_enlarger(model: keras.Model, name: Path | str) -> None:
         )
     if height or width:
         raise UserError(
-            f"{name} takes only pictures of {width} x {height} pixels; save it "
+            f"{name} takes only images of {width} x {height} pixels; save it "
             "with an input of shape (None, None, 3)"
         )

@@ -1,4 +1,4 @@
-"""A map of noise as large as any picture, made where it is looked at."""
+"""A map of noise as large as any image, made where it is looked at."""
 
 from __future__ import annotations
 

@@ -34,17 +34,17 @@ _CONVOLUTIONS = (
 _POOLS = (layers.MaxPooling2D, layers.AveragePooling2D)
 
 
-class NotLocal(Exception):
-    """A layer may look at the whole picture; the message names it."""
+class UnboundedReceptiveField(Exception):
+    """A layer may look at the whole image; the message names it."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Reach:
+class ReceptiveField:
     """What tiles have to respect.
 
     Attributes:
         pixels: How far an output pixel looks, in low-resolution pixels.
-        step: Tiles and the picture itself must begin and end at multiples of
+        step: Tiles and the image itself must begin and end at multiples of
             this, in low-resolution pixels; more than 1 where a network
             shrinks its features inside.
     """
@@ -55,7 +55,7 @@ class Reach:
 
 @dataclasses.dataclass(frozen=True)
 class _Seen:
-    """What a tensor has seen of the picture along one axis.
+    """What a tensor has seen of the image along one axis.
 
     Attributes:
         reach: How far it has looked.
@@ -68,20 +68,20 @@ class _Seen:
     step: int = 1
 
 
-def receptive_field(model: keras.Model) -> Reach:
-    """Computes how far each output pixel of an enlarger looks.
+def receptive_field(model: keras.Model) -> ReceptiveField:
+    """Computes how far each output pixel of an SR model looks.
 
     Args:
-        model: Functional or Sequential enlarger, channels last.
+        model: Functional or Sequential SR model, channels last.
 
     Returns:
         The reach of the longest path, an upper bound.
 
     Raises:
-        NotLocal: If a layer looks at the whole picture or is unknown.
+        NotLocal: If a layer looks at the whole image or is unknown.
     """
     down, across = (_walk(model, _Seen(), axis) for axis in (0, 1))
-    return Reach(
+    return ReceptiveField(
         math.ceil(max(down.reach, across.reach)),
         math.lcm(down.step, across.step),
     )
@@ -92,7 +92,9 @@ def _walk(model: Any, start: _Seen, axis: int) -> _Seen:
         model = model._functional
     nodes = getattr(model, "_nodes_by_depth", None)
     if nodes is None:
-        raise NotLocal(f"{model.name!r} is not a graph of layers")
+        raise UnboundedReceptiveField(
+            f"{model.name!r} is not a graph of layers"
+        )
     seen = {id(tensor): start for tensor in model.inputs}
     for depth in sorted(nodes, reverse=True):
         for node in nodes[depth]:
@@ -107,7 +109,9 @@ def _walk(model: Any, start: _Seen, axis: int) -> _Seen:
 
 def _merge(layer: Any, sources: list[_Seen]) -> _Seen:
     if len({source.ratio for source in sources}) != 1:
-        raise NotLocal(f"layer {layer.name!r} joins different resolutions")
+        raise UnboundedReceptiveField(
+            f"layer {layer.name!r} joins different resolutions"
+        )
     return _Seen(
         max(source.reach for source in sources),
         sources[0].ratio,
@@ -120,15 +124,17 @@ def _through(layer: Any, seen: _Seen, axis: int) -> _Seen:
     if isinstance(layer, keras.Model):
         return _walk(layer, seen, axis)
     if getattr(layer, "data_format", "channels_last") != "channels_last":
-        raise NotLocal(f"layer {layer.name!r} has its channels first")
+        raise UnboundedReceptiveField(
+            f"layer {layer.name!r} has its channels first"
+        )
     for kinds, rule in _RULES:
         if isinstance(layer, kinds):
             return rule(layer, seen, axis)
     if isinstance(layer, _POINTWISE) or _keeps_to_channels(layer):
         return seen
-    raise NotLocal(
+    raise UnboundedReceptiveField(
         f"layer {layer.name!r} ({type(layer).__name__}) may look at the whole "
-        "picture"
+        "image"
     )
 
 

@@ -1,4 +1,4 @@
-"""Cuts a side of a picture into overlapping windows of one length."""
+"""Cuts a side of a image into overlapping windows of one length."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
-class Span:
+class TileSpan:
     """One window along one axis, in low-resolution pixels.
 
     Attributes:
         start: First pixel that the network is shown.
         stop: The one behind its last.
-        first: First pixel whose enlargement is kept.
+        first: First pixel whose upscaling is kept.
         last: The one behind the last kept.
     """
 
@@ -22,12 +22,12 @@ class Span:
     last: int
 
 
-def spans(length: int, tile: int, margin: int) -> list[Span]:
+def tile_spans(length: int, tile: int, margin: int) -> list[TileSpan]:
     """Plans windows whose kept parts cover a side without gap or overlap.
 
     Every window is `tile + 2 * margin` long, so that all tiles have one
     shape; the last is moved back rather than shortened. What is kept of a
-    window is at least `margin` from its ends, but at the picture's own ends
+    window is at least `margin` from its ends, but at the image's own ends
     it reaches to them, as it does without tiles.
 
     Args:
@@ -37,12 +37,12 @@ def spans(length: int, tile: int, margin: int) -> list[Span]:
     """
     window = tile + 2 * margin
     if length <= window:
-        return [Span(0, length, 0, length)]
-    plan = [Span(0, window, 0, window - margin)]
+        return [TileSpan(0, length, 0, length)]
+    plan = [TileSpan(0, window, 0, window - margin)]
     while plan[-1].last < length:
         first = plan[-1].last
         start = min(first - margin, length - window)
         stop = start + window
         last = length if stop == length else stop - margin
-        plan.append(Span(start, stop, first, last))
+        plan.append(TileSpan(start, stop, first, last))
     return plan

@@ -1,4 +1,4 @@
-"""Enlarges one picture in memory: the library's way in."""
+"""Upscales one image in memory: the library's way in."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from srgan.inference.load import find, load
-from srgan.inference.tiled_upscaler import TILE, Enlarger
+from srgan.inference.load import find_weights, load
+from srgan.inference.tiled_upscaler import TILE, TiledUpscaler
 
 _TYPES = ("uint8", "uint16", "float32")
 
@@ -23,11 +23,11 @@ def upscale(
     tile: int = TILE,
     seed: int = 0,
 ) -> np.ndarray:
-    """Enlarges a picture.
+    """Upscales a image.
 
     Grey is shown to the network as three equal channels, whose mean is taken
-    back, and alpha is enlarged as grey. Colours that no one sees, under full
-    transparency, are replaced by those beside them first. Pictures of less
+    back, and alpha is upscaled as grey. Colours that no one sees, under full
+    transparency, are replaced by those beside them first. Images of less
     than 3 pixels along a side are padded and cut again.
 
     Args:
@@ -35,7 +35,7 @@ def upscale(
             with 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha)
             channels: uint8, uint16 over its full range, or float32 in 0..255.
         model: Name or path for `srgan.load`, or a loaded model. The last one
-            is kept for the next picture.
+            is kept for the next image.
         tile: Pixels of a tile along a side; a smaller one takes less memory.
         seed: Seeds the noise of a model that takes some; 0 or more.
 
@@ -73,14 +73,14 @@ def upscale(
     if not np.isfinite(pixels).all():
         raise ValueError("the image has values that are no finite numbers")
     if not isinstance(model, keras.Model):
-        path = find(model)
+        path = find_weights(model)
         model = _loaded(path.absolute(), path.stat().st_mtime_ns)
-    enlarger = _enlarger(model, tile, seed)
+    upscaler = _upscaler(model, tile, seed)
     height, width, channels = pixels.shape
-    scale = enlarger.scale
+    scale = upscaler.scale
     large = np.empty((height * scale, width * scale, channels), pixels.dtype)
     row = 0
-    for band in enlarger.bands(pixels):
+    for band in upscaler.bands(pixels):
         large[row : row + len(band)] = band
         row += len(band)
     return large
@@ -103,6 +103,6 @@ def _loaded(path: Path, written: int) -> keras.Model:
 
 
 @functools.lru_cache(maxsize=1)
-def _enlarger(model: keras.Model, tile: int, seed: int) -> Enlarger:
+def _upscaler(model: keras.Model, tile: int, seed: int) -> TiledUpscaler:
     """Keeps the last one, so that its network is traced once."""
-    return Enlarger(model, tile=tile, seed=seed)
+    return TiledUpscaler(model, tile=tile, seed=seed)

@@ -13,7 +13,7 @@ ADVERSARIAL = ("vanilla", "relativistic", "hinge", "least_squares")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Objective:
+class LossConfig:
     """Kinds and weights of the terms of both losses.
 
     Where the adversarial weight is 0 the discriminator rests.
@@ -37,7 +37,7 @@ class Objective:
     content_loss: str = option(
         "l1", "Error of features.", group=_LOSSES, choices=DISTANCES
     )
-    content_weight: float = option(
+    perceptual_weight: float = option(
         0.02, "Weight of the content loss.", group=_LOSSES, low=0.0
     )
     adversarial_loss: str = option(
@@ -49,7 +49,7 @@ class Objective:
     adversarial_weight: float = option(
         2e-3, "Weight of the adversarial loss.", group=_LOSSES, low=0.0
     )
-    ramp_steps: int = option(
+    adversarial_warmup_steps: int = option(
         0,
         "Steps in which the adversarial weight rises from 0.",
         group=_LOSSES,
@@ -58,24 +58,27 @@ class Objective:
     )
     label_smoothing: float = option(
         0.0,
-        "By how much the judge's target for real is below 1.",
+        "By how much the discriminator's target for real is below 1.",
         group=_LOSSES,
         low=0.0,
         high=0.5,
     )
     r1_weight: float = option(
-        0.0, "Weight of the judge's gradient penalty.", group=_LOSSES, low=0.0
+        0.0,
+        "Weight of the discriminator's gradient penalty.",
+        group=_LOSSES,
+        low=0.0,
     )
     consistency_weight: float = option(
         0.0,
-        "Weight of the L1 distance, in 0..1, between the enlargement scaled "
+        "Weight of the L1 distance, in 0..1, between the upscaling scaled "
         "down again and its input.",
         group=_LOSSES,
         low=0.0,
     )
     diversity: float = option(
         0.0,
-        "Mean difference to reach between two enlargements of one image from "
+        "Mean difference to reach between two upscaled images of one image from "
         "different noise.",
         group=_LOSSES,
         unit="grey levels",

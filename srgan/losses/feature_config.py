@@ -1,4 +1,4 @@
-"""The knobs of what the content loss sees with."""
+"""The options of what the content loss sees with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FEATURES = "features of the content loss"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class FeatureOptions:
+class FeatureConfig:
     """Which features are compared, and how they are taken."""
 
     features: str = option(
@@ -27,19 +27,19 @@ class FeatureOptions:
         group=_FEATURES,
         takes="NAME",
     )
-    feature_range: str | None = option(
+    feature_preprocessing: str | None = option(
         None,
         "Pixels a file expects, in the words of keras.applications; none is "
         "caffe, which VGG19 expects.",
         group=_FEATURES,
         choices=("caffe", "torch", "tf", "none"),
     )
-    before_activation: bool = option(
+    pre_activation: bool = option(
         False,
         "Take convolutions of vgg19 or a file before their activation.",
         group=_FEATURES,
     )
-    feature_factor: float = option(
+    feature_scale: float = option(
         1.0, "Multiplies the features.", group=_FEATURES, low=1e-9
     )
 
@@ -49,11 +49,11 @@ class FeatureOptions:
         return self.features != "discriminator"
 
     def check_features(self) -> None:
-        """Checks that knobs of other networks were left alone.
+        """Checks that options of other networks were left alone.
 
         Raises:
             UserError: If one was given that the network has no use for.
         """
         known = self.features in ("discriminator", "vgg19")
-        if known and self.feature_range:
-            raise UserError("--feature_range is for an .h5 file")
+        if known and self.feature_preprocessing:
+            raise UserError("--feature_preprocessing is for an .h5 file")

@@ -1,4 +1,4 @@
-"""What a network sees in a picture: features for a loss and for a distance."""
+"""What a network sees in a image: features for a loss and for a distance."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ RANGES = ("caffe", "torch", "tf", "none")
 
 
 class FeatureExtractor:
-    """Takes pictures in 0..255 to features of some layers of a network.
+    """Takes images in 0..255 to features of some layers of a network.
 
     The one place where the range of pixels meets the range a network expects.
     The network is frozen for its caller: it is run as in inference, and only
-    the pictures receive a gradient.
+    the images receive a gradient.
 
     Args:
-        network: Functional Keras model with a picture as its input.
+        network: Functional Keras model with a image as its input.
         layers: Names of the layers whose outputs are the features.
         pixel_range: One of `RANGES`, what the network expects.
-        before_activation: Take convolutions before their activation
+        pre_activation: Take convolutions before their activation
             (Wang et al. 2018, ESRGAN, section 3.3).
         factor: Multiplies the features; Ledig et al. 2017, section 2.2.1, take
             VGG's by 1 / 12.75.
@@ -44,7 +44,7 @@ class FeatureExtractor:
 
     Raises:
         UserError: If the network has no such layer, the layer no positions, or
-            the network a fixed size of picture.
+            the network a fixed size of image.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class FeatureExtractor:
         network: keras.Model,
         layers: Sequence[str],
         pixel_range: str = "caffe",
-        before_activation: bool = False,
+        pre_activation: bool = False,
         factor: float = 1.0,
         fixed: bool = True,
     ) -> None:
@@ -65,10 +65,9 @@ class FeatureExtractor:
                     f"{network.name} has no layer {name!r}; it has "
                     + ", ".join(known)
                 )
-        _check_picture(network)
+        _check_image(network)
         outputs = [
-            _output(network.get_layer(name), before_activation)
-            for name in layers
+            _output(network.get_layer(name), pre_activation) for name in layers
         ]
         for name, output in zip(layers, outputs, strict=True):
             if len(output.shape) != 4:
@@ -108,7 +107,7 @@ class FeatureExtractor:
 def perceptual_distance(
     extractor: FeatureExtractor, high: Any, original: Any
 ) -> dict[str, Any]:
-    """Measures how different two pictures look to a network.
+    """Measures how different two images look to a network.
 
     The features of each position are scaled to unit length, as in Zhang et
     al. 2018 (LPIPS), section 3.2, but no layer or channel is weighted by what
@@ -142,7 +141,7 @@ def make_extractor(
     discriminator: keras.Model,
     *,
     pixel_range: str = "caffe",
-    before_activation: bool = False,
+    pre_activation: bool = False,
     factor: float = 1.0,
 ) -> FeatureExtractor:
     """Makes the extractor a user asked for.
@@ -156,7 +155,7 @@ def make_extractor(
             features change as it learns.
         pixel_range: As for `FeatureExtractor`, but for the discriminator,
             which takes 0..255.
-        before_activation: As for `FeatureExtractor`, but for the
+        pre_activation: As for `FeatureExtractor`, but for the
             discriminator.
         factor: As for `FeatureExtractor`.
 
@@ -165,7 +164,7 @@ def make_extractor(
     """
     if source == "discriminator":
         # Its activations are layers of their own, to be named or not.
-        network, pixel_range, before_activation = discriminator, "none", False
+        network, pixel_range, pre_activation = discriminator, "none", False
         layers = layers or discriminator.FEATURES
     else:
         network = load_features(source)
@@ -176,33 +175,33 @@ def make_extractor(
         network,
         layers,
         pixel_range,
-        before_activation,
+        pre_activation,
         factor,
         fixed=source != "discriminator",
     )
 
 
-def _check_picture(network: keras.Model) -> None:
-    shapes = [tuple(picture.shape) for picture in network.inputs]
+def _check_image(network: keras.Model) -> None:
+    shapes = [tuple(image.shape) for image in network.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] != 3:
-        raise UserError(f"{network.name} takes {shapes}, not a picture")
+        raise UserError(f"{network.name} takes {shapes}, not a image")
     if shapes[0][1:3] != (None, None):
         raise UserError(
-            f"{network.name} takes pictures of {shapes[0][1:3]} pixels only; "
+            f"{network.name} takes images of {shapes[0][1:3]} pixels only; "
             "save it with an input of shape (None, None, 3)"
         )
 
 
-def _output(layer: Any, before_activation: bool) -> Any:
+def _output(layer: Any, pre_activation: bool) -> Any:
     """Gives a layer's output, without the activation built into it."""
-    if not before_activation:
+    if not pre_activation:
         return layer.output
     if type(layer) is not keras.layers.Conv2D or (
         layer.activation is keras.activations.linear
     ):
         raise UserError(
             f"layer {layer.name!r} is no convolution with an activation, so "
-            "there is nothing before one (--before_activation)"
+            "there is nothing before one (--pre_activation)"
         )
     changes = {"activation": "linear", "name": f"{layer.name}_linear"}
     twin = keras.layers.Conv2D.from_config({**layer.get_config(), **changes})

@@ -1,4 +1,4 @@
-"""How far an enlargement is from its original, as a loss."""
+"""How far an upscaling is from its original, as a loss."""
 
 from __future__ import annotations
 

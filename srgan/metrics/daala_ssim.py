@@ -1,7 +1,7 @@
 """The structural similarity of the SRGAN paper, which is not the usual one.
 
 Its numbers must not be mixed with those of `srgan.metrics.psnr_ssim.ssim`:
-bicubic enlargement of Set5 has 0.820 by this one and 0.811 by the other.
+bicubic upscaling of Set5 has 0.820 by this one and 0.811 by the other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from srgan.metrics.psnr_ssim import inner_luma
 _C1 = (0.01 * 255) ** 2
 _C2 = (0.03 * 255) ** 2
 # Weight of the window along one axis, and its width: sigma in pixels for each
-# pixel of the picture's height.
+# pixel of the image's height.
 _WEIGHT = 256
 _SIGMA_OF_HEIGHT = 1.5 / 256
 
@@ -26,12 +26,12 @@ _SIGMA_OF_HEIGHT = 1.5 / 256
 def daala_ssim(high: Any, original: Any, border: int) -> np.ndarray:
     """Structural similarity as xiph/daala's `dump_ssim`, the paper's tool.
 
-    The window is a Gaussian in integers that grows with the picture's height,
+    The window is a Gaussian in integers that grows with the image's height,
     is cut off at the borders, and counts for as much as is left of it. Y is
     rounded to 8 bits.
 
     Args:
-        high: Enlarged images, shape `(batch, height, width, 3)`, or 1 channel
+        high: Upscaled images, shape `(batch, height, width, 3)`, or 1 channel
             for grey, 0..255.
         original: The same shape and range.
         border: Pixels left out on each side; by custom the scale.
@@ -59,7 +59,7 @@ def daala_ssim(high: Any, original: Any, border: int) -> np.ndarray:
 
 
 def daala_taps(height: int) -> np.ndarray:
-    """Gives daala's window along one axis for pictures of a height.
+    """Gives daala's window along one axis for images of a height.
 
     Returns:
         float64 array of odd length holding whole numbers of sum 256.

@@ -1,4 +1,4 @@
-"""How near an enlargement is to the original, by the field's protocol."""
+"""How near an upscaling is to the original, by the field's protocol."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def psnr(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
     The protocol of Ledig et al. 2017, section 3.1, and of most tables since.
 
     Args:
-        high: Enlarged images, shape `(batch, height, width, 3)`, or 1 channel
+        high: Upscaled images, shape `(batch, height, width, 3)`, or 1 channel
             for grey, 0..255.
         original: The same shape and range.
         border: Pixels left out on each side; by custom the scale.
@@ -60,10 +60,10 @@ def ssim(high: tf.Tensor, original: tf.Tensor, border: int) -> tf.Tensor:
     """Structural similarity on Y as in most tables, a border left out.
 
     A Gaussian window of 11 x 11 pixels, whole windows only, on Y of the
-    8-bit picture without further rounding.
+    8-bit image without further rounding.
 
     Args:
-        high: Enlarged images, shape `(batch, height, width, 3)`, or 1 channel
+        high: Upscaled images, shape `(batch, height, width, 3)`, or 1 channel
             for grey, 0..255; at least 11 pixels high and wide without the
             border.
         original: The same shape and range.

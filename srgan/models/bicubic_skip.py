@@ -1,4 +1,4 @@
-"""Bicubic enlargement with built-in layers only; the generator's skip."""
+"""Bicubic upscaling with built-in layers only; the generator's skip."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from srgan.data.bicubic import cubic
 
 
-def bicubic_layers(images: Any, scale: int) -> Any:
-    """Enlarges bicubically with built-in layers only; the generator's skip.
+def bicubic_skip(images: Any, scale: int) -> Any:
+    """Upscales bicubically with built-in layers only; the generator's skip.
 
     Two frozen transposed convolutions hold Keys' kernel. At the borders they
     miss the taps that fall outside, so a correction divides by the share of
@@ -32,7 +32,7 @@ def bicubic_layers(images: Any, scale: int) -> Any:
     channels = images.shape[-1]
     size = 4 * scale - scale % 2
     offset = np.arange(size) - (size - scale) // 2 - (scale - 1) / 2
-    enlarged = _frozen_passes(
+    upscaled = _frozen_passes(
         images, np.asarray(cubic(offset / scale)), scale, channels, "bicubic"
     )
     ones = keras.layers.Conv2D(
@@ -48,7 +48,7 @@ def bicubic_layers(images: Any, scale: int) -> Any:
         ones, _border_correction(scale), scale, 1, "bicubic_border"
     )
     product = keras.layers.Multiply(dtype="float32", name="bicubic")
-    return product([enlarged, correction])
+    return product([upscaled, correction])
 
 
 def _frozen_passes(

@@ -12,9 +12,9 @@ from srgan.models.discriminator import Discriminator
 from srgan.models.gan import GAN
 from srgan.models.generator import Generator
 from srgan.models.unet_discriminator import UNetDiscriminator
-from srgan.models.warm_start import begin_as
+from srgan.models.warm_start import warm_start
 
-JUDGES: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
+DISCRIMINATORS: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
     "vgg": Discriminator,
     "unet": UNetDiscriminator,
 }
@@ -35,9 +35,11 @@ def build_gan(config: Config) -> GAN:
         config.compact,
         config.noise_channels,
     )
-    if config.init:
-        begin_as(generator, load(config.init))
-    discriminator = JUDGES[config.discriminator](config.discriminator_width)
+    if config.init_from:
+        warm_start(generator, load(config.init_from))
+    discriminator = DISCRIMINATORS[config.discriminator](
+        config.discriminator_width
+    )
     return GAN(
         generator,
         discriminator,
@@ -50,7 +52,7 @@ def _features(
     config: Config, discriminator: keras.Model
 ) -> FeatureExtractor | None:
     """Makes what the content loss and the perceptual distance see with."""
-    content = config.adversarial_epochs and config.content_weight
+    content = config.adversarial_epochs and config.perceptual_weight
     if not config.seen_by_another:
         if not content:
             return None
@@ -60,12 +62,12 @@ def _features(
             config.features,
             config.feature_layers,
             discriminator,
-            pixel_range=config.feature_range or "caffe",
-            before_activation=config.before_activation,
-            factor=config.feature_factor,
+            pixel_range=config.feature_preprocessing or "caffe",
+            pre_activation=config.pre_activation,
+            factor=config.feature_scale,
         )
     except UserError as error:
-        if content or config.keep_best == "perceptual":
+        if content or config.monitor == "perceptual":
             raise
         note(f"no perceptual distance is told: {error}")
         return None

@@ -1,4 +1,4 @@
-"""The discriminator: a picture in, a real/fake logit out."""
+"""The discriminator: a image in, a real/fake logit out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BLOCKS = (
 
 
 class Discriminator(keras.Model):
-    """Tells photographs from enlargements, at any size from 16 pixels.
+    """Tells photographs from upscaled images, at any size from 16 pixels.
 
     The VGG-style discriminator of Ledig et al. 2017, figure 4, with the mean
     over all positions in place of flattening, so that it is not bound to one
@@ -49,7 +49,7 @@ class Discriminator(keras.Model):
                 name=f"conv{i}",
             )(x)
             if i:
-                # The generator is judged by the moving statistics, which
+                # The generator is scored by the moving statistics, which
                 # follow a short training only with a short memory.
                 x = keras.layers.BatchNormalization(
                     momentum=0.8, name=f"norm{i}"

@@ -9,7 +9,7 @@ import keras
 
 from gancore.errors import UserError
 from gancore.saving.model_loading import load_network
-from gancore.saving.safe_h5 import opened
+from gancore.saving.safe_h5 import open_checked
 from gancore.training.precision import full_precision
 
 VGG19_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -30,7 +30,7 @@ def load_features(source: str) -> keras.Model:
     path = Path(source)
     if not path.is_file():
         raise UserError(f"there is no file {path} of a feature network")
-    with opened(path) as checked:
+    with open_checked(path) as checked:
         network = load_network(checked)
     network.trainable = False
     return network

@@ -1,4 +1,4 @@
-"""The combined model: pixel loss first, then a judge as well."""
+"""The combined model: pixel loss first, then a discriminator as well."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import keras
 import tensorflow as tf
 
 from gancore import losses
-from gancore.base_gan import AdversarialModel
+from gancore.base_gan import BaseGAN
 from gancore.distribute import collectives
 from srgan.data.mapping_network import MappingNetwork
-from srgan.losses.config import Objective
+from srgan.losses.config import LossConfig
 from srgan.losses.perceptual import FeatureExtractor, perceptual_distance
 from srgan.losses.pixel import content_loss, distance, pixel_loss
 from srgan.metrics.psnr_ssim import psnr, ssim
@@ -20,19 +20,19 @@ from srgan.models.generator import Generator
 from srgan.models.unet_discriminator import UNetDiscriminator
 
 
-class GAN(AdversarialModel):
-    """SRGAN: enlarges pictures so that a judge takes them for photographs.
+class GAN(BaseGAN):
+    """SRGAN: upscales images so that a discriminator takes them for photographs.
 
     Training has stages, each a `fit` after its own `compile`. Where the
     objective has no adversarial weight the generator learns from pixels alone,
     the paper's SRResNet, or from pixels and features, and the discriminator
     rests. Otherwise the generator descends the weighted sum of the objective's
-    terms, and the discriminator its own loss on the same enlargements.
+    terms, and the discriminator its own loss on the same upscaled images.
 
     Data are pairs of low- and high-resolution images, as the mapping network
     makes them, RGB in 0..255.
 
-    Logs: `loss` is the sum of the next two; `discrim_loss` is the judge's loss
+    Logs: `loss` is the sum of the next two; `discrim_loss` is the discriminator's loss
     and 0 while it rests; `gen_loss` is the generator's objective; `psnr` is in
     dB on the Y channel without a border of `scale` pixels. Only in validation:
     `ssim` of Wang et al. on the same channel, and `perceptual`, the mean over
@@ -54,13 +54,13 @@ class GAN(AdversarialModel):
 
     Examples:
         >>> gan = GAN(Generator(2, blocks=1, filters=8), Discriminator(0.1))
-        >>> pixels = Objective(content_weight=0.0, adversarial_weight=0.0)
+        >>> pixels = Objective(perceptual_weight=0.0, adversarial_weight=0.0)
         >>> adam = keras.optimizers.Adam
         >>> gan.compile(adam(), adam(), objective=pixels)
         >>> pair = tf.zeros((1, 16, 16, 3)), tf.zeros((1, 32, 32, 3))
-        >>> told = gan.fit(tf.data.Dataset.from_tensors(pair), verbose=0,
+        >>> message = gan.fit(tf.data.Dataset.from_tensors(pair), verbose=0,
         ...                shuffle=False)
-        >>> sorted(told.history)
+        >>> sorted(message.history)
         ['discrim_loss', 'gen_loss', 'loss', 'psnr']
 
     Reference:
@@ -98,7 +98,7 @@ class GAN(AdversarialModel):
         g_optimizer: keras.optimizers.Optimizer,
         d_optimizer: keras.optimizers.Optimizer,
         *,
-        objective: Objective,
+        objective: LossConfig,
         **kwargs: Any,
     ) -> None:
         """Begins a stage.
@@ -112,45 +112,47 @@ class GAN(AdversarialModel):
             ValueError: If the objective has a content loss and there is
                 nothing to give its features.
         """
-        if objective.content_weight and self.features is None:
+        if objective.perceptual_weight and self.features is None:
             raise ValueError("a content loss takes features")
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
-        self.phase = "content" if objective.content_weight else "pixel"
+        self.stage = "content" if objective.perceptual_weight else "pixel"
         if objective.adversarial:
-            self.phase = "adversarial"
+            self.stage = "adversarial"
 
     def train_step(
         self, pair: tuple[tf.Tensor, tf.Tensor]
     ) -> dict[str, tf.Tensor]:
         low, original = pair
         with tf.GradientTape() as tape:
-            high = self.enlarge(self.generator, low, training=True)
+            high = self.upscale(self.generator, low, training=True)
             g_loss = self.generator_loss(low, high, original)
-            own = collectives.share(g_loss, tf.shape(low)[0])
-        self.descend(tape, own, self.generator_variables, self.g_optimizer)
-        self.update_average()
+            own = collectives.replica_share(g_loss, tf.shape(low)[0])
+        self.apply_gradients_to(
+            tape, own, self.generator_variables, self.g_optimizer
+        )
+        self.update_ema()
 
         d_loss = tf.constant(0.0)
         if self.objective.adversarial:
-            # The judge learns from the same enlargements.
+            # The discriminator learns from the same upscaled images.
             high = tf.stop_gradient(high)
             with tf.GradientTape() as tape:
-                d_loss = self._judge(original, high, training=True)
-                own = collectives.share(d_loss, tf.shape(low)[0])
-            judge = self.discriminator.trainable_variables
-            self.descend(tape, own, judge, self.d_optimizer)
+                d_loss = self._discriminator(original, high, training=True)
+                own = collectives.replica_share(d_loss, tf.shape(low)[0])
+            discriminator = self.discriminator.trainable_variables
+            self.apply_gradients_to(tape, own, discriminator, self.d_optimizer)
         return self._report(high, original, g_loss, d_loss)
 
     def test_step(
         self, pair: tuple[tf.Tensor, tf.Tensor]
     ) -> dict[str, tf.Tensor]:
         low, original = pair
-        high = self.enlarge(self.averaged, low, training=False)
+        high = self.upscale(self.ema_generator, low, training=False)
         g_loss = self.generator_loss(low, high, original, training=False)
         d_loss = tf.constant(0.0)
         if self.objective.adversarial:
-            d_loss = self._judge(original, high, training=False)
+            d_loss = self._discriminator(original, high, training=False)
         more = {"ssim": ssim(high, original, self.scale)}
         if self.measured:
             gaps = perceptual_distance(self.features, high, original)
@@ -158,9 +160,9 @@ class GAN(AdversarialModel):
         return self._report(high, original, g_loss, d_loss, **more)
 
     def call(self, low: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return self.enlarge(self.averaged, low, training=training)
+        return self.upscale(self.ema_generator, low, training=training)
 
-    def enlarge(
+    def upscale(
         self, generator: keras.Model, low: tf.Tensor, training: bool
     ) -> tf.Tensor:
         """Runs a generator, with noise if it takes any.
@@ -184,7 +186,7 @@ class GAN(AdversarialModel):
         """Gives what the generator descends; a subclass may add to it.
 
         Args:
-            low: What was enlarged, shape `(batch, height, width, 3)`, 0..255.
+            low: What was upscaled, shape `(batch, height, width, 3)`, 0..255.
             high: What became of it.
             original: What it should have become, of the shape of `high`.
             training: Whether it is descended, or only told.
@@ -197,8 +199,8 @@ class GAN(AdversarialModel):
         # Of what is not used here, a graph computes nothing.
         features, fake = self._look(high)
         original_features, real = self._look(original)
-        if terms.content_weight:
-            loss += terms.content_weight * content_loss(
+        if terms.perceptual_weight:
+            loss += terms.perceptual_weight * content_loss(
                 features, original_features, terms.content_loss
             )
         if terms.adversarial:
@@ -209,15 +211,15 @@ class GAN(AdversarialModel):
             again = self.mapping.project(high)
             loss += terms.consistency_weight * pixel_loss(again, low)
         if terms.diversity and training:
-            other = self.enlarge(self.generator, low, training=True)
+            other = self.upscale(self.generator, low, training=True)
             gap = distance(high, other, "l1")
             loss += tf.nn.relu(terms.diversity - gap) / 255.0
         return loss
 
     def _look(self, images: tf.Tensor) -> tuple[list[tf.Tensor], Any]:
-        """Gives features and the judge's logits, if the objective takes any."""
+        """Gives features and the discriminator's logits, if the objective takes any."""
         terms = self.objective
-        if not terms.content_weight:
+        if not terms.perceptual_weight:
             features: list[tf.Tensor] = []
         elif terms.adversarial and not self.features.fixed:
             return self.features.with_output(images)
@@ -229,17 +231,19 @@ class GAN(AdversarialModel):
 
     def _ramped_weight(self, training: bool) -> tf.Tensor:
         weight = tf.constant(self.objective.adversarial_weight)
-        if not self.objective.ramp_steps or not training:
+        if not self.objective.adversarial_warmup_steps or not training:
             return weight
         done = tf.cast(self.g_optimizer.iterations, tf.float32)
-        return weight * tf.minimum(1.0, done / self.objective.ramp_steps)
+        return weight * tf.minimum(
+            1.0, done / self.objective.adversarial_warmup_steps
+        )
 
-    def _judge(
+    def _discriminator(
         self, original: tf.Tensor, high: tf.Tensor, training: bool
     ) -> tf.Tensor:
         terms = self.objective
         # One call: batch normalisation then learns the statistics of real and
-        # fake together, which are those it uses when it judges the generator,
+        # fake together, which are those it uses when it discriminators the generator,
         # and a spectral norm is estimated once.
         both = tf.concat([original, high], axis=0)
         real, fake = tf.split(self.discriminator(both, training=training), 2)
@@ -253,10 +257,10 @@ class GAN(AdversarialModel):
     def _penalty(self, original: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(original)
-            # Not with the statistics of the batch, by which a picture's logit
-            # would hang on the other pictures.
+            # Not with the statistics of the batch, by which a image's logit
+            # would hang on the other images.
             logits = self.discriminator(original, training=False)
-            # Of pictures, whether the judge gives a logit or a map of them.
+            # Of images, whether the discriminator gives a logit or a map of them.
             certainty = tf.reduce_sum(
                 tf.reduce_mean(logits, axis=range(1, len(logits.shape)))
             )

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from srgan.models.bicubic_skip import bicubic_layers
+from srgan.models.bicubic_skip import bicubic_skip
 
 SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 # How much of Glorot's variance the last convolution of a residual block keeps
@@ -20,11 +20,11 @@ _LEVELS = 16.0
 
 
 class Generator(keras.Model):
-    """Enlarges images of any size from 3 pixels by a fixed scale.
+    """Upscales images of any size from 3 pixels by a fixed scale.
 
     The generator of Ledig et al. 2017, figure 4 (k9n64s1, 16 residual blocks,
     k3n64s1 with a long skip, up-sampling, k9n3s1), which learns what bicubic
-    enlargement misses: its output is added to that of the bicubic mapping.
+    upscaling misses: its output is added to that of the bicubic mapping.
     Up-sampling is by deconvolutions that start equal to a 3x3 convolution and
     a sub-pixel shuffle whose sub-pixels agree, so that no checkerboard is
     there to unlearn. Built-in layers only.
@@ -56,9 +56,9 @@ class Generator(keras.Model):
         ValueError: If the scale is none of these.
 
     Examples:
-        >>> enlarger = Generator(scale=2, blocks=1, filters=8)
+        >>> SR model = Generator(scale=2, blocks=1, filters=8)
         >>> low = np.zeros((1, 16, 24, 3))
-        >>> tuple(enlarger(low).shape)
+        >>> tuple(SR model(low).shape)
         (1, 32, 48, 3)
 
     Reference:
@@ -120,7 +120,7 @@ class Generator(keras.Model):
         # The tail is zero, so that the untrained generator is the bicubic one.
         detail = keras.layers.Rescaling(_LEVELS, name="to_levels")(tail(x))
         high = keras.layers.Add(name="high", dtype="float32")(
-            [bicubic_layers(low, scale), detail]
+            [bicubic_skip(low, scale), detail]
         )
         kwargs.setdefault("name", "generator")
         super().__init__(inputs=inputs, outputs=high, **kwargs)

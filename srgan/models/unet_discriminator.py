@@ -1,4 +1,4 @@
-"""The U-Net discriminator: a picture in, a real/fake logit for each pixel."""
+"""The U-Net discriminator: a image in, a real/fake logit for each pixel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILTERS = 64
 
 
 class UNetDiscriminator(keras.Model):
-    """Tells photographs from enlargements pixel by pixel.
+    """Tells photographs from upscaled images pixel by pixel.
 
     The discriminator of Wang et al. 2021 (Real-ESRGAN), section 3.4: a U-Net
     with skips and spectral normalisation in all layers but the first and the

@@ -13,7 +13,7 @@ from gancore.errors import UserError, note
 _FAINT = 0.01
 
 
-def begin_as(generator: keras.Model, other: keras.Model) -> None:
+def warm_start(generator: keras.Model, other: keras.Model) -> None:
     """Copies weights, layer by layer, as far as the two networks are alike.
 
     What follows the first layer that differs begins anew, since it would read

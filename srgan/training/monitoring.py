@@ -8,31 +8,33 @@ import tensorflow as tf
 
 from srgan.models.gan import GAN
 
-LEAST = {
-    "detail": (0.2, "enlargements lose all detail"),
-    "contrast": (0.2, "enlargements grow alike and grey"),
+MIN_DETAIL_RATIO = {
+    "detail": (0.2, "upscaled images lose all detail"),
+    "contrast": (0.2, "upscaled images grow alike and grey"),
 }
 
 
-def detail(gan: GAN, pairs: tf.data.Dataset) -> Callable[[], dict[str, float]]:
-    """Gives what measures the first batch of some pictures.
+def detail_ratio(
+    gan: GAN, pairs: tf.data.Dataset
+) -> Callable[[], dict[str, float]]:
+    """Gives what measures the first batch of some images.
 
     Args:
-        gan: Whose averaged generator enlarges.
+        gan: Whose averaged generator upscales.
         pairs: Batches of low- and high-resolution images, 0..255.
 
     Returns:
         A function that gives `contrast`, the standard deviation of
-        enlargements over that of the originals, and `detail`, that of the
+        upscaled images over that of the originals, and `detail`, that of the
         differences of neighbouring pixels.
     """
     low, original = next(iter(pairs))
 
     def measure() -> dict[str, float]:
-        enlarged = gan.enlarge(gan.averaged, low, training=False)
+        upscaled = gan.upscale(gan.ema_generator, low, training=False)
         return {
-            "contrast": _ratio(enlarged, original),
-            "detail": _ratio(_differences(enlarged), _differences(original)),
+            "contrast": _ratio(upscaled, original),
+            "detail": _ratio(_differences(upscaled), _differences(original)),
         }
 
     return measure

@@ -11,13 +11,13 @@ import tensorflow as tf
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 from srgan.data.mapping_network import MappingNetwork
 from srgan.metrics.psnr_ssim import psnr
 
 
 def side_by_side(
-    enlarge: Callable[[tf.Tensor], tf.Tensor],
+    upscale: Callable[[tf.Tensor], tf.Tensor],
     low: tf.Tensor,
     original: tf.Tensor,
     scale: int,
@@ -25,7 +25,7 @@ def side_by_side(
     """Gives images in all versions, as they are shown beside each other.
 
     Args:
-        enlarge: Enlarges a batch of images by `scale`.
+        upscale: Upscales a batch of images by `scale`.
         low: Low-resolution images, 0..255.
         original: The same in high resolution.
         scale: Ratio of their sizes.
@@ -35,8 +35,8 @@ def side_by_side(
     """
     columns = {
         "low-resolution": tf.repeat(tf.repeat(low, scale, 1), scale, 2),
-        "bicubic": MappingNetwork(scale).enlarge(tf.cast(low, tf.uint8)),
-        "ours": enlarge(low),
+        "bicubic": MappingNetwork(scale).upscale(tf.cast(low, tf.uint8)),
+        "ours": upscale(low),
         "original": original,
     }
     return {
@@ -46,23 +46,23 @@ def side_by_side(
 
 
 def draw_comparison(
-    enlarge: Callable[[tf.Tensor], tf.Tensor],
+    upscale: Callable[[tf.Tensor], tf.Tensor],
     pairs: tf.data.Dataset,
     scale: int,
     path: Path,
     rows: int = 3,
 ) -> None:
-    """Draws the first pictures of a dataset side by side, PSNR under each.
+    """Draws the first images of a dataset side by side, PSNR under each.
 
     Args:
-        enlarge: Enlarges a batch of images by `scale`.
+        upscale: Upscales a batch of images by `scale`.
         pairs: Batches of low- and high-resolution images, 0..255.
         scale: Ratio of their sizes; also the border the PSNR leaves out.
         path: PNG file to write.
-        rows: Most pictures shown.
+        rows: Most images shown.
     """
     low, original = (t[:rows] for t in next(iter(pairs)))
-    columns = side_by_side(enlarge, low, original, scale)
+    columns = side_by_side(upscale, low, original, scale)
     figure = Figure(figsize=(12, 3.4 * len(low)), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(low), len(columns), squeeze=False)
@@ -75,7 +75,7 @@ def draw_comparison(
                 axis.set_xlabel(f"{scores[i]:.2f} dB")
         axes[0, j].set_title(title)
     path.parent.mkdir(exist_ok=True)
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         figure.savefig(partial, dpi=100)
 
 
@@ -85,7 +85,7 @@ class Previews(keras.callbacks.Callback):
     Args:
         pairs: As for `draw_comparison`.
         interval: Epochs between two figures; 0 for none.
-        folder: Gets `<phase>_<epoch>.png`.
+        folder: Gets `<stage>_<epoch>.png`.
     """
 
     def __init__(
@@ -98,5 +98,5 @@ class Previews(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
         if self.interval and (epoch + 1) % self.interval == 0:
-            path = self.folder / f"{self.model.phase}_{epoch + 1:04d}.png"
+            path = self.folder / f"{self.model.stage}_{epoch + 1:04d}.png"
             draw_comparison(self.model, self.pairs, self.model.scale, path)

@@ -1,4 +1,4 @@
-"""What there is to see of a training of pictures: curves, and enlargements."""
+"""What there is to see of a training of images: curves, and upscaled images."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from gancore.callbacks.history_plot import (
-    HELD_OUT,
-    JUDGE,
-    LEARNT,
-    RATES,
+    DISCRIMINATOR,
+    LEARNING_RATES,
+    TRAINING,
+    VALIDATION,
     Panel,
 )
 from srgan.models.gan import GAN
@@ -19,46 +19,46 @@ from srgan.training.previews import side_by_side
 PANELS = (
     Panel(
         "PSNR on Y",
-        {"psnr": LEARNT, "val_psnr": HELD_OUT},
+        {"psnr": TRAINING, "val_psnr": VALIDATION},
         "dB, more is better",
         best="max",
     ),
-    Panel("SSIM on Y", {"val_ssim": HELD_OUT}, "more is better", best="max"),
+    Panel("SSIM on Y", {"val_ssim": VALIDATION}, "more is better", best="max"),
     Panel(
         "perceptual distance",
-        {"val_perceptual": HELD_OUT},
+        {"val_perceptual": VALIDATION},
         "less is better",
         best="min",
     ),
     Panel(
         "generator's objective",
-        {"gen_loss": LEARNT, "val_gen_loss": HELD_OUT},
+        {"gen_loss": TRAINING, "val_gen_loss": VALIDATION},
         "weighted sum of losses",
-        by_phase=True,
+        by_stage=True,
     ),
-    JUDGE,
+    DISCRIMINATOR,
     Panel(
-        "spread kept by enlargements",
+        "spread kept by upscaled images",
         {"contrast": "of pixels", "detail": "of their differences"},
         "share of the originals'",
     ),
-    RATES,
+    LEARNING_RATES,
 )
 
 
-def enlargements(
+def sample_images(
     gan: GAN, pairs: tf.data.Dataset, rows: int = 4
 ) -> Callable[[], None]:
-    """Gives what shows the first pictures of a dataset, enlarged.
+    """Gives what shows the first images of a dataset, upscaled.
 
     Args:
-        gan: Whose averaged generator enlarges.
+        gan: Whose averaged generator upscales.
         pairs: Batches of low- and high-resolution images, 0..255.
-        rows: Most pictures shown.
+        rows: Most images shown.
 
     Returns:
         A function that writes a summary of TensorFlow, an image for each
-        picture: low resolution, bicubic, ours, original.
+        image: low resolution, bicubic, ours, original.
     """
     low, original = (t[:rows] for t in next(iter(pairs)))
 

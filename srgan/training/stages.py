@@ -1,4 +1,4 @@
-"""The two stages of a training: pixel loss, then the judge as well."""
+"""The two stages of a training: pixel loss, then the discriminator as well."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 from keras.optimizers import schedules
 
 from srgan.config import Config
-from srgan.losses.config import Objective
+from srgan.losses.config import LossConfig
 
 # After which parts of a stage the rate is halved.
 _HALVINGS = {
@@ -18,7 +18,7 @@ _HALVINGS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Stage:
+class TrainingStage:
     """What one `compile` and `fit` of the `GAN` takes.
 
     Attributes:
@@ -33,32 +33,34 @@ class Stage:
     epochs: int
     g_optimizer: keras.optimizers.Optimizer
     d_optimizer: keras.optimizers.Optimizer
-    objective: Objective
+    objective: LossConfig
 
 
-def plan_stages(config: Config) -> list[Stage]:
+def plan_stages(config: Config) -> list[TrainingStage]:
     """Gives the stages that have epochs, in their order."""
-    names = [field.name for field in dataclasses.fields(Objective)]
-    judged = Objective(**{name: getattr(config, name) for name in names})
+    names = [field.name for field in dataclasses.fields(LossConfig)]
+    scored = LossConfig(**{name: getattr(config, name) for name in names})
     pixels = dataclasses.replace(
-        judged, pixel_weight=1.0, content_weight=0.0, adversarial_weight=0.0
+        scored, pixel_weight=1.0, perceptual_weight=0.0, adversarial_weight=0.0
     )
 
     def stage(
         name: str,
         epochs: int,
-        objective: Objective,
+        objective: LossConfig,
         rate: float,
         schedule: str,
         warmup: int = 0,
-    ) -> Stage:
+    ) -> TrainingStage:
         steps = epochs * config.steps_per_epoch
-        rates = [plan_rate(rate, steps, schedule, warmup) for _ in range(2)]
+        rates = [
+            plan_learning_rate(rate, steps, schedule, warmup) for _ in range(2)
+        ]
         g_optimizer = keras.optimizers.Adam(
             rates[0], global_clipnorm=config.clip_norm or None
         )
         d_optimizer = keras.optimizers.Adam(rates[1])
-        return Stage(name, epochs, g_optimizer, d_optimizer, objective)
+        return TrainingStage(name, epochs, g_optimizer, d_optimizer, objective)
 
     stages = []
     if config.pixel_epochs:
@@ -77,7 +79,7 @@ def plan_stages(config: Config) -> list[Stage]:
             stage(
                 "adversarial",
                 config.adversarial_epochs,
-                judged,
+                scored,
                 config.adversarial_learning_rate,
                 config.adversarial_schedule,
             )
@@ -85,7 +87,7 @@ def plan_stages(config: Config) -> list[Stage]:
     return stages
 
 
-def plan_rate(
+def plan_learning_rate(
     rate: float, steps: int, schedule: str, warmup: int = 0
 ) -> float | schedules.LearningRateSchedule:
     """Gives a learning rate over a stage.

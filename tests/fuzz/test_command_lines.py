@@ -78,12 +78,12 @@ def words(options, presets, free, seed):
     return [w for w in made if w != "--help" and not w.startswith("-h")]
 
 
-def is_told(error, told):
+def is_message(error, message):
     """Checks how a wrong command line ends."""
     assert error.code == 2
-    assert len(told.splitlines()) == 1
-    assert told.startswith("prog: error: ")
-    assert len(told) < 20_000
+    assert len(message.splitlines()) == 1
+    assert message.startswith("prog: error: ")
+    assert len(message) < 20_000
 
 
 def test_command_lines(fuzz):
@@ -97,7 +97,7 @@ def test_command_lines(fuzz):
                     options, "A.", given, program="prog", presets=presets
                 )
         except SystemExit as error:
-            is_told(error, err.getvalue())
+            is_message(error, err.getvalue())
             return
         check_ranges(made)
         for field in dataclasses.fields(made):
@@ -145,6 +145,6 @@ def test_help_of_every_command(options, presets, capsys):
     """What the cases above leave out."""
     with pytest.raises(SystemExit, match="0"):
         parse(options, "A.", ["--help"], program="prog", presets=presets)
-    told = capsys.readouterr().out
+    message = capsys.readouterr().out
     for field in dataclasses.fields(options):
-        assert field.name in told.lower()
+        assert field.name in message.lower()

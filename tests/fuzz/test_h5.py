@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from gancore.errors import UserError
 from gancore.saving.config_allowlist import NotAllowed, check_description
-from gancore.saving.model_io import export_h5, provenance_of
+from gancore.saving.model_io import get_metadata, save_h5
 from gancore.saving.model_loading import holds_network, load_network
-from gancore.saving.safe_h5 import DAMAGE, opened
+from gancore.saving.safe_h5 import DAMAGE, open_checked
 from srgan.inference.legacy import is_legacy, read_legacy
 from textgan.data.vocabulary import SPECIAL
 from textgan.inference.load import _vocabulary
@@ -67,7 +67,7 @@ def legacy():
 @pytest.fixture(scope="module")
 def good(tmp_path_factory) -> list[bytes]:
     path = tmp_path_factory.mktemp("good") / "model.h5"
-    export_h5(small_network(), path, ABOUT)
+    save_h5(small_network(), path, ABOUT)
     return [
         path.read_bytes(),
         hand_made("earliest"),
@@ -78,7 +78,7 @@ def good(tmp_path_factory) -> list[bytes]:
 
 def look(checked):
     """Reads all that is read of a file, but makes no network."""
-    provenance_of(checked)
+    get_metadata(checked)
     holds_network(checked)
     text = checked.text("model_config")
     if text is not None:
@@ -104,7 +104,7 @@ def test_damaged_files(fuzz, damaged, good, tmp_path):
     def check(data):
         path.write_bytes(data)
         try:
-            with opened(path) as checked:
+            with open_checked(path) as checked:
                 look(checked)
         except UserError as error:
             assert len(str(error).splitlines()) == 1
@@ -178,7 +178,7 @@ def test_files_of_any_structure(fuzz, tmp_path):
                 return
         path.write_bytes(memory.getvalue())
         try:
-            with opened(path) as checked:
+            with open_checked(path) as checked:
                 look(checked)
                 if is_legacy(checked):
                     read_legacy(checked)
@@ -222,7 +222,7 @@ def test_what_files_say_of_themselves(fuzz, altered, tmp_path):
     def check(value):
         checked.said = json.dumps(value)
         try:
-            vocabulary = _vocabulary(provenance_of(checked), checked.path)
+            vocabulary = _vocabulary(get_metadata(checked), checked.path)
         except UserError as error:
             assert len(str(error).splitlines()) == 1
             return
@@ -245,7 +245,7 @@ def test_what_keras_makes(fuzz, altered, good, tmp_path):
         with h5py.File(path, "r+") as file:
             file.attrs["model_config"] = json.dumps(value)
         try:
-            with opened(path) as checked:
+            with open_checked(path) as checked:
                 network = load_network(checked)
         except UserError as error:
             assert len(str(error).splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Pictures of anyone, in files and in records of shards."""
+"""Images of anyone, in files and in records of shards."""
 
 import io
 import json
@@ -115,8 +115,8 @@ def few_pixels(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
 
 
-def test_damaged_pictures(fuzz, damaged, good, few_pixels, tmp_path):
-    path = tmp_path / "picture"
+def test_damaged_images(fuzz, damaged, good, few_pixels, tmp_path):
+    path = tmp_path / "image"
 
     def check(data):
         path.write_bytes(data)
@@ -128,14 +128,14 @@ def test_damaged_pictures(fuzz, damaged, good, few_pixels, tmp_path):
         except UnreadableImage as error:
             assert str(error)
         try:
-            picture = read.read_picture(path, max_pixels=20_000)
+            image = read.read_image(path, max_pixels=20_000)
         except UnreadableImage as error:
             assert str(error)
             return
-        height, width, channels = picture.pixels.shape
+        height, width, channels = image.pixels.shape
         assert channels in range(1, 5)
-        assert picture.pixels.dtype in (np.uint8, np.uint16)
-        picture.metadata.exif(height, width, with_dpi=True)
+        assert image.pixels.dtype in (np.uint8, np.uint16)
+        image.metadata.exif(height, width, with_dpi=True)
 
     for data in good:
         check(data)

@@ -13,11 +13,11 @@ import pytest
 
 from gancore.errors import UserError
 from gancore.io.arrays import read_arrays
-from gancore.training.checkpoint import State
-from gancore.training.checkpoint_io import state_paths
-from gancore.training.run_dir import resumed
+from gancore.training.checkpoint import TrainingCheckpoint
+from gancore.training.checkpoint_io import checkpoint_paths
+from gancore.training.run_dir import resolve_resume
 from srgan.config import Config as ImageConfig
-from srgan.data.dedup import group_copies
+from srgan.data.dedup import group_near_duplicates
 from srgan.data.shards.manifest import MANIFEST
 from srgan.data.shards.reading import find_sub_images
 from textgan.config import Config as TextConfig
@@ -30,7 +30,7 @@ def test_settings_of_runs(fuzz, altered, tmp_path, options):
     def check(value):
         (tmp_path / "config.json").write_text(json.dumps(value))
         try:
-            made = resumed(given)
+            made = resolve_resume(given)
         except UserError as error:
             assert str(error)
             return
@@ -47,7 +47,7 @@ def test_damaged_settings_of_runs(fuzz, damaged, tmp_path):
     def check(data):
         (tmp_path / "config.json").write_bytes(data)
         with contextlib.suppress(UserError):
-            resumed(given)
+            resolve_resume(given)
 
     good = [b'{"seed": 1, "level": "word", "x": [1.5, null]}']
     fuzz(check, damaged(good))
@@ -81,7 +81,7 @@ def test_manifests_of_shards(fuzz, altered, tmp_path):
             assert str(error)
             return
         # What `find_pictures` does with them.
-        group_copies([fact.print for fact in found.values()])
+        group_near_duplicates([fact.print for fact in found.values()])
         for path, fact in found.items():
             assert path.parent == tmp_path
             assert all(16 <= side < 2**31 for side in fact.size)
@@ -102,7 +102,7 @@ def state(tmp_path):
         d_optimizer=rest,
         more_state=[],
         trackers=[types.SimpleNamespace(variables=[keras.Variable(1.0)])],
-        phase="",
+        stage="",
     )
 
     class Best:
@@ -114,7 +114,7 @@ def state(tmp_path):
             self.name = state["name"]
             self.weight = state["weight"] + 0
 
-    made = State(tmp_path, gan, [Best()], {"data": {"train": 3}})
+    made = TrainingCheckpoint(tmp_path, gan, [Best()], {"data": {"train": 3}})
     made.on_epoch_end(0, {"loss": 1.0})
     made.on_epoch_begin(1)
     made.on_train_batch_end(6)
@@ -147,7 +147,7 @@ def goes_on(state):
 
 def test_damaged_states(fuzz, damaged, state):
     """Their checksum is right, as of one who means harm."""
-    good = [path.read_bytes() for path in state_paths(state.folder)]
+    good = [path.read_bytes() for path in checkpoint_paths(state.folder)]
 
     def check(data):
         named(state.folder, data)
@@ -158,8 +158,8 @@ def test_damaged_states(fuzz, damaged, state):
 
 
 def test_what_states_tell(fuzz, altered, state):
-    arrays = read_arrays(state_paths(state.folder)[-1].read_bytes())
-    told = json.loads(arrays.pop("facts").tobytes())
+    arrays = read_arrays(checkpoint_paths(state.folder)[-1].read_bytes())
+    message = json.loads(arrays.pop("facts").tobytes())
 
     def check(value):
         memory = io.BytesIO()
@@ -168,5 +168,5 @@ def test_what_states_tell(fuzz, altered, state):
         named(state.folder, memory.getvalue())
         goes_on(state)
 
-    check(told)
-    fuzz(check, altered(told))
+    check(message)
+    fuzz(check, altered(message))

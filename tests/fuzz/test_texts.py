@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from gancore.errors import UserError
 from textgan.data.corpus import load_corpus
-from textgan.data.normalize import clean
+from textgan.data.normalize import normalize
 from textgan.data.readers import TEXT_FILES, read_texts
 from textgan.data.token_levels import LEVELS
-from textgan.data.tokenizer import GAP, GLUE, detokenise, tokenise
+from textgan.data.tokenizer import GAP, GLUE, detokenize, tokenize
 from textgan.data.vocabulary import SPECIAL, Vocabulary
-from textgan.data.word_vectors import set_vectors
+from textgan.data.word_vectors import load_word_vectors
 
 TABLE = 'ID,Joke\n1,"A ""cat"", said he\nto you."\n2,So / so\n3,Ω é 👍🏽\n'
 GOOD = {
@@ -88,7 +88,9 @@ def test_files_of_texts(fuzz, damaged, tmp_path):
             for row, text in read_texts(path, column, encoding):
                 assert row >= 1
                 assert isinstance(text, str)
-                assert unicodedata.normalize("NFC", clean(text)) == clean(text)
+                assert unicodedata.normalize(
+                    "NFC", normalize(text)
+                ) == normalize(text)
         except UserError as error:
             assert len(str(error).splitlines()) == 1
 
@@ -107,7 +109,7 @@ def test_files_of_texts(fuzz, damaged, tmp_path):
 
 
 def test_what_others_write_is_read_as_it_was(fuzz, made, tmp_path):
-    """Against the writers of Python's own csv and json."""
+    """Against the text generators of Python's own csv and json."""
 
     def check(case):
         kind, texts = case
@@ -171,11 +173,11 @@ def test_corpora(fuzz, made, tmp_path):
 
 def test_a_text_comes_back_but_for_capitals(fuzz, made):
     def check(raw):
-        text = clean(raw)
-        assert clean(text) == text
-        tokens = tokenise(text)
+        text = normalize(raw)
+        assert normalize(text) == text
+        tokens = tokenize(text)
         assert all(token and not token.isspace() for token in tokens)
-        assert alike(detokenise(tokens)) == alike(text)
+        assert alike(detokenize(tokens)) == alike(text)
         characters = LEVELS["char"].split(text)
         assert LEVELS["char"].join(characters) == text
 
@@ -186,7 +188,7 @@ def test_any_tokens_can_be_written(fuzz, made):
     """A generator may write its words in any order."""
 
     def check(tokens):
-        text = detokenise(tokens)
+        text = detokenize(tokens)
         kept = "".join(t for t in tokens if t not in {GLUE, GAP})
         assert alike(text.replace(" ", "")) == alike(kept.replace(" ", ""))
 
@@ -202,7 +204,7 @@ def test_vocabularies(fuzz, made):
 
     def check(case):
         texts, level = case
-        split = [LEVELS[level].split(clean(text)) for text in texts]
+        split = [LEVELS[level].split(normalize(text)) for text in texts]
         try:
             vocabulary = Vocabulary.build(split, 1000, level=level)
         except UserError:
@@ -210,7 +212,7 @@ def test_vocabularies(fuzz, made):
             return
         assert tuple(vocabulary.words[:4]) == SPECIAL
         for tokens in split:
-            known = vocabulary.words_of(vocabulary.row(tokens))
+            known = vocabulary.ids_to_tokens(vocabulary.row(tokens))
             assert [w.lower() for w in known] == [t.lower() for t in tokens]
             if level == "char":
                 assert known == tokens
@@ -244,7 +246,7 @@ def test_files_of_word_vectors(fuzz, damaged, tmp_path):
         table = types.SimpleNamespace(assign=matrix.append)
         embedding = types.SimpleNamespace(output_dim=3, embeddings=table)
         try:
-            set_vectors(embedding, path, vocabulary)
+            load_word_vectors(embedding, path, vocabulary)
         except UserError:
             assert not matrix
             return

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import pytest
 
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from gancore.saving.model_loading import load_network
-from gancore.saving.safe_h5 import opened
+from gancore.saving.safe_h5 import open_checked
 
 _OF_LINUX = sys.platform.startswith("linux")
 _IN_ACCESS, _IN_OPEN = 0x1, 0x20
@@ -87,7 +87,7 @@ def network_bytes(tmp_path_factory) -> bytes:
     x = keras.layers.PReLU(shared_axes=[1, 2], name="prelu")(x)
     x = keras.layers.Conv2DTranspose(3, 4, 2, "same", name="tail")(x)
     path = tmp_path_factory.mktemp("network") / "model.h5"
-    export_h5(keras.Model(low, x), path, {"package": "srgan", "scale": 2})
+    save_h5(keras.Model(low, x), path, {"package": "srgan", "scale": 2})
     return path.read_bytes()
 
 
@@ -110,7 +110,7 @@ def load(guard):
         _heard.clear()
         _listening = True
         try:
-            with opened(path) as checked:
+            with open_checked(path) as checked:
                 return load_network(checked)
         finally:
             _listening = False

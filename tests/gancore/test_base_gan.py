@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gancore.base_gan import AdversarialModel
+from gancore.base_gan import BaseGAN
 
 
 class Net(keras.Model):
@@ -19,15 +19,17 @@ class Net(keras.Model):
         return {"units": self.units, "name": self.name}
 
 
-class Toy(AdversarialModel):
+class Toy(BaseGAN):
     """Moves the generator by 1 a step and leaves the discriminator."""
 
     def train_step(self, x):
         with tf.GradientTape() as tape:
             kernel, bias = self.generator.trainable_variables
             loss = tf.reduce_sum(kernel) + tf.reduce_sum(bias)
-        self.descend(tape, loss, self.generator_variables, self.g_optimizer)
-        self.update_average()
+        self.apply_gradients_to(
+            tape, loss, self.generator_variables, self.g_optimizer
+        )
+        self.update_ema()
         return self.track(loss=(tf.reduce_mean(x), 2.0))
 
 
@@ -60,11 +62,11 @@ def test_one_optimizer_for_both_is_refused():
 
 def test_an_update_moves_one_network_only():
     model = make()
-    judge = [w.copy() for w in model.discriminator.get_weights()]
+    discriminator = [w.copy() for w in model.discriminator.get_weights()]
     model.fit(tf.zeros((4, 2)), batch_size=4, verbose=0)
     assert model.generator.get_weights()[1] == -1.0
     for now, before in zip(
-        model.discriminator.get_weights(), judge, strict=True
+        model.discriminator.get_weights(), discriminator, strict=True
     ):
         np.testing.assert_array_equal(now, before)
 
@@ -77,10 +79,10 @@ def test_the_average_follows_with_a_growing_decay():
         bias -= 1.0
         decay = min(0.25, (1 + step) / (10 + step))
         expected = decay * expected + (1 - decay) * bias
-        assert model.averaged.get_weights()[1] == pytest.approx(expected)
+        assert model.ema_generator.get_weights()[1] == pytest.approx(expected)
     assert model.generator.get_weights()[1] == -5.0
     # Who loads the saved average may want to train it on.
-    assert len(model.averaged.trainable_variables) == 2
+    assert len(model.ema_generator.trainable_variables) == 2
 
 
 def test_reported_loss_is_the_mean_of_the_epoch_not_its_last_batch():

@@ -2,33 +2,33 @@ import importlib
 
 import pytest
 
-from gancore.errors import FailedWork, UserError, plain_errors
+from gancore.errors import RuntimeFailure, UserError, one_line_errors
 
 
 @pytest.mark.parametrize(
     ("error", "status"),
     [
         (UserError("no such model"), 2),
-        (FailedWork("the disk is full"), 1),
+        (RuntimeFailure("the disk is full"), 1),
         (OSError(28, "No space left on device"), 1),
     ],
 )
 def test_a_mistake_has_another_status_than_work_that_failed(
     error, status, capsys
 ):
-    with pytest.raises(SystemExit) as stop, plain_errors("test"):
+    with pytest.raises(SystemExit) as stop, one_line_errors("test"):
         raise error
     assert stop.value.code == status
-    told = capsys.readouterr().err
-    assert told == f"test: error: {error.args[-1]}\n"
+    message = capsys.readouterr().err
+    assert message == f"test: error: {error.args[-1]}\n"
 
 
 def test_a_library_that_is_missing_is_named_and_a_fault_of_ours_is_not_hidden(
     capsys,
 ):
-    with pytest.raises(SystemExit) as stop, plain_errors("test"):
+    with pytest.raises(SystemExit) as stop, one_line_errors("test"):
         importlib.import_module("no_such_library")
     assert stop.value.code == 1
     assert "no_such_library is not installed for" in capsys.readouterr().err
-    with pytest.raises(ModuleNotFoundError), plain_errors("test"):
+    with pytest.raises(ModuleNotFoundError), one_line_errors("test"):
         importlib.import_module("gancore.no_such_module")

@@ -20,11 +20,11 @@ import pytest
 
 import srgan
 import textgan
-from gancore.saving.model_io import export_h5
-from srgan.inference.load import SHIPPED as IMAGE_MODELS
-from srgan.inference.load import find as find_image_model
-from textgan.inference.load import SHIPPED as TEXT_MODELS
-from textgan.inference.load import find as find_text_model
+from gancore.saving.model_io import save_h5
+from srgan.inference.load import PRETRAINED as IMAGE_MODELS
+from srgan.inference.load import find_weights as find_image_model
+from textgan.inference.load import PRETRAINED as TEXT_MODELS
+from textgan.inference.load import find_weights as find_text_model
 
 pytestmark = pytest.mark.keras_matrix
 
@@ -104,7 +104,7 @@ def files(root, tmp_path_factory) -> Path:
                         for w in layer.get_weights()
                     ]
                 )
-        export_h5(network, folder / f"{name}.h5", {})
+        save_h5(network, folder / f"{name}.h5", {})
         inputs[name] = given
     for name in IMAGE_MODELS:
         shutil.copy(find_image_model(name), folder)
@@ -114,7 +114,7 @@ def files(root, tmp_path_factory) -> Path:
         inputs[name] = [IDS]
     runs = tmp_path_factory.mktemp("runs")
     for package, given, flags in (
-        ("textgan", IDS, ["--epochs=1", "--judge_epochs=1"]),
+        ("textgan", IDS, ["--epochs=1", "--discriminator_epochs=1"]),
         ("srgan", IMAGES, ["--steps_per_epoch=2", "--pixel_epochs=1",
                            "--adversarial_epochs=1"]),
     ):  # fmt: skip

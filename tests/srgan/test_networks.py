@@ -150,22 +150,22 @@ def test_noise_changes_the_output(compact):
     assert float(tf.reduce_max(tf.abs(first - second))) > 1e-3
 
 
-def test_the_u_net_judges_each_pixel_by_its_surroundings():
-    judge = UNetDiscriminator(0.1)
+def test_the_u_net_discriminators_each_pixel_by_its_surroundings():
+    discriminator = UNetDiscriminator(0.1)
     pixels = image(1, 64, 64, 3)
-    logits = judge(pixels).numpy()
+    logits = discriminator(pixels).numpy()
     assert logits.shape == (1, 64, 64, 1)
     changed = pixels.copy()
     changed[0, :8, :8] = 0
-    moved = np.abs(judge(changed).numpy() - logits)[0, ..., 0]
+    moved = np.abs(discriminator(changed).numpy() - logits)[0, ..., 0]
     assert moved[:8, :8].mean() > 100 * moved[-8:, -8:].mean()
 
 
 def test_the_u_nets_spectral_norms_become_one():
-    judge = UNetDiscriminator(0.1)
+    discriminator = UNetDiscriminator(0.1)
     for _ in range(30):
-        judge(image(1, 16, 16, 3), training=True)
-    kernel = judge.get_layer("norm4").layer.kernel.numpy()
+        discriminator(image(1, 16, 16, 3), training=True)
+    kernel = discriminator.get_layer("norm4").layer.kernel.numpy()
     matrix = kernel.reshape(-1, kernel.shape[-1])
     largest = np.linalg.svd(matrix, compute_uv=False)[0]
     assert largest == pytest.approx(1.0, abs=0.05)

@@ -55,9 +55,9 @@ def test_generator_counts_the_word_matrix_once(generator):
     assert generator.count_params() == embedding + lstm + (8 + 1) * 6
 
 
-def test_discriminator_judges_one_hot_words_as_their_ids(discriminator):
+def test_discriminator_discriminators_one_hot_words_as_their_ids(discriminator):
     logit, features = discriminator(IDS)
-    soft_logit, soft_features = discriminator.judge_soft(tf.one_hot(IDS, 11))
+    soft_logit, soft_features = discriminator.score_soft(tf.one_hot(IDS, 11))
     np.testing.assert_allclose(soft_logit, logit, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(soft_features, features, rtol=1e-5, atol=1e-6)
     assert logit.shape == (2, 1)
@@ -69,7 +69,7 @@ def test_discriminator_passes_a_gradient_to_soft_words(discriminator):
     words = tf.nn.softmax(tf.random.normal((2, 5, 11)))
     with tf.GradientTape() as tape:
         tape.watch(words)
-        logit, _ = discriminator.judge_soft(words)
+        logit, _ = discriminator.score_soft(words)
     gradient = tape.gradient(logit, words)
     assert float(tf.reduce_min(tf.norm(gradient, axis=-1))) > 0
 
@@ -98,10 +98,10 @@ def test_steps_from_a_code_equal_the_whole_text():
     assert np.abs(whole - generator([IDS, -code])).max() > 1e-4
 
 
-def test_a_judge_that_reads_along_does_not_look_ahead():
-    judge = RecurrentDiscriminator(11, embedding_dim=6, units=8)
+def test_a_discriminator_that_reads_along_does_not_look_ahead():
+    discriminator = RecurrentDiscriminator(11, embedding_dim=6, units=8)
     changed = IDS.copy()
     changed[:, 3:] = 9
-    verdicts = judge(IDS)
-    assert verdicts.shape == (2, 5, 1)
-    np.testing.assert_array_equal(verdicts[:, :3], judge(changed)[:, :3])
+    logits = discriminator(IDS)
+    assert logits.shape == (2, 5, 1)
+    np.testing.assert_array_equal(logits[:, :3], discriminator(changed)[:, :3])

@@ -11,11 +11,11 @@ from gancore.errors import UserError
 from gancore.io.paths import check_folder, check_outputs, make_folder
 from gancore.training import tf_setup
 from gancore.training.config import DATA, OUTPUT
-from textgan.evaluation.options import MeasuringOptions
+from textgan.evaluation.options import ScoringOptions
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class BenchmarkOptions(MeasuringOptions):
+class BenchmarkOptions(ScoringOptions):
     """Options of `python -m textgan benchmark`."""
 
     models: tuple[str, ...] = option(
@@ -69,11 +69,11 @@ def run(options: BenchmarkOptions) -> int:
     )
     if folder.is_dir():
         check_outputs([csv, markdown, figure], options.overwrite)
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
     from gancore.environment import command_line
     from gancore.io.tables import as_csv, write_text
-    from textgan.evaluation.evaluator import Bench
+    from textgan.evaluation.evaluator import Evaluator
     from textgan.evaluation.ngram_sampler import sample_ngrams
     from textgan.evaluation.plot import draw_curve
     from textgan.evaluation.references import read_file
@@ -84,7 +84,7 @@ def run(options: BenchmarkOptions) -> int:
         Path(file).stem: read_file(file, "--samples", options.text_column)
         for file in options.samples
     }
-    bench = Bench(options.models, options)
+    bench = Evaluator(options.models, options)
     rows = bench.real_rows()
 
     def score(
@@ -95,13 +95,13 @@ def run(options: BenchmarkOptions) -> int:
 
     # === Scores ===
     for order in options.ngrams:
-        drawn = sample_ngrams(bench.yardstick.train, order, options.count)
+        drawn = sample_ngrams(bench.scorer.train, order, options.count)
         join = JOINERS[options.tokens]
         score(f"{order}-gram sampler", list(map(join, drawn)), drawn)
     for name, texts in samples.items():
         score(name, texts)
     curves: dict[str, list[str]] = {}
-    for name in bench.writers:
+    for name in bench.text_generators:
         for temperature in options.temperatures:
             title = f"{name}, T={temperature:g}"
             score(title, bench.write(name, Temperature(temperature)))

@@ -13,15 +13,15 @@ from gancore.webui.server import (
     PAGE,
     PageOptions,
     import_gradio,
+    make_error_box,
     make_page,
-    make_problem,
     page_files,
     serve,
-    tell_errors,
+    show_errors,
 )
 
 if TYPE_CHECKING:
-    from textgan.inference.generation_request import Teller
+    from textgan.inference.generation_request import RequestRunner
 
 _ABOUT = """# Write jokes
 A network writes them word by word, on this machine. It knows how jokes are
@@ -57,16 +57,16 @@ def run(options: DemoOptions) -> int:
             the port is taken.
     """
     with page_files():
-        tf_setup.start(0)
-        from textgan.inference.generation_request import Teller
+        tf_setup.set_up_inference(0)
+        from textgan.inference.generation_request import RequestRunner
         from textgan.inference.load import load
 
-        teller = Teller(load(options.model), clean=options.clean)
+        teller = RequestRunner(load(options.model), clean=options.clean)
         serve(build_page(teller), options)
     return 0
 
 
-def build_page(teller: Teller) -> Any:
+def build_page(teller: RequestRunner) -> Any:
     """Lays out the page.
 
     Args:
@@ -76,11 +76,11 @@ def build_page(teller: Teller) -> Any:
         Gradio's `Blocks`.
     """
     from textgan.inference.generation_request import (
-        BEAM,
-        CERTAIN,
+        BEAM_SEARCH,
+        DETERMINISTIC,
         GREEDY,
-        WAYS,
-        Wish,
+        STRATEGIES,
+        GenerationRequest,
     )
 
     gradio = import_gradio()
@@ -92,37 +92,37 @@ def build_page(teller: Teller) -> Any:
         top_p: float,
         top_k: int,
         beams: int,
-        no_repeats: int,
+        no_repeat_ngram_size: int,
         count: int,
         first: int | None,
     ) -> Iterator[tuple[Any, Any]]:
-        wish = Wish(
+        wish = GenerationRequest(
             prompt=prompt or "",
             way=way,
             temperature=temperature,
             top_p=top_p,
             top_k=int(top_k),
             beams=int(beams),
-            no_repeats=int(no_repeats),
+            no_repeat_ngram_size=int(no_repeat_ngram_size),
             count=int(count),
             first=int(first or 0),
         )
         yield "", gradio.skip()
         strange = teller.unknown_words(wish.prompt)
-        told: list[tuple[int, str]] = []
+        message: list[tuple[int, str]] = []
         for number, joke in teller.tell(wish):
-            told.append((number, joke))
+            message.append((number, joke))
             # The next time go on with the next ones.
-            after = gradio.skip() if way in CERTAIN else number + 1
-            yield _list(told, strange), after
+            after = gradio.skip() if way in DETERMINISTIC else number + 1
+            yield _list(message, strange), after
 
     def knobs_of(way: str) -> list[Any]:
-        by_chance = way not in CERTAIN
+        by_chance = way not in DETERMINISTIC
         shown = (
             by_chance,
             way == "top-p",
             way == "top-k",
-            way == BEAM,
+            way == BEAM_SEARCH,
             way != GREEDY,
             by_chance,
         )
@@ -145,12 +145,12 @@ def build_page(teller: Teller) -> Any:
             button = gradio.Button(
                 "Write", variant="primary", scale=1, elem_id="write"
             )
-        problem = make_problem()
+        problem = make_error_box()
         jokes = gradio.HTML(elem_id="jokes")
         with gradio.Row():
             way = gradio.Radio(
-                WAYS,
-                value=WAYS[0],
+                STRATEGIES,
+                value=STRATEGIES[0],
                 label="How the next word is chosen",
                 elem_id="way",
             )
@@ -189,7 +189,7 @@ def build_page(teller: Teller) -> Any:
                 info="Beginnings that are followed at a time.",
                 visible=False,
             )
-            no_repeats = gradio.Slider(
+            no_repeat_ngram_size = gradio.Slider(
                 0,
                 5,
                 0,
@@ -209,7 +209,7 @@ def build_page(teller: Teller) -> Any:
             )
         gradio.on(
             [button.click, prompt.submit],
-            tell_errors(write, problem),
+            show_errors(write, problem),
             [
                 prompt,
                 way,
@@ -217,7 +217,7 @@ def build_page(teller: Teller) -> Any:
                 top_p,
                 top_k,
                 beams,
-                no_repeats,
+                no_repeat_ngram_size,
                 count,
                 first,
             ],
@@ -228,7 +228,15 @@ def build_page(teller: Teller) -> Any:
         way.change(
             knobs_of,
             way,
-            [temperature, top_p, top_k, beams, count, first, no_repeats],
+            [
+                temperature,
+                top_p,
+                top_k,
+                beams,
+                count,
+                first,
+                no_repeat_ngram_size,
+            ],
             queue=False,
             show_progress="hidden",
             api_visibility="private",
@@ -236,11 +244,11 @@ def build_page(teller: Teller) -> Any:
     return page
 
 
-def _list(told: list[tuple[int, str]], strange: list[str]) -> str:
+def _list(message: list[tuple[int, str]], strange: list[str]) -> str:
     """Gives jokes as HTML, with their numbers and the words not known."""
     rows = (
         f'<li value="{number}">{html.escape(joke)}</li>'
-        for number, joke in told
+        for number, joke in message
     )
     note = ""
     if strange:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gancore.cli.confirm import DownloadOptions, agreed
+from gancore.cli.confirm import DownloadOptions, confirm
 from gancore.cli.options import positional
-from gancore.errors import FailedWork, UserError
+from gancore.errors import RuntimeFailure, UserError
 from gancore.lazy import require
 
 OWNER, NAME, VERSION = "abhinavmoudgil95", "short-jokes", 1
@@ -47,7 +47,7 @@ def run(options: TextDownloadOptions) -> int:
     Returns:
         0, or 1 if the person does not want it.
     """
-    from gancore.io.atomic import whole_file
+    from gancore.io.atomic import atomic_write
     from gancore.io.paths import check_folder, make_folder
     from textgan.data.corpus import KAGGLE_FILE, KAGGLE_JOKES
 
@@ -66,14 +66,14 @@ def run(options: TextDownloadOptions) -> int:
             f"To download: at most {size / 1e6:.1f} MB\n"
             f"Into: {path.resolve()}"
         )
-        if not agreed(facts, options.yes):
+        if not confirm(facts, options.yes):
             return 1
         handle = f"{OWNER}/{NAME}/versions/{VERSION}"
         with _plain_errors():
             cached = Path(kagglehub.dataset_download(handle, KAGGLE_FILE))
         _check(cached)
         make_folder(folder)
-        with whole_file(path) as partial:
+        with atomic_write(path) as partial:
             shutil.copyfile(cached, partial)
     where = f" --data_dir {options.data_dir}" if options.data_dir else ""
     with path.open("rb") as file:
@@ -122,16 +122,16 @@ def _plain_errors() -> Iterator[None]:
     except requests.HTTPError as error:
         raise _refusal(error.response) from error
     except requests.RequestException as error:
-        raise FailedWork(
+        raise RuntimeFailure(
             f"Kaggle is not reached, or no more: {_root(error)}; {again}"
         ) from error
     except DataCorruptionError as error:
-        raise FailedWork(
+        raise RuntimeFailure(
             "what came from Kaggle is not what its checksum says and was "
             "deleted; give the same command again"
         ) from error
     except OSError as error:
-        raise FailedWork(
+        raise RuntimeFailure(
             f"could not keep what came from Kaggle: {error}; {again}"
         ) from error
     except ValueError as error:
@@ -146,7 +146,7 @@ def _refusal(response: Any) -> UserError:
             "https://www.kaggle.com/settings/api and put it into the variable "
             "KAGGLE_API_TOKEN or the file ~/.kaggle/access_token"
         )
-    return FailedWork(
+    return RuntimeFailure(
         f"Kaggle does not give {PAGE}, version {VERSION}: it answers "
         f"{response.status_code} {response.reason}"
     )
@@ -191,7 +191,7 @@ def _root(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _another(why: str) -> FailedWork:
-    return FailedWork(
+def _another(why: str) -> RuntimeFailure:
+    return RuntimeFailure(
         f"{PAGE}, version {VERSION}, is not what was expected: {why}"
     )

@@ -9,12 +9,12 @@ from gancore.cli.options import option, positional
 from gancore.io.paths import check_outputs
 from gancore.training import tf_setup
 from gancore.training.config import OUTPUT
-from textgan.evaluation.options import MeasuringOptions
-from textgan.inference.sampler_config import CHOICE, SamplerOptions
+from textgan.evaluation.options import ScoringOptions
+from textgan.inference.sampler_config import CHOICE, SamplerConfig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class EvaluateOptions(SamplerOptions, MeasuringOptions):
+class EvaluateOptions(SamplerConfig, ScoringOptions):
     """Options of `python -m textgan evaluate`."""
 
     model: str = positional("Generator: a name, or an .h5 file.", takes="FILE")
@@ -38,21 +38,21 @@ class EvaluateOptions(SamplerOptions, MeasuringOptions):
 
 
 def run(options: EvaluateOptions) -> int:
-    """Prints the likelihood of held-out texts and the scores of written ones.
+    """Prints the likelihood of validation texts and the scores of written ones.
 
     Returns:
         0.
     """
     files = [Path(options.markdown)] if options.markdown else []
     check_outputs(files, options.overwrite)
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
     from gancore.environment import command_line
     from gancore.io.tables import write_text
-    from textgan.evaluation.evaluator import Bench
+    from textgan.evaluation.evaluator import Evaluator
 
-    bench = Bench([options.model], options)
-    (name,) = bench.writers
+    bench = Evaluator([options.model], options)
+    (name,) = bench.text_generators
     written = bench.write(name, options.sampler())
     report = bench.report([*bench.real_rows(), bench.row(name, written)])
     print(report.as_text())

@@ -1,10 +1,10 @@
-"""The command `export`: a writer, word by word, for programs without Keras."""
+"""The command `export`: a text generator, word by word, for programs without Keras."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from gancore.export.exporter import ExportOptions, Trial, export
+from gancore.export.exporter import ExportCheck, ExportOptions, export
 from gancore.training import tf_setup
 
 __all__ = ["ExportOptions", "run"]
@@ -17,23 +17,25 @@ def run(options: ExportOptions) -> int:
         0.
     """
     options.check()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
-    from gancore.saving.model_io import provenance_of
-    from gancore.saving.safe_h5 import opened
+    from gancore.saving.model_io import get_metadata
+    from gancore.saving.safe_h5 import open_checked
     from textgan.data.vocabulary import END, PAD, START, UNKNOWN
-    from textgan.inference.load import find, load
-    from textgan.inference.step_model import difference, one_step
+    from textgan.inference.load import find_weights, load
+    from textgan.inference.step_model import difference, step_model
 
     generator = load(options.model).generator
-    network, shapes = one_step(generator)
-    with opened(find(options.model)) as checked:
-        provenance = provenance_of(checked)
+    network, shapes = step_model(generator)
+    with open_checked(find_weights(options.model)) as checked:
+        provenance = get_metadata(checked)
     export(
         options,
         network,
         shapes,
-        Trial(partial(difference, generator=generator), 1e-3, "in the logits"),
+        ExportCheck(
+            partial(difference, generator=generator), 1e-3, "in the logits"
+        ),
         {"start": START, "end": END, "never": [PAD, UNKNOWN, START]}
         | provenance,
     )

@@ -10,12 +10,12 @@ from gancore.cli.options import check_ranges, option
 from gancore.errors import UserError
 from gancore.training import tf_setup
 from gancore.training.config import OUTPUT
-from textgan.data.profanity import is_clean, only_clean
-from textgan.inference.sampler_config import CHOICE, SamplerOptions
+from textgan.data.profanity import filter_profanity, is_clean
+from textgan.inference.sampler_config import CHOICE, SamplerConfig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class GenerateOptions(SamplerOptions):
+class GenerateOptions(SamplerConfig):
     """Options of `python -m textgan generate`."""
 
     model: str = option(
@@ -41,7 +41,7 @@ class GenerateOptions(SamplerOptions):
         group=OUTPUT,
         low=0,
     )
-    beam: int = option(
+    num_beams: int = option(
         0,
         "Writes the likeliest jokes, so many searched at a time, in place of "
         "samples; 0 for none.",
@@ -50,13 +50,13 @@ class GenerateOptions(SamplerOptions):
         low=0,
         high=100,
     )
-    no_repeats: int = option(
+    no_repeat_ngram_size: int = option(
         0,
         "No run of so many words and marks stands twice in a joke; 0 for none.",
         group=CHOICE,
         low=0,
     )
-    no_copies: str | None = option(
+    block_verbatim: str | None = option(
         None,
         "File of texts none of which may be written word for word.",
         group=CHOICE,
@@ -65,14 +65,14 @@ class GenerateOptions(SamplerOptions):
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        chance = dataclasses.fields(SamplerOptions)
+        chance = dataclasses.fields(SamplerConfig)
         chosen = any(getattr(self, f.name) != f.default for f in chance)
-        if self.beam and (chosen or self.joke):
+        if self.num_beams and (chosen or self.joke):
             flags = ", ".join(f"--{field.name}" for field in chance)
-            raise UserError(f"--beam leaves nothing to chance: no {flags}")
-        if self.beam and self.count > self.beam:
+            raise UserError(f"--num_beams leaves nothing to chance: no {flags}")
+        if self.num_beams and self.count > self.num_beams:
             raise UserError(
-                f"--beam {self.beam} finds no more than so many jokes, not "
+                f"--num_beams {self.num_beams} finds no more than so many jokes, not "
                 f"--count {self.count}"
             )
 
@@ -86,33 +86,37 @@ def run(options: GenerateOptions) -> int:
     prompt = options.prompt or ""
     if options.clean and not is_clean(prompt):
         raise UserError("the --prompt is not clean; --no-clean writes on")
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
     from textgan.evaluation.perplexity import rows_of
     from textgan.evaluation.references import read_file
     from textgan.inference.load import load
-    from textgan.inference.logits_processors import Guard, NoCopies, NoRepeats
+    from textgan.inference.logits_processors import (
+        LogitsProcessor,
+        NoRepeatNGram,
+        NoVerbatimCopy,
+    )
 
-    guards: list[Guard] = []
-    writer = load(
+    logits_processors: list[LogitsProcessor] = []
+    text_generator = load(
         options.model,
         sampler=options.sampler(),
-        guards=guards,
+        logits_processors=logits_processors,
         max_length=options.max_length,
     )
-    if options.no_repeats:
-        guards.append(NoRepeats(options.no_repeats))
-    if options.no_copies:
-        known = read_file(options.no_copies, "--no_copies")
-        rows = rows_of(writer.vocabulary, known)
-        guards.append(NoCopies(row[1:-1] for row in rows))
+    if options.no_repeat_ngram_size:
+        logits_processors.append(NoRepeatNGram(options.no_repeat_ngram_size))
+    if options.block_verbatim:
+        known = read_file(options.block_verbatim, "--block_verbatim")
+        rows = rows_of(text_generator.vocabulary, known)
+        logits_processors.append(NoVerbatimCopy(row[1:-1] for row in rows))
     jokes: Iterable[str]
-    if options.beam:
-        jokes = writer.likeliest(prompt, options.beam)
+    if options.num_beams:
+        jokes = text_generator.beam_search_texts(prompt, options.num_beams)
     else:
-        jokes = writer.jokes(itertools.count(options.joke), prompt)
+        jokes = text_generator.jokes(itertools.count(options.joke), prompt)
     numbered = enumerate(jokes, options.joke)
-    kept = only_clean(numbered) if options.clean else numbered
+    kept = filter_profanity(numbered) if options.clean else numbered
     for _, joke in itertools.islice(kept, options.count):
         print(joke, flush=True)
     return 0

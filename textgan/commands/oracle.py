@@ -74,10 +74,10 @@ def run(options: OracleOptions) -> int:
         print(f"{options.count} texts written to {options.texts}")
         return 0
 
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
     from textgan.data.vocabulary import END, SPECIAL, UNKNOWN
     from textgan.evaluation.oracle import LENGTH, is_word, read_numbers
-    from textgan.evaluation.perplexity import rows_of, word_nll
+    from textgan.evaluation.perplexity import rows_of, token_nll
     from textgan.inference.load import load
     from textgan.inference.samplers import Temperature
 
@@ -85,26 +85,30 @@ def run(options: OracleOptions) -> int:
         # In this experiment all texts have one length.
         allowed[:, END] = -np.inf
 
-    writer = load(
+    text_generator = load(
         str(options.model),
         sampler=Temperature(options.temperature),
-        guards=[never_end],
+        logits_processors=[never_end],
         max_length=LENGTH,
         batch_size=256,
     )
     special = len(SPECIAL)
-    strange = [w for w in writer.vocabulary.words[special:] if not is_word(w)]
-    if strange or writer.generator.latent_dim:
+    strange = [
+        w for w in text_generator.vocabulary.words[special:] if not is_word(w)
+    ]
+    if strange or text_generator.generator.latent_dim:
         raise UserError(
             f"{options.model} did not learn an oracle's texts alone"
         )
-    written = read_numbers(list(writer.jokes(range(options.count))))
+    written = read_numbers(list(text_generator.jokes(range(options.count))))
     print(f"NLL_oracle of its texts: {oracle.nll(written):.3f} nats/word")
-    rows = rows_of(writer.vocabulary, spell(texts))
-    nll = word_nll(writer.generator, rows).reshape(options.count, -1)
+    rows = rows_of(text_generator.vocabulary, spell(texts))
+    nll = token_nll(text_generator.generator, rows).reshape(options.count, -1)
     print(f"NLL_gen of the oracle's: {nll[:, :LENGTH].mean():.3f} nats/word")
     unique = len(np.unique(written, axis=0)) / options.count
     unknown = np.mean([UNKNOWN in row for row in rows])
-    print(f"held-out texts with a word it does not know: {100 * unknown:.1f} %")
+    print(
+        f"validation texts with a word it does not know: {100 * unknown:.1f} %"
+    )
     print(f"unique texts: {100 * unique:.1f} %")
     return 0

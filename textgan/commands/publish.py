@@ -1,10 +1,10 @@
-"""The command `publish`: a writer with its card, for the Hub."""
+"""The command `publish`: a text generator with its card, for the Hub."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gancore.hub.model_card import Card, details, told_data
+from gancore.hub.model_card import Card, data_summary, details
 from gancore.hub.publish import PublishOptions, publish
 from gancore.training import tf_setup
 
@@ -46,22 +46,22 @@ def run(options: PublishOptions) -> int:
         0.
     """
     options.check()
-    tf_setup.start(0)
+    tf_setup.set_up_inference(0)
 
-    from gancore.saving.model_io import provenance_of
-    from gancore.saving.safe_h5 import opened
-    from textgan.inference.load import SHIPPED, find, load
+    from gancore.saving.model_io import get_metadata
+    from gancore.saving.safe_h5 import open_checked
+    from textgan.inference.load import PRETRAINED, find_weights, load
 
-    path = find(options.model)
+    path = find_weights(options.model)
     generator = load(options.model).generator
-    with opened(path) as checked:
-        facts = provenance_of(checked)
+    with open_checked(path) as checked:
+        facts = get_metadata(checked)
     publish(
         options,
         path,
         facts,
         _card(generator, facts),
-        "apache-2.0" if options.model in SHIPPED else None,
+        "apache-2.0" if options.model in PRETRAINED else None,
     )
     return 0
 
@@ -75,7 +75,7 @@ def _card(generator: Generator, facts: dict[str, Any]) -> Card:
                 f"an LSTM of {generator.count_params():,} weights that knows "
                 f"{generator.vocabulary_size:,} {tokens[level]}"
             ),
-            "data": told_data(facts.get("data", {})),
+            "data": data_summary(facts.get("data", {})),
         }
     )
     limits = (

@@ -8,15 +8,15 @@ from pathlib import Path
 from gancore.errors import UserError, note
 from textgan.config import Config
 from textgan.data.vocabulary import UNKNOWN, Vocabulary
-from textgan.data.word_vectors import set_vectors
+from textgan.data.word_vectors import load_word_vectors
 from textgan.inference.load import load
 from textgan.models.generator import Generator
 
 
-def begin(
+def initialize_generator(
     config: Config, texts: Sequence[Sequence[str]]
 ) -> tuple[Generator, Vocabulary]:
-    """Makes the generator: new, with word vectors of a file, or as `--init`.
+    """Makes the generator: new, with word vectors of a file, or as `--init_from`.
 
     Args:
         config: Says how to begin.
@@ -26,17 +26,17 @@ def begin(
         The generator and its vocabulary.
 
     Raises:
-        UserError: If `--init` splits texts in another way, knows too few of
+        UserError: If `--init_from` splits texts in another way, knows too few of
             their words or has other sizes, or the file of vectors cannot be
             used, or no word of the texts is frequent enough.
     """
-    if config.init:
-        other = load(config.init)
+    if config.init_from:
+        other = load(config.init_from)
         _check_words(config, other.vocabulary, texts)
         vocabulary = other.vocabulary
     else:
         vocabulary = Vocabulary.build(
-            texts, config.vocabulary_size, config.min_count, config.level
+            texts, config.vocabulary_size, config.min_count, config.token_level
         )
     generator = Generator(
         len(vocabulary),
@@ -46,32 +46,38 @@ def begin(
         config.latent_dim,
     )
     if config.embeddings:
-        set_vectors(generator.embedding, Path(config.embeddings), vocabulary)
-    if config.init:
+        load_word_vectors(
+            generator.embedding, Path(config.embeddings), vocabulary
+        )
+    if config.init_from:
         _copy_weights(config, other.generator, generator)
-    generator.embedding.trainable = config.tune_embeddings
+    generator.embedding.trainable = config.train_embeddings
     return generator, vocabulary
 
 
 def _check_words(
     config: Config, vocabulary: Vocabulary, texts: Sequence[Sequence[str]]
 ) -> None:
-    if vocabulary.level != config.level:
-        raise UserError(f"{config.init} is of --level {vocabulary.level}")
+    if vocabulary.level != config.token_level:
+        raise UserError(
+            f"{config.init_from} is of --token_level {vocabulary.level}"
+        )
     ids = [i for text in texts for i in vocabulary.encode(text)]
     unknown = ids.count(UNKNOWN) / len(ids)
     note(
-        f"the vocabulary is that of {config.init}, {len(vocabulary)} words, "
+        f"the vocabulary is that of {config.init_from}, {len(vocabulary)} words, "
         f"whatever other flags say; {100 * unknown:.1f} % of the texts' words "
         "are new to it"
     )
     if unknown > 0.5:
-        raise UserError(f"{config.init} knows too few of the words to go on")
+        raise UserError(
+            f"{config.init_from} knows too few of the words to go on"
+        )
 
 
 def _copy_weights(config: Config, source: Generator, target: Generator) -> None:
     sizes = ("embedding_dim", "units", "latent_dim")
     if any(getattr(source, s) != getattr(target, s) for s in sizes):
         flags = " ".join(f"--{s} {getattr(source, s)}" for s in sizes)
-        raise UserError(f"{config.init} has other sizes; give {flags}")
+        raise UserError(f"{config.init_from} has other sizes; give {flags}")
     target.set_weights(source.get_weights())

@@ -14,11 +14,11 @@ import numpy as np
 
 from gancore.errors import UserError, note
 from textgan.data.dedup import group_near_duplicates
-from textgan.data.normalize import clean
+from textgan.data.normalize import normalize
 from textgan.data.profanity import is_clean
 from textgan.data.readers import TEXT_FILES, read_texts
 from textgan.data.token_levels import LEVELS
-from textgan.data.tokenizer import count_words, tokenise
+from textgan.data.tokenizer import count_words, tokenize
 
 if TYPE_CHECKING:
     from textgan.config import Config
@@ -32,11 +32,11 @@ _REMOVED = re.compile(r"\[(?:deleted|removed)\]", re.IGNORECASE)
 
 @dataclasses.dataclass(frozen=True)
 class Corpus:
-    """Tokenised texts, split so that no held-out text is near a trained one.
+    """Tokenised texts, split so that no validation text is near a trained one.
 
     Attributes:
         train: Tokenised texts to learn from.
-        valid: Tokenised texts held out.
+        valid: Tokenised texts validation.
         longest: Words, marks not counted, in the longest text.
     """
 
@@ -100,13 +100,14 @@ def read_dataset(path: Path, config: Config) -> Corpus:
     return load_corpus(
         path,
         more=[
-            text_file(Path(file), "--more_texts") for file in config.more_texts
+            text_file(Path(file), "--extra_datasets")
+            for file in config.extra_datasets
         ],
         text_column=config.text_column,
         encoding=config.encoding,
-        level=config.level,
+        level=config.token_level,
         max_words=config.max_words,
-        only_clean=config.only_clean,
+        filter_profanity=config.filter_profanity,
         validation_fraction=config.validation_fraction,
         seed=config.seed,
     )
@@ -120,7 +121,7 @@ def load_corpus(
     encoding: str = "utf-8",
     level: str = "word",
     max_words: int = 70,
-    only_clean: bool = False,
+    filter_profanity: bool = False,
     validation_fraction: float = 0.1,
     seed: int = 1,
 ) -> Corpus:
@@ -131,13 +132,13 @@ def load_corpus(
 
     Args:
         path: File to read, as `read_texts` takes it.
-        more: Files to learn from, too; nothing of them is held out.
+        more: Files to learn from, too; nothing of them is validation.
         text_column: Column of the texts.
         encoding: Encoding of the files.
         level: What texts are split into, one of `LEVELS`.
         max_words: Longest text kept, in words.
-        only_clean: Leaves texts out that are not clean.
-        validation_fraction: Share of the first file held out, in [0, 1).
+        filter_profanity: Leaves texts out that are not clean.
+        validation_fraction: Share of the first file validation, in [0, 1).
         seed: Seeds the split.
 
     Raises:
@@ -149,8 +150,8 @@ def load_corpus(
     for file in (path, *more):
         skipped: dict[str, list[int]] = defaultdict(list)
         for row, raw in read_texts(file, text_column, encoding):
-            text = clean(raw)
-            tokens = tokenise(text)
+            text = normalize(raw)
+            tokens = tokenize(text)
             length = count_words(tokens)
             if not raw.strip():
                 skipped["blank"].append(row)
@@ -160,7 +161,7 @@ def load_corpus(
                 skipped[f"longer than {max_words} words"].append(row)
             elif text in texts:
                 skipped["said before"].append(row)
-            elif only_clean and not is_clean(text):
+            elif filter_profanity and not is_clean(text):
                 skipped["not clean"].append(row)
             else:
                 texts[text] = tokens
@@ -175,7 +176,7 @@ def load_corpus(
     if level != "word":
         words = [LEVELS[level].split(text) for text in texts]
     if not valid:
-        note("no text is held out: there will be no validation")
+        note("no text is validation: there will be no validation")
     return Corpus([words[i] for i in train], [words[i] for i in valid], longest)
 
 
@@ -189,19 +190,19 @@ def split(
 
     Args:
         texts: Tokenised texts, at least two.
-        validation_fraction: Share held out, rounded up to whole texts; less
+        validation_fraction: Share validation, rounded up to whole texts; less
             where a group of near-duplicates does not fit in.
         seed: Seeds the choice.
-        own: Only so many, the first, can be held out, and the share is of
+        own: Only so many, the first, can be validation, and the share is of
             these; all by default. The others are left out of both sides where
-            they are near one held out.
+            they are near one validation.
 
     Returns:
-        Indices of texts to train on and of texts held out, in rising order.
+        Indices of texts to train on and of texts validation, in rising order.
     """
     own = len(texts) if own is None else own
     wanted = own - max(int(own * (1 - validation_fraction)), 1)
-    # In the order of their first text: groups that can be held out come first.
+    # In the order of their first text: groups that can be validation come first.
     groups = [g for g in group_near_duplicates(texts) if g[0] < own]
     away: set[int] = set()
     held_out: list[int] = []

@@ -27,7 +27,7 @@ def make_batches(
     batch_size: int,
     *,
     shuffle_seed: int | None = None,
-    unknown_rate: float = 0.0,
+    unk_dropout: float = 0.0,
 ) -> tf.data.Dataset:
     """Makes the batches `GAN` trains on.
 
@@ -37,7 +37,7 @@ def make_batches(
         batch_size: Texts per batch; the last batch holds what is left.
         shuffle_seed: Shuffles anew each epoch; `None` keeps the order of
             length.
-        unknown_rate: Each time it is read, a word that the texts hold `c`
+        unk_dropout: Each time it is read, a word that the texts hold `c`
             times turns to `<unk>` with probability `rate / (rate + c)`, so
             that a generator learns where a word it does not know may stand
             (Kiperwasser and Goldberg 2016). It takes a `shuffle_seed`.
@@ -70,8 +70,8 @@ def make_batches(
         lambda rows: tf.gather(ragged, rows).to_tensor(),
         num_parallel_calls=tf.data.AUTOTUNE,
     )
-    if unknown_rate:
-        shares = _forgotten_shares(rows, len(vocabulary), unknown_rate)
+    if unk_dropout:
+        shares = _forgotten_shares(rows, len(vocabulary), unk_dropout)
         batches = _forget(batches, shares, shuffle_seed)
     return batches.apply(
         tf.data.experimental.assert_cardinality(

@@ -35,7 +35,7 @@ _TIDY = (
 _ROUNDS = 20
 
 
-def clean(text: str) -> str:
+def normalize(text: str) -> str:
     """Gives a text one spelling of quotes, dashes, spaces and entities.
 
     HTML entities are decoded, control characters and addresses of web pages

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from gancore.errors import FailedWork
+from gancore.errors import RuntimeFailure
 
 # What no list of slurs has, and what half of all unkind jokes are about: whole
 # groups of people, their misery, and sex; and slurs the library's list lacks.
@@ -54,7 +54,7 @@ _ENDINGS = ("s", "es", "ed", "ing", "z")
 _PATIENCE = 500
 
 
-def only_clean(
+def filter_profanity(
     numbered: Iterable[tuple[int, str]],
 ) -> Iterator[tuple[int, str]]:
     """Leaves out the texts that are not clean, numbers and all.
@@ -70,7 +70,7 @@ def only_clean(
             continue
         refused += 1
         if refused == _PATIENCE:
-            raise FailedWork(
+            raise RuntimeFailure(
                 f"{refused} jokes one after another are not clean; try another "
                 "prompt"
             )

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 import regex
 
-from textgan.data.tokenizer import detokenise, tokenise
+from textgan.data.tokenizer import detokenize, tokenize
 
 
 @dataclasses.dataclass(frozen=True)
-class Level:
+class TokenLevel:
     """A way to split texts, and to join them again.
 
     Attributes:
@@ -37,6 +37,6 @@ def split_characters(text: str) -> list[str]:
 
 
 LEVELS = {
-    "word": Level(tokenise, detokenise, cased=False, longest=100),
-    "char": Level(split_characters, "".join, cased=True, longest=500),
+    "word": TokenLevel(tokenize, detokenize, cased=False, longest=100),
+    "char": TokenLevel(split_characters, "".join, cased=True, longest=500),
 }

@@ -40,7 +40,7 @@ _SPEECH = set(
 )
 
 
-def tokenise(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Splits a text into words and punctuation marks, case kept.
 
     Args:
@@ -71,7 +71,7 @@ def count_words(tokens: Iterable[str]) -> int:
     return sum(map(_is_word, tokens))
 
 
-def detokenise(tokens: Sequence[str]) -> str:
+def detokenize(tokens: Sequence[str]) -> str:
     """Joins tokens as a person would write them.
 
     Marks close up to their word, quotation marks open and close in turn, and

@@ -103,7 +103,7 @@ class Vocabulary:
         """Gives the id of each token; `UNKNOWN` for words it does not hold."""
         return [self._ids.get(self._key(token), UNKNOWN) for token in tokens]
 
-    def words_of(self, ids: Iterable[int]) -> list[str]:
+    def ids_to_tokens(self, ids: Iterable[int]) -> list[str]:
         """Gives the words of ids, up to the first `END`; special ones are mute.
 
         Raises:
@@ -114,7 +114,7 @@ class Vocabulary:
 
     def decode(self, ids: Iterable[int]) -> str:
         """Writes ids as text, as far as `words_of` goes."""
-        return LEVELS[self.level].join(self.words_of(ids))
+        return LEVELS[self.level].join(self.ids_to_tokens(ids))
 
 
 @functools.lru_cache(2**18)

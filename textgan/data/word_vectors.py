@@ -17,7 +17,7 @@ from textgan.data.vocabulary import SPECIAL, Vocabulary
 _LARGEST = 1e9
 
 
-def set_vectors(
+def load_word_vectors(
     embedding: keras.layers.Embedding, path: Path, vocabulary: Vocabulary
 ) -> None:
     """Begins an embedding with the vectors of a file.

@@ -1,4 +1,4 @@
-"""Models, real texts and a yardstick, put together for a table."""
+"""Models, real texts and a scorer, put together for a table."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from adversarial import __version__
 from gancore.errors import UserError, note
 from gancore.io.tables import Row
 from textgan.data.vocabulary import Vocabulary
-from textgan.evaluation.options import MeasuringOptions
+from textgan.evaluation.options import ScoringOptions
 from textgan.evaluation.perplexity import (
-    HeldOut,
+    Perplexity,
     mean_states,
     rows_of,
     summarise,
-    word_nll,
+    token_nll,
 )
-from textgan.evaluation.references import find_real_texts
+from textgan.evaluation.references import find_references
 from textgan.evaluation.report import Report
-from textgan.evaluation.scorer import DIGITS, Yardstick
-from textgan.inference.load import find, load
+from textgan.evaluation.scorer import DIGITS, TextScorer
+from textgan.inference.load import find_weights, load
 from textgan.inference.samplers import Sampler
-from textgan.inference.text_generator import Writer
+from textgan.inference.text_generator import TextGenerator
 from textgan.metrics.kneser_ney import KneserNey
 
 _ORDERS = (2, 3, 4)
@@ -36,7 +36,7 @@ _LONGEST = 1_000
 _FEW = 512
 
 
-class Bench:
+class Evaluator:
     """What `evaluate` and `benchmark` measure, and with what.
 
     Args:
@@ -45,33 +45,31 @@ class Bench:
         options: The command's.
 
     Attributes:
-        writers: By the name a table calls the model.
+        text_generators: By the name a table calls the model.
 
     Raises:
         UserError: If a file cannot be read, or two models share a name.
     """
 
-    def __init__(
-        self, models: Sequence[str], options: MeasuringOptions
-    ) -> None:
-        paths = {model: find(model) for model in models}
+    def __init__(self, models: Sequence[str], options: ScoringOptions) -> None:
+        paths = {model: find_weights(model) for model in models}
         names = _names(paths)
-        self.writers = {
+        self.text_generators = {
             names[model]: load(path, batch_size=_ROWS, max_length=_LONGEST)
             for model, path in paths.items()
         }
         self.count = options.count
-        self.real = find_real_texts(options, next(iter(paths.values())))
+        self.real = find_references(options, next(iter(paths.values())))
         if len(self.real.test) <= _FEW:
             note(
                 f"{len(self.real.test)} test texts are few: the Frechet "
                 "distance of as many features is mostly chance"
             )
-        encoder = find(options.encoder or models[0])
-        reader = next(iter(self.writers.values()))
+        encoder = find_weights(options.encoder or models[0])
+        reader = next(iter(self.text_generators.values()))
         if options.encoder:
             reader = load(encoder)
-        self.yardstick = Yardstick(
+        self.scorer = TextScorer(
             self.real.train,
             self.real.test,
             _Encoder(reader),
@@ -81,29 +79,29 @@ class Bench:
 
     @property
     def _vocabulary(self) -> Vocabulary:
-        return next(iter(self.writers.values())).vocabulary
+        return next(iter(self.text_generators.values())).vocabulary
 
     def write(self, name: str, sampler: Sampler) -> list[str]:
         """Writes as many texts as are to be measured."""
-        writer = self.writers[name]
-        writer.sampler = sampler
-        return list(writer.jokes(range(self.count)))
+        text_generator = self.text_generators[name]
+        text_generator.sampler = sampler
+        return list(text_generator.jokes(range(self.count)))
 
     def likelihoods(self) -> list[Row]:
-        """Gives the rows of the table of held-out likelihood.
+        """Gives the rows of the table of validation likelihood.
 
         Below the models stand Kneser-Ney ones of the first one's vocabulary.
         """
         found = []
         first = self._vocabulary
-        for name, writer in self.writers.items():
-            if writer.vocabulary.words != first.words:
+        for name, text_generator in self.text_generators.items():
+            if text_generator.vocabulary.words != first.words:
                 note(f"{name} has other words: its likelihood is another scale")
-            if writer.generator.latent_dim:
+            if text_generator.generator.latent_dim:
                 note(f"{name} has a latent code, and no likelihood without it")
                 continue
-            rows = rows_of(writer.vocabulary, self.real.test)
-            nll = word_nll(writer.generator, rows)
+            rows = rows_of(text_generator.vocabulary, self.real.test)
+            nll = token_nll(text_generator.generator, rows)
             found.append(_likelihood_row(name, summarise(nll, rows)))
         return found + self._baselines()
 
@@ -132,15 +130,15 @@ class Bench:
             words: The same, split, if they were written split.
         """
         words = words and words[: self.count]
-        scores = self.yardstick.measure(texts[: self.count], words)
+        scores = self.scorer.measure(texts[: self.count], words)
         return _score_row(name, scores)
 
     def real_rows(self) -> list[Row]:
         """Gives those of real texts."""
-        train = self.yardstick.measure_train(self.count)
+        train = self.scorer.measure_train(self.count)
         return [
             _score_row("real, learnt from", train),
-            _score_row("real, held out", self.yardstick.measure_test()),
+            _score_row("real, validation", self.scorer.measure_test()),
         ]
 
     def report(self, rows: Sequence[Row]) -> Report:
@@ -157,27 +155,27 @@ class Bench:
         return [
             f"nats/word|test:{len(self.real.test)}|tok:{words.level}|"
             f"vocabulary:{len(words)}|ends:counted|version:{__version__}",
-            *self.yardstick.signatures(counts),
+            *self.scorer.signatures(counts),
         ]
 
 
 class _Encoder:
     """Gives the mean states by which a model reads texts."""
 
-    def __init__(self, writer: Writer) -> None:
-        if writer.generator.latent_dim:
+    def __init__(self, text_generator: TextGenerator) -> None:
+        if text_generator.generator.latent_dim:
             raise UserError(
                 "a model with a latent code cannot tell the Frechet distance; "
                 "give --encoder another"
             )
-        self.writer = writer
+        self.text_generator = text_generator
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        rows = rows_of(self.writer.vocabulary, texts)
-        return mean_states(self.writer.generator, rows)
+        rows = rows_of(self.text_generator.vocabulary, texts)
+        return mean_states(self.text_generator.generator, rows)
 
 
-def _likelihood_row(name: str, found: HeldOut) -> Row:
+def _likelihood_row(name: str, found: Perplexity) -> Row:
     return {
         "model": name,
         "nats/word": found.nats,

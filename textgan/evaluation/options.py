@@ -1,4 +1,4 @@
-"""The knobs of every command that scores."""
+"""The options of every command that scores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SCORES = "scores"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MeasuringOptions:
+class ScoringOptions:
     """Base of the options of `evaluate` and `benchmark`."""
 
     train: str | None = option(
@@ -23,7 +23,7 @@ class MeasuringOptions:
         takes="FILE",
     )
     test: str | None = option(
-        None, "File of held-out texts.", group=DATA, takes="FILE"
+        None, "File of validation texts.", group=DATA, takes="FILE"
     )
     text_column: str | None = option(
         None,

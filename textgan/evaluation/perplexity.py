@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from textgan.data.normalize import clean
+from textgan.data.normalize import normalize
 from textgan.data.token_levels import LEVELS
 from textgan.data.vocabulary import PAD, UNKNOWN, Vocabulary
 from textgan.models.generator import Generator
@@ -17,8 +17,8 @@ _BATCH = 128
 
 
 @dataclasses.dataclass(frozen=True)
-class HeldOut:
-    """How likely held-out texts are; the end of a text counts as a word.
+class Perplexity:
+    """How likely validation texts are; the end of a text counts as a word.
 
     Attributes:
         nats: Negative log-likelihood per word, padding never counted.
@@ -39,10 +39,10 @@ class HeldOut:
 def rows_of(vocabulary: Vocabulary, texts: Sequence[str]) -> list[list[int]]:
     """Gives the ids of texts as a person writes them, marks included."""
     split = LEVELS[vocabulary.level].split
-    return [vocabulary.row(split(clean(text))) for text in texts]
+    return [vocabulary.row(split(normalize(text))) for text in texts]
 
 
-def summarise(nll: np.ndarray, rows: Sequence[Sequence[int]]) -> HeldOut:
+def summarise(nll: np.ndarray, rows: Sequence[Sequence[int]]) -> Perplexity:
     """Averages nats per word.
 
     Args:
@@ -51,14 +51,16 @@ def summarise(nll: np.ndarray, rows: Sequence[Sequence[int]]) -> HeldOut:
     """
     words = np.concatenate([row[1:] for row in rows])
     known = words != UNKNOWN
-    return HeldOut(
+    return Perplexity(
         nats=float(nll.mean()),
         known_nats=float(nll[known].mean()) if known.any() else float("nan"),
         unknown=float(1.0 - known.mean()),
     )
 
 
-def word_nll(generator: Generator, rows: Sequence[Sequence[int]]) -> np.ndarray:
+def token_nll(
+    generator: Generator, rows: Sequence[Sequence[int]]
+) -> np.ndarray:
     """Gives the negative log-likelihood of each word, in nats.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 from gancore.io.tables import Row
 
 _QUALITY, _SAMENESS, _DISTANCE = "BLEU-4", "self-BLEU-4", "Frechet"
@@ -71,7 +71,7 @@ def draw_curve(
         _name(axes, marks)
     if curves:
         figure.axes[0].legend(fontsize=8)
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         figure.savefig(partial, dpi=120)
 
 

@@ -8,23 +8,23 @@ from typing import Any
 
 from gancore.cli.config_file import settings_of
 from gancore.errors import UserError, note
-from gancore.saving.model_io import read_provenance
+from gancore.saving.model_io import read_metadata
 from textgan.config import Config
 from textgan.data.corpus import find_dataset, read_dataset, text_file
 from textgan.data.readers import read_texts
 from textgan.data.token_levels import LEVELS
-from textgan.evaluation.options import MeasuringOptions
+from textgan.evaluation.options import ScoringOptions
 
 
 @dataclasses.dataclass(frozen=True)
-class RealTexts:
+class ReferenceTexts:
     """Texts of people, those learnt from and others."""
 
     train: list[str]
     test: list[str]
 
 
-def find_real_texts(options: MeasuringOptions, model: Path) -> RealTexts:
+def find_references(options: ScoringOptions, model: Path) -> ReferenceTexts:
     """Reads the texts of the command, or those of a model's own training.
 
     Args:
@@ -33,7 +33,7 @@ def find_real_texts(options: MeasuringOptions, model: Path) -> RealTexts:
 
     Raises:
         UserError: If a file cannot be read, or the model's dataset is not
-            what it was, or nothing of it was held out.
+            what it was, or nothing of it was validation.
     """
     if options.train and options.test:
         train = read_file(options.train, "--train", options.text_column)
@@ -41,8 +41,8 @@ def find_real_texts(options: MeasuringOptions, model: Path) -> RealTexts:
         if both := len(set(test) & set(train)):
             note(f"{both} texts of --test are in --train, too")
     else:
-        train, test = _of_training(read_provenance(model), model)
-    return RealTexts(train, test[: options.count])
+        train, test = _of_training(read_metadata(model), model)
+    return ReferenceTexts(train, test[: options.count])
 
 
 def read_file(file: str, flag: str, column: str | None = None) -> list[str]:
@@ -73,19 +73,19 @@ def _of_training(
             f"settings, {error}); "
             "give --train and --test"
         ) from error
-    found, told = corpus.facts(), provenance.get("data", {})
-    if any(found[key] != told.get(key) for key in ("train", "valid")):
+    found, message = corpus.facts(), provenance.get("data", {})
+    if any(found[key] != message.get(key) for key in ("train", "valid")):
         raise UserError(
             f"{path} gives {found['train']} and {found['valid']} texts, not "
-            f"the {told.get('train')} and {told.get('valid')} of {model}; give "
+            f"the {message.get('train')} and {message.get('valid')} of {model}; give "
             "--train and --test"
         )
-    if found["digest"] != told.get("digest", found["digest"]):
+    if found["digest"] != message.get("digest", found["digest"]):
         raise UserError(
             f"{path} gives other texts than {model} was trained on; give "
             "--train and --test"
         )
     if not corpus.valid:
         raise UserError(f"{model} held no text out; give --train and --test")
-    join = LEVELS[config.level].join
+    join = LEVELS[config.token_level].join
     return list(map(join, corpus.train)), list(map(join, corpus.valid))

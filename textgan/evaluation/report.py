@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from gancore.environment import conditions
+from gancore.environment import environment_of_run
 from gancore.io.tables import Row, as_markdown, as_report, as_text
 from textgan.evaluation.scorer import DIGITS
 
@@ -16,7 +16,7 @@ class Report:
     """What `evaluate` and `benchmark` say.
 
     Attributes:
-        likelihoods: Rows of the table of held-out likelihood.
+        likelihoods: Rows of the table of validation likelihood.
         scores: Rows of the table of what is written.
         signatures: How each score is made, a line for each.
     """
@@ -55,7 +55,7 @@ class Report:
             as_markdown(self.likelihoods, self.LIKELIHOOD),
             as_markdown(self.scores, DIGITS),
             self._signatures,
-            conditions=conditions(command),
+            conditions=environment_of_run(command),
         )
 
     @property

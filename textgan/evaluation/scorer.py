@@ -30,7 +30,7 @@ DIGITS = {
 _REVERSE_ORDER = 3
 
 
-class Yardstick:
+class TextScorer:
     """Measures texts against real ones, all by one protocol.
 
     Args:

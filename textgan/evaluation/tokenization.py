@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.tokenize.treebank import TreebankWordDetokenizer
 
-from textgan.data.normalize import clean
-from textgan.data.tokenizer import detokenise, tokenise
+from textgan.data.normalize import normalize
+from textgan.data.tokenizer import detokenize, tokenize
 
 _treebank = NLTKWordTokenizer().tokenize
 
@@ -17,8 +17,8 @@ SPLITTERS: dict[str, Callable[[str], list[str]]] = {
     # Of the papers on text GANs: NLTK's words, of a text as it is, without
     # its sentence splitter, which is no regular expression but a download.
     "treebank": lambda text: _treebank(text.lower()),
-    "word": lambda text: tokenise(clean(text).lower()),
-    "char": lambda text: list(clean(text).lower()),
+    "word": lambda text: tokenize(normalize(text).lower()),
+    "char": lambda text: list(normalize(text).lower()),
     "spaces": lambda text: text.lower().split(),
 }
 
@@ -26,7 +26,7 @@ SPLITTERS: dict[str, Callable[[str], list[str]]] = {
 # The other way round, nearly.
 JOINERS: dict[str, Callable[[Sequence[str]], str]] = {
     "treebank": TreebankWordDetokenizer().detokenize,
-    "word": detokenise,
+    "word": detokenize,
     "char": "".join,
     "spaces": " ".join,
 }

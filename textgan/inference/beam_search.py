@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from textgan.inference.logits_processors import Guard
+from textgan.inference.logits_processors import LogitsProcessor
 
 Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
 
@@ -21,7 +21,7 @@ def beam_search(
     width: int,
     max_length: int,
     length_penalty: float = 1.0,
-    guards: Sequence[Guard] = (),
+    logits_processors: Sequence[LogitsProcessor] = (),
     prompt: Sequence[int] = (),
 ) -> list[tuple[float, list[int]]]:
     """Finds likely texts, the `width` likeliest beginnings at a time.
@@ -37,7 +37,7 @@ def beam_search(
         max_length: Longest text, `end` not counted.
         length_penalty: A text's log probability is divided by its length,
             `end` counted, to this power; 0 favours short texts.
-        guards: Forbid words, whatever their probability.
+        logits_processors: Forbid words, whatever their probability.
         prompt: Ids before the first word, which guards see.
 
     Returns:
@@ -52,7 +52,7 @@ def beam_search(
     logs = first[None].copy()
     found: list[tuple[float, list[int]]] = []
     for length in range(1, max_length + 1):
-        for guard in guards:
+        for guard in logits_processors:
             guard(logs, [[*prompt, *text] for text in texts])
         # Ends of the beams compete with the other words for a place.
         scores = totals[:, None] + logs

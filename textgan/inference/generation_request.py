@@ -7,18 +7,18 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
-from gancore.errors import FailedWork, UserError
-from textgan.data.profanity import is_clean, only_clean
-from textgan.inference.logits_processors import NoRepeats
+from gancore.errors import RuntimeFailure, UserError
+from textgan.data.profanity import filter_profanity, is_clean
+from textgan.inference.logits_processors import NoRepeatNGram
 from textgan.inference.samplers import Greedy, Sampler, Temperature, TopK, TopP
-from textgan.inference.text_generator import Writer
+from textgan.inference.text_generator import TextGenerator
 
-BEAM = "beam search"
+BEAM_SEARCH = "beam search"
 GREEDY = "greedy"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Wish:
+class GenerationRequest:
     """What a visitor wants to be told.
 
     Attributes:
@@ -28,7 +28,7 @@ class Wish:
         top_p: Share of the probability that `top-p` keeps, in (0, 1].
         top_k: Words that `top-k` keeps.
         beams: Beams of `BEAM`, and the most jokes it can tell.
-        no_repeats: No run of so many words stands twice in a joke; 0 for any.
+        no_repeat_ngram_size: No run of so many words stands twice in a joke; 0 for any.
         count: Jokes.
         first: Number of the first one; the same gives the same.
     """
@@ -39,39 +39,41 @@ class Wish:
     top_p: float
     top_k: int
     beams: int
-    no_repeats: int
+    no_repeat_ngram_size: int
     count: int
     first: int
 
 
-_SAMPLERS: dict[str, Callable[[Wish], Sampler]] = {
+_SAMPLERS: dict[str, Callable[[GenerationRequest], Sampler]] = {
     "top-p": lambda wish: TopP(wish.top_p, wish.temperature),
     "top-k": lambda wish: TopK(wish.top_k, wish.temperature),
     "temperature": lambda wish: Temperature(wish.temperature),
     GREEDY: lambda wish: Greedy(),
 }
-WAYS = (*_SAMPLERS, BEAM)
+STRATEGIES = (*_SAMPLERS, BEAM_SEARCH)
 # Ways that leave nothing to chance, so that numbers mean nothing to them.
-CERTAIN = (GREEDY, BEAM)
+DETERMINISTIC = (GREEDY, BEAM_SEARCH)
 
 
-class Teller:
-    """Tells the jokes of one writer.
+class RequestRunner:
+    """Tells the jokes of one text generator.
 
     Args:
-        writer: Its generator and vocabulary are used, not its sampler.
+        text_generator: Its generator and vocabulary are used, not its sampler.
         clean: Leave out jokes that are not clean.
     """
 
-    def __init__(self, writer: Writer, clean: bool = True) -> None:
-        self._writer = writer
+    def __init__(
+        self, text_generator: TextGenerator, clean: bool = True
+    ) -> None:
+        self._text_generator = text_generator
         self._clean = clean
 
     def unknown_words(self, prompt: str) -> list[str]:
         """Lists the words of a prompt that the model does not know."""
-        return self._writer.unknown_words(prompt)
+        return self._text_generator.unknown_words(prompt)
 
-    def tell(self, wish: Wish) -> Iterator[tuple[int, str]]:
+    def tell(self, wish: GenerationRequest) -> Iterator[tuple[int, str]]:
         """Tells jokes as they are written.
 
         Yields:
@@ -85,23 +87,29 @@ class Teller:
         if self._clean and not is_clean(wish.prompt):
             raise UserError("the beginning is not clean; try another one")
         # One for each wish, with the network, traced once, in common.
-        writer = copy.copy(self._writer)
-        writer.guards = [NoRepeats(wish.no_repeats)] if wish.no_repeats else []
+        text_generator = copy.copy(self._text_generator)
+        text_generator.logits_processors = (
+            [NoRepeatNGram(wish.no_repeat_ngram_size)]
+            if wish.no_repeat_ngram_size
+            else []
+        )
         jokes: Iterable[str]
         first = 1
-        if wish.way == BEAM:
-            jokes = writer.likeliest(wish.prompt, wish.beams)
+        if wish.way == BEAM_SEARCH:
+            jokes = text_generator.beam_search_texts(wish.prompt, wish.beams)
         else:
-            writer.sampler = _SAMPLERS[wish.way](wish)
+            text_generator.sampler = _SAMPLERS[wish.way](wish)
             numbers: Iterable[int] = [0]
             if wish.way != GREEDY:
                 first, numbers = wish.first, itertools.count(wish.first)
-            jokes = writer.jokes(numbers, wish.prompt)
+            jokes = text_generator.jokes(numbers, wish.prompt)
         numbered = enumerate(jokes, first)
-        told = only_clean(numbered) if self._clean else numbered
+        message = filter_profanity(numbered) if self._clean else numbered
         silent = True
-        for pair in itertools.islice(told, wish.count):
+        for pair in itertools.islice(message, wish.count):
             silent = False
             yield pair
         if silent:
-            raise FailedWork("no joke found is clean; try another beginning")
+            raise RuntimeFailure(
+                "no joke found is clean; try another beginning"
+            )

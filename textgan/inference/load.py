@@ -1,4 +1,4 @@
-"""Loads a writer: shipped weights by name, or an `.h5` by path."""
+"""Loads a text generator: shipped weights by name, or an `.h5` by path."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from typing import Any
 import keras
 
 from gancore.errors import UserError
-from gancore.saving.model_io import provenance_of
+from gancore.saving.model_io import get_metadata
 from gancore.saving.model_loading import find_model, holds_network, load_network
-from gancore.saving.safe_h5 import CheckedFile, opened
+from gancore.saving.safe_h5 import CheckedFile, open_checked
 from textgan.data.token_levels import LEVELS
 from textgan.data.vocabulary import Vocabulary
-from textgan.inference.logits_processors import Guard
+from textgan.inference.logits_processors import LogitsProcessor
 from textgan.inference.samplers import Sampler
-from textgan.inference.text_generator import Writer
+from textgan.inference.text_generator import TextGenerator
 from textgan.models.discriminator import Discriminator
 from textgan.models.generator import Generator
 from textgan.models.untied import tied_weights
 
 # Names of the weights that come with the package.
-SHIPPED = ("jokes",)
+PRETRAINED = ("jokes",)
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
 
-def find(name_or_path: str | Path) -> Path:
+def find_weights(name_or_path: str | Path) -> Path:
     """Finds a model's file by one of the names in `SHIPPED`, or its path.
 
     Raises:
         UserError: If there is none.
     """
-    return find_model(name_or_path, SHIPPED, _WEIGHTS)
+    return find_model(name_or_path, PRETRAINED, _WEIGHTS)
 
 
 def load(
     name_or_path: str | Path,
     sampler: Sampler | None = None,
     *,
-    guards: Sequence[Guard] = (),
+    logits_processors: Sequence[LogitsProcessor] = (),
     max_length: int | None = None,
     batch_size: int = 64,
-) -> Writer:
+) -> TextGenerator:
     """Loads a generator with its vocabulary.
 
     Args:
         name_or_path: One of the names in `SHIPPED`, or the path of a
             `model.h5` of `train_textgan.py`.
-        sampler: Of the `Writer`, as all that follows.
-        guards: Forbid words before the sampler chooses.
+        sampler: Of the `Text generator`, as all that follows.
+        logits_processors: Forbid words before the sampler chooses.
         max_length: Longest joke, in words and marks or in characters.
         batch_size: Jokes that are written side by side.
 
@@ -60,28 +60,28 @@ def load(
             texts, or one that does not fit its vocabulary.
 
     Examples:
-        >>> writer = load("jokes")
-        >>> writer.unknown_words("What did the zyzzyva say?")
+        >>> text generator = load("jokes")
+        >>> text generator.unknown_words("What did the zyzzyva say?")
         ['zyzzyva']
     """
-    path = find(name_or_path)
-    with opened(path) as checked:
-        provenance = provenance_of(checked)
+    path = find_weights(name_or_path)
+    with open_checked(path) as checked:
+        provenance = get_metadata(checked)
         package = provenance.get("package")
         if package == "srgan":
             raise UserError(
-                f"{path} enlarges pictures (srgan); give it a writer"
+                f"{path} upscales images (srgan); give it a text generator"
             )
         if not holds_network(checked) or package != "textgan":
             raise UserError(f"{path} is no model of train_textgan.py")
         vocabulary = _vocabulary(provenance, path)
         network = load_network(checked)
     generator = _generator(network, len(vocabulary), path)
-    return Writer(
+    return TextGenerator(
         generator,
         vocabulary,
         sampler,
-        guards=guards,
+        logits_processors=logits_processors,
         max_length=max_length,
         batch_size=batch_size,
     )
@@ -106,14 +106,14 @@ def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:
         vocabulary = _vocabulary(provenance, checked.path)
         return _generator(network, len(vocabulary), checked.path)
     layers = {layer.name: layer for layer in network.layers}
-    if isinstance(layers.get("judge"), keras.Model):
+    if isinstance(layers.get("discriminator"), keras.Model):
         return _discriminator(network, layers)
     return network
 
 
 def _discriminator(network: keras.Model, layers: dict[str, Any]) -> keras.Model:
     """Rebuilds a discriminator that has a model inside it."""
-    embedding, inner = layers["embedding"], layers["judge"]
+    embedding, inner = layers["embedding"], layers["discriminator"]
     phrases = [la for la in inner.layers if la.name.startswith("phrases_")]
     rebuilt = Discriminator(
         embedding.input_dim,

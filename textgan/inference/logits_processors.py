@@ -10,7 +10,7 @@ import numpy as np
 from textgan.data.vocabulary import END
 
 
-class Guard(Protocol):
+class LogitsProcessor(Protocol):
     """Forbids words, given what is written so far."""
 
     def __call__(
@@ -25,7 +25,7 @@ class Guard(Protocol):
         ...
 
 
-class NoRepeats:
+class NoRepeatNGram:
     """Lets no run of words stand twice in a text.
 
     Args:
@@ -53,7 +53,7 @@ class NoRepeats:
                     logits[row, ids[i + self.n - 1]] = -np.inf
 
 
-class NoCopies:
+class NoVerbatimCopy:
     """Lets no text end where it is word for word a known one.
 
     Args:

@@ -1,4 +1,4 @@
-"""The knobs by which a sampler is chosen."""
+"""The options by which a sampler is chosen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHOICE = "choice of words"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SamplerOptions:
+class SamplerConfig:
     """Base of the options of every command that writes."""
 
     temperature: float = option(

@@ -15,7 +15,7 @@ from textgan.models.generator import Generator
 _TEXTS, _WORDS = 3, 8
 
 
-def one_step(generator: Generator) -> tuple[keras.Model, Shapes]:
+def step_model(generator: Generator) -> tuple[keras.Model, Shapes]:
     """Makes a network of one step, states in and states out.
 
     Both states are zeros before the first word, which is `START`. A latent

@@ -10,35 +10,35 @@ import numpy as np
 import tensorflow as tf
 
 from gancore.errors import UserError, note
-from textgan.data.normalize import clean
+from textgan.data.normalize import normalize
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import GAP, GLUE
 from textgan.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from textgan.inference.beam_search import beam_search
-from textgan.inference.logits_processors import Guard
+from textgan.inference.logits_processors import LogitsProcessor
 from textgan.inference.samplers import Sampler, TopP
 from textgan.models.generator import Generator, State
 
 
-class Writer:
+class TextGenerator:
     """Writes numbered jokes, keeping the LSTM's state from word to word.
 
     Args:
         generator: A trained `Generator`.
         vocabulary: The one it was trained with.
         sampler: Chooses each word.
-        guards: Forbid words before the sampler chooses.
+        logits_processors: Forbid words before the sampler chooses.
         max_length: Longest joke, prompt included, in words and marks or in
             characters; by default the `longest` of the vocabulary's level.
         batch_size: Jokes that are written side by side.
 
     Examples:
         >>> import textgan
-        >>> writer = textgan.load("jokes")
-        >>> first, second = writer.generate("Why did the", count=2)
+        >>> text generator = textgan.load("jokes")
+        >>> first, second = text generator.generate("Why did the", count=2)
         >>> first.startswith("Why did the")
         True
-        >>> second == writer.joke(1, "Why did the")
+        >>> second == text generator.joke(1, "Why did the")
         True
     """
 
@@ -48,14 +48,14 @@ class Writer:
         vocabulary: Vocabulary,
         sampler: Sampler | None = None,
         *,
-        guards: Sequence[Guard] = (),
+        logits_processors: Sequence[LogitsProcessor] = (),
         max_length: int | None = None,
         batch_size: int = 64,
     ) -> None:
         self.generator = generator
         self.vocabulary = vocabulary
         self.sampler = sampler or TopP(0.9, 0.7)
-        self.guards = guards
+        self.logits_processors = logits_processors
         level = LEVELS[vocabulary.level]
         self.max_length = max_length or level.longest
         self.batch_size = batch_size
@@ -104,7 +104,7 @@ class Writer:
             for ids in self._write(batch, self.vocabulary.encode(tokens)):
                 yield self._spell(tokens, ids)
 
-    def likeliest(self, prompt: str = "", width: int = 5) -> list[str]:
+    def beam_search_texts(self, prompt: str = "", width: int = 5) -> list[str]:
         """Writes the likeliest jokes a beam search finds, best first.
 
         Args:
@@ -132,20 +132,20 @@ class Writer:
             end=END,
             width=width,
             max_length=self.max_length - len(start),
-            guards=self.guards,
+            logits_processors=self.logits_processors,
             prompt=start,
         )
         return [self._spell(tokens, ids) for _, ids in found]
 
     def unknown_words(self, prompt: str) -> list[str]:
         """Lists the words of a prompt that are not in the vocabulary, once."""
-        tokens = LEVELS[self.vocabulary.level].split(clean(prompt))
+        tokens = LEVELS[self.vocabulary.level].split(normalize(prompt))
         ids = self.vocabulary.encode(tokens)
         strange = (t for t, i in zip(tokens, ids, strict=True) if i == UNKNOWN)
         return list(dict.fromkeys(strange))
 
     def _read(self, prompt: str) -> list[str]:
-        tokens = LEVELS[self.vocabulary.level].split(clean(prompt))
+        tokens = LEVELS[self.vocabulary.level].split(normalize(prompt))
         if len(tokens) >= self.max_length:
             raise UserError(
                 f"the prompt has {len(tokens)} words and marks; a joke has "
@@ -185,7 +185,7 @@ class Writer:
             allowed[:, self._never] = -np.inf
             if not written[0]:
                 allowed[:, self._never_first] = -np.inf
-            for guard in self.guards:
+            for guard in self.logits_processors:
                 guard(allowed, written)
             draws = np.array([r.random() for r in chance[: len(numbers)]])
             words = self.sampler(allowed, draws)
@@ -199,7 +199,7 @@ class Writer:
         return [ids[len(start) :] for ids in written]
 
     def _spell(self, tokens: Sequence[str], ids: Sequence[int]) -> str:
-        words = [*tokens, *self.vocabulary.words_of(ids)]
+        words = [*tokens, *self.vocabulary.ids_to_tokens(ids)]
         join = LEVELS[self.vocabulary.level].join
         return join(_close_quotation(words))
 

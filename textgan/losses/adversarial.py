@@ -1,7 +1,7 @@
-"""What a judge can tell a generator about the texts it writes freely.
+"""What a discriminator can tell a generator about the texts it writes freely.
 
 A signal says how texts are written so that it can pass, what the generator
-descends, and what the judge does.
+descends, and what the discriminator does.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import tensorflow as tf
 from gancore import losses
 from gancore.distribute import collectives
 from textgan.data.vocabulary import END, PAD, START
-from textgan.losses.config import Objective
+from textgan.losses.config import LossConfig
 from textgan.losses.likelihood import mmd
 from textgan.models.free_running import (
     gumbel_softmax,
+    sample_relaxed,
     soft_argmax,
-    write_freely,
 )
 from textgan.models.generator import Generator
 
@@ -28,7 +28,7 @@ _COLD = 1e-3
 BANDWIDTHS = (1.0, 2.0, 5.0, 10.0, 20.0)
 
 
-class Free(NamedTuple):
+class GeneratedBatch(NamedTuple):
     """Texts a generator wrote.
 
     Attributes:
@@ -40,24 +40,24 @@ class Free(NamedTuple):
     code: tf.Tensor | None
 
 
-class Signal:
+class AdversarialLoss:
     """Verdicts on relaxed words, through which the gradient passes.
 
     The words stay soft, at a temperature that falls. Of hard words with the
-    gradient of soft ones (straight-through) a judge that looks for phrases
+    gradient of soft ones (straight-through) a discriminator that looks for phrases
     tells nothing about words it does not find, and the generator runs off.
 
     Args:
         objective: Gives the kind of loss, `vanilla` or `relativistic`, and
             the temperatures of the words.
-        steps: Steps of the phase, in which the temperature falls.
+        steps: Steps of the stage, in which the temperature falls.
 
     Reference:
         - Nie et al. 2019, RelGAN: Relational generative adversarial networks
           for text generation, ICLR
     """
 
-    def __init__(self, objective: Objective, steps: int = 1) -> None:
+    def __init__(self, objective: LossConfig, steps: int = 1) -> None:
         self.terms = objective
         self.steps = steps
         # What goes on from step to step.
@@ -65,73 +65,79 @@ class Signal:
 
     def write(
         self, generator: Generator, count: Any, seed: tf.Tensor, step: Any = 0
-    ) -> Free:
+    ) -> GeneratedBatch:
         """Lets the generator write.
 
         Args:
             generator: Whose texts to write.
             count: Number of texts.
             seed: int32, shape `(2,)`.
-            step: Of the phase.
+            step: Of the stage.
         """
         code = None
         if generator.latent_dim:
             code = tf.random.stateless_uniform(
                 (count, generator.latent_dim), seed, -1.0, 1.0
             )
-        words = write_freely(
+        words = sample_relaxed(
             generator,
             generator.initial_state(count, code),
-            self.terms.free_length,
+            self.terms.adversarial_length,
             self._relaxation(generator, step),
             seed + 1,
         )
-        return Free(words, code)
+        return GeneratedBatch(words, code)
 
     def generator_loss(
         self,
         generator: Generator,
-        judge: Any,
+        discriminator: Any,
         real: tf.Tensor,
-        free: Free,
+        free: GeneratedBatch,
         training: bool,
     ) -> Any:
         """Gives what the generator descends, a number for each text.
 
         Args:
             generator: Who wrote the free texts.
-            judge: The discriminator.
-            real: Ids of real texts, `free_length` of each.
+            discriminator: The discriminator.
+            real: Ids of real texts, `adversarial_length` of each.
             free: Texts of the generator.
             training: Whether it is descended, or only told.
         """
-        verdict = judge.judge_soft(free.words)[0]
-        compared = judge(real)[0] if self._compares else None
-        return losses.generator_loss(verdict, compared, self.terms.signal)
+        logit = discriminator.score_soft(free.words)[0]
+        compared = discriminator(real)[0] if self._compares else None
+        return losses.generator_loss(
+            logit, compared, self.terms.adversarial_loss
+        )
 
-    def judge_loss(
-        self, judge: Any, real: tf.Tensor, free: Free, training: bool
+    def discriminator_loss_of(
+        self,
+        discriminator: Any,
+        real: tf.Tensor,
+        free: GeneratedBatch,
+        training: bool,
     ) -> Any:
-        """Gives what the judge descends, a scalar.
+        """Gives what the discriminator descends, a scalar.
 
         Of several replicas, the own share of their sum.
         """
         loss = losses.discriminator_loss(
-            judge(real, training=training)[0],
-            judge.judge_soft(free.words, training=training)[0],
-            self.terms.signal,
+            discriminator(real, training=training)[0],
+            discriminator.score_soft(free.words, training=training)[0],
+            self.terms.adversarial_loss,
         )
-        return collectives.share(loss, tf.shape(real)[0])
+        return collectives.replica_share(loss, tf.shape(real)[0])
 
     @property
     def _compares(self) -> bool:
-        return self.terms.signal == "relativistic"
+        return self.terms.adversarial_loss == "relativistic"
 
     def _temperature(self, step: Any) -> tf.Tensor:
         done = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
         first, last = (
             self.terms.gumbel_temperature,
-            self.terms.final_temperature,
+            self.terms.gumbel_temperature_end,
         )
         return first * (last / first) ** done
 
@@ -139,11 +145,11 @@ class Signal:
         return gumbel_softmax(self._temperature(step))
 
 
-class Matching(Signal):
-    """Feature matching: the judge's features of both kinds should be alike.
+class FeatureMatchingLoss(AdversarialLoss):
+    """Feature matching: the discriminator's features of both kinds should be alike.
 
     The generator descends the squared MMD of the features of a batch of real
-    and one of free texts. The judge keeps it large, tells real from free, and
+    and one of free texts. The discriminator keeps it large, tells real from free, and
     reads the latent code off the free texts.
 
     Reference:
@@ -153,38 +159,44 @@ class Matching(Signal):
     def generator_loss(
         self,
         generator: Generator,
-        judge: Any,
+        discriminator: Any,
         real: tf.Tensor,
-        free: Free,
+        free: GeneratedBatch,
         training: bool,
     ) -> Any:
-        gap = _gap(judge(real)[1], judge.judge_soft(free.words)[1])
+        gap = _gap(
+            discriminator(real)[1], discriminator.score_soft(free.words)[1]
+        )
         return tf.fill([tf.shape(free.words)[0]], gap)
 
-    def judge_loss(
-        self, judge: Any, real: tf.Tensor, free: Free, training: bool
+    def discriminator_loss_of(
+        self,
+        discriminator: Any,
+        real: tf.Tensor,
+        free: GeneratedBatch,
+        training: bool,
     ) -> Any:
-        real_logit, real_features, *_ = judge(real, training=training)
-        free_logit, free_features, *code = judge.judge_soft(
+        real_logit, real_features, *_ = discriminator(real, training=training)
+        free_logit, free_features, *code = discriminator.score_soft(
             free.words, training=training
         )
         loss = losses.discriminator_loss(real_logit, free_logit)
         gap = _gap(real_features, free_features)
-        loss -= self.terms.matching_weight * gap
+        loss -= self.terms.mmd_weight * gap
         if code and free.code is not None:
             misread = tf.reduce_mean(tf.square(code[0] - free.code))
-            loss += self.terms.code_weight * misread
-        return collectives.share(loss, tf.shape(real)[0])
+            loss += self.terms.latent_weight * misread
+        return collectives.replica_share(loss, tf.shape(real)[0])
 
     def _relaxation(self, generator: Generator, step: Any) -> Any:
         if generator.latent_dim:
             # All chance is in the code.
-            return soft_argmax(self.terms.sharpness)
+            return soft_argmax(self.terms.soft_argmax_beta)
         return super()._relaxation(generator, step)
 
 
-class Reinforcement(Signal):
-    """REINFORCE with a reward for each word, from a judge that reads along.
+class ReinforceLoss(AdversarialLoss):
+    """REINFORCE with a reward for each word, from a discriminator that reads along.
 
     Reference:
         - [de Masson d'Autume et al. 2019](https://arxiv.org/abs/1905.09922):
@@ -193,7 +205,7 @@ class Reinforcement(Signal):
           connectionist reinforcement learning
     """
 
-    def __init__(self, objective: Objective, steps: int = 1) -> None:
+    def __init__(self, objective: LossConfig, steps: int = 1) -> None:
         super().__init__(objective, steps)
         self.baseline = tf.Variable(
             0.0,
@@ -204,45 +216,49 @@ class Reinforcement(Signal):
 
     def write(
         self, generator: Generator, count: Any, seed: tf.Tensor, step: Any = 0
-    ) -> Free:
+    ) -> GeneratedBatch:
         free = super().write(generator, count, seed, step)
-        return Free(tf.stop_gradient(free.words), free.code)
+        return GeneratedBatch(tf.stop_gradient(free.words), free.code)
 
     def generator_loss(
         self,
         generator: Generator,
-        judge: Any,
+        discriminator: Any,
         real: tf.Tensor,
-        free: Free,
+        free: GeneratedBatch,
         training: bool,
     ) -> Any:
         ids = tf.argmax(free.words, axis=-1, output_type=tf.int32)
-        written = written_part(ids)
+        written = valid_steps(ids)
         starts = tf.fill([tf.shape(ids)[0], 1], START)
         before = tf.concat([starts, ids[:, :-1]], axis=1)
         inputs = before if free.code is None else [before, free.code]
         logits = tf.cast(generator(inputs), tf.float32)
         nll = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, logits)
-        returns = self._returns(judge(ids)[..., 0], written)
+        returns = self._returns(discriminator(ids)[..., 0], written)
         advantage = returns - self.baseline
         if training:
-            mean = collectives.whole(
+            mean = collectives.all_reduce_sum(
                 tf.reduce_sum(returns * written)
-            ) / collectives.whole(tf.reduce_sum(written))
+            ) / collectives.all_reduce_sum(tf.reduce_sum(written))
             decay = self.terms.baseline_decay
             self.baseline.assign(decay * self.baseline + (1.0 - decay) * mean)
         return tf.reduce_sum(advantage * nll * written, axis=1)
 
-    def judge_loss(
-        self, judge: Any, real: tf.Tensor, free: Free, training: bool
+    def discriminator_loss_of(
+        self,
+        discriminator: Any,
+        real: tf.Tensor,
+        free: GeneratedBatch,
+        training: bool,
     ) -> Any:
         ids = tf.argmax(free.words, axis=-1, output_type=tf.int32)
         total = tf.constant(0.0)
         for texts, sign in ((real, -1.0), (ids, 1.0)):
-            logits = judge(texts, training=training)[..., 0]
-            counted = written_part(texts)
+            logits = discriminator(texts, training=training)[..., 0]
+            counted = valid_steps(texts)
             wrong = tf.nn.softplus(sign * logits) * counted
-            total += tf.reduce_sum(wrong) / collectives.whole(
+            total += tf.reduce_sum(wrong) / collectives.all_reduce_sum(
                 tf.reduce_sum(counted)
             )
         return total
@@ -261,15 +277,15 @@ class Reinforcement(Signal):
         return tf.stop_gradient(tf.transpose(returns))
 
 
-SIGNALS: dict[str, type[Signal]] = {
-    "vanilla": Signal,
-    "relativistic": Signal,
-    "mmd": Matching,
-    "reinforce": Reinforcement,
+LOSSES: dict[str, type[AdversarialLoss]] = {
+    "vanilla": AdversarialLoss,
+    "relativistic": AdversarialLoss,
+    "feature_matching": FeatureMatchingLoss,
+    "reinforce": ReinforceLoss,
 }
 
 
-def written_part(ids: tf.Tensor) -> tf.Tensor:
+def valid_steps(ids: tf.Tensor) -> tf.Tensor:
     """Gives 1 for words, marks and `END`, 0 for what is behind."""
     ends = tf.cast(ids == END, tf.int32)
     behind = tf.cumsum(ends, axis=1, exclusive=True)
@@ -279,10 +295,10 @@ def written_part(ids: tf.Tensor) -> tf.Tensor:
 def _gap(real: tf.Tensor, free: tf.Tensor) -> tf.Tensor:
     """Gives the distance of features of the whole batch."""
     return mmd(
-        collectives.whole_batch(real), collectives.whole_batch(free), BANDWIDTHS
+        collectives.all_gather(real), collectives.all_gather(free), BANDWIDTHS
     )
 
 
-def make_signal(objective: Objective, steps: int) -> Signal:
+def make_adversarial_loss(objective: LossConfig, steps: int) -> AdversarialLoss:
     """Makes the signal an objective names."""
-    return SIGNALS[objective.signal](objective, steps)
+    return LOSSES[objective.adversarial_loss](objective, steps)

@@ -1,4 +1,4 @@
-"""What the two networks of a TextGAN descend in a phase of training."""
+"""What the two networks of a TextGAN descend in a stage of training."""
 
 from __future__ import annotations
 
@@ -7,25 +7,30 @@ import dataclasses
 from gancore.cli.options import check_ranges, option
 from gancore.training.config import TRAINING
 
-_LOSSES = "adversarial phase"
-SIGNALS = ("relativistic", "vanilla", "mmd", "reinforce")
+_LOSSES = "adversarial stage"
+ADVERSARIAL_LOSSES = (
+    "relativistic",
+    "vanilla",
+    "feature_matching",
+    "reinforce",
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Objective:
+class LossConfig:
     """Kinds and weights of the terms of both losses.
 
     Raises:
         UserError: If a value is out of its range.
     """
 
-    signal: str = option(
+    adversarial_loss: str = option(
         "relativistic",
-        "What the judge tells the generator: a verdict through relaxed words "
+        "What the discriminator tells the generator: a logit through relaxed words "
         "(relativistic or vanilla), the distance of features (mmd), or a "
         "reward of each word (reinforce).",
         group=_LOSSES,
-        choices=SIGNALS,
+        choices=ADVERSARIAL_LOSSES,
     )
     adversarial_weight: float = option(
         1.0,
@@ -35,7 +40,7 @@ class Objective:
         low=0.0,
         high=1e6,
     )
-    likelihood_weight: float = option(
+    mle_weight: float = option(
         1.0,
         "Weight of a real text's likelihood, the anchor.",
         group=_LOSSES,
@@ -44,31 +49,31 @@ class Objective:
     )
     gumbel_temperature: float = option(
         0.5,
-        "Temperature of relaxed words as the phase begins.",
+        "Temperature of relaxed words as the stage begins.",
         group=_LOSSES,
         low=0.01,
     )
-    final_temperature: float = option(
+    gumbel_temperature_end: float = option(
         0.2,
         "That as it ends; it falls as a geometric series.",
         group=_LOSSES,
         low=0.001,
     )
-    sharpness: float = option(
+    soft_argmax_beta: float = option(
         100.0,
         "Multiplies the logits of a soft-argmax (mmd with a latent code).",
         group=_LOSSES,
         low=1.0,
     )
-    matching_weight: float = option(
+    mmd_weight: float = option(
         0.001,
-        "Weight by which the judge keeps features apart (mmd).",
+        "Weight by which the discriminator keeps features apart (mmd).",
         group=_LOSSES,
         low=0.0,
     )
-    code_weight: float = option(
+    latent_weight: float = option(
         0.001,
-        "Weight by which the judge reads the latent code (mmd).",
+        "Weight by which the discriminator reads the latent code (mmd).",
         group=_LOSSES,
         low=0.0,
     )
@@ -86,7 +91,7 @@ class Objective:
         low=0.0,
         high=0.9999,
     )
-    sampled_words: int = option(
+    sampled_softmax: int = option(
         0,
         "In training a right word is told from so many others, drawn by rank "
         "for each step; 0 for all others of the vocabulary.",
@@ -95,9 +100,9 @@ class Objective:
         low=0,
         high=10_000_000,
     )
-    free_length: int = option(
+    adversarial_length: int = option(
         24,
-        "How much of a text the judge sees and the generator writes freely.",
+        "How much of a text the discriminator sees and the generator writes freely.",
         group=_LOSSES,
         unit="words and marks",
         low=1,

@@ -46,7 +46,7 @@ def sampled_nll(
     """
     table = _summed(table)
     size = tf.shape(table)[0]
-    drawn, expected = draw_words(size, count, seed)
+    drawn, expected = draw_negatives(size, count, seed)
     right = tf.reduce_sum(vectors * tf.gather(table, targets), axis=-1)
     other = tf.einsum("bld,nd->bln", vectors, tf.gather(table, drawn))
     other = tf.cast(other, tf.float32) - tf.math.log(expected)
@@ -59,7 +59,7 @@ def sampled_nll(
     return tf.reduce_sum(nll * real, axis=-1), tf.reduce_sum(real, axis=-1)
 
 
-def draw_words(
+def draw_negatives(
     size: tf.Tensor, count: int, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Draws words by Zipf's law.

@@ -1,4 +1,4 @@
-"""An n-gram language model: the yardstick of every other one."""
+"""An n-gram language model: the scorer of every other one."""
 
 from __future__ import annotations
 

@@ -15,22 +15,26 @@ def build_gan(config: Config, generator: Generator) -> GAN:
 
     Args:
         config: Says which networks, and of which sizes.
-        generator: What `textgan.commands.warm_start.begin` gives.
+        generator: What `textgan.commands.warm_start.initialize_generator` gives.
     """
     size = generator.vocabulary_size
     phrases = (
-        config.judge_embedding_dim,
-        config.judge_widths,
-        config.judge_filters,
+        config.discriminator_embedding_dim,
+        config.discriminator_kernel_sizes,
+        config.discriminator_filters,
     )
-    judge: Discriminator | RecurrentDiscriminator
-    if config.signal == "reinforce":
-        judge = RecurrentDiscriminator(
-            size, config.judge_embedding_dim, config.judge_filters
+    discriminator: Discriminator | RecurrentDiscriminator
+    if config.adversarial_loss == "reinforce":
+        discriminator = RecurrentDiscriminator(
+            size,
+            config.discriminator_embedding_dim,
+            config.discriminator_filters,
         )
     else:
-        judge = Discriminator(size, *phrases, latent_dim=config.latent_dim)
+        discriminator = Discriminator(
+            size, *phrases, latent_dim=config.latent_dim
+        )
     encoder = None
     if config.latent_dim:
         encoder = Encoder(size, config.latent_dim, *phrases)
-    return GAN(generator, judge, encoder, ema_decay=config.ema_decay)
+    return GAN(generator, discriminator, encoder, ema_decay=config.ema_decay)

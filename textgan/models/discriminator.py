@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from textgan.models.encoder import phrase_features, read_code
+from textgan.models.encoder import phrase_features, predict_code
 
 
 class Discriminator(keras.Model):
@@ -21,7 +21,7 @@ class Discriminator(keras.Model):
         embedding_dim: Width of a word vector.
         widths: Lengths of the phrases the filters see, in words.
         filters: Filters of each width.
-        dropout: Share of features dropped before the verdict.
+        dropout: Share of features dropped before the logit.
         latent_dim: Width of the latent code it reads off a text; 0 for none.
 
     Call arguments:
@@ -52,15 +52,15 @@ class Discriminator(keras.Model):
             vocabulary_size, embedding_dim, name="embedding"
         )
         drop = keras.layers.Dropout(dropout, name="dropout")
-        verdict = keras.layers.Dense(1, dtype="float32", name="logit")
+        logit = keras.layers.Dense(1, dtype="float32", name="logit")
 
         # === Functional Model ===
         ids = keras.Input((None,), dtype="int32", name="ids")
         vectors = embedding(ids)
         features = phrase_features(vectors, widths, filters)
-        outputs = [verdict(drop(features)), features]
+        outputs = [logit(drop(features)), features]
         if latent_dim:
-            outputs.append(read_code(features, latent_dim))
+            outputs.append(predict_code(features, latent_dim))
         kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=ids, outputs=outputs, **kwargs)
 
@@ -73,10 +73,10 @@ class Discriminator(keras.Model):
         self.latent_dim = latent_dim
         self.embedding = embedding
         # The same layers, from word vectors on.
-        self.judge = keras.Model(vectors, outputs, name="judge")
+        self.discriminator = keras.Model(vectors, outputs, name="discriminator")
 
-    def judge_soft(self, words: Any, training: bool = False) -> Any:
-        """Judges distributions over words, through which a gradient can pass.
+    def score_soft(self, words: Any, training: bool = False) -> Any:
+        """Discriminators distributions over words, through which a gradient can pass.
 
         Args:
             words: Tensor of shape `(batch, length, vocabulary_size)` whose
@@ -90,7 +90,7 @@ class Discriminator(keras.Model):
             keras.ops.cast(words, dtype),
             keras.ops.cast(self.embedding.embeddings, dtype),
         )
-        return self.judge(vectors, training=training)
+        return self.discriminator(vectors, training=training)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -35,7 +35,7 @@ def phrase_features(vectors: Any, widths: Sequence[int], filters: int) -> Any:
     return keras.layers.Concatenate(dtype="float32", name="features")(found)
 
 
-def read_code(features: Any, latent_dim: int) -> Any:
+def predict_code(features: Any, latent_dim: int) -> Any:
     """Reads a latent code off features (Zhang et al. 2017, figure 1)."""
     x = keras.layers.Dense(
         features.shape[-1], activation="tanh", name="reader"
@@ -82,5 +82,5 @@ class Encoder(keras.Model):
         features = phrase_features(vectors, widths, filters)
         kwargs.setdefault("name", "encoder")
         super().__init__(
-            inputs=ids, outputs=read_code(features, latent_dim), **kwargs
+            inputs=ids, outputs=predict_code(features, latent_dim), **kwargs
         )

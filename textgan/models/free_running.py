@@ -37,16 +37,16 @@ def gumbel_softmax(temperature: Any) -> Relaxation:
     return relax
 
 
-def soft_argmax(sharpness: float) -> Relaxation:
+def soft_argmax(soft_argmax_beta: float) -> Relaxation:
     """Takes nearly the likeliest word.
 
     Reference:
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850), section 3.3
     """
-    return lambda logits, seed: tf.nn.softmax(sharpness * logits)
+    return lambda logits, seed: tf.nn.softmax(soft_argmax_beta * logits)
 
 
-def write_freely(
+def sample_relaxed(
     generator: Generator,
     state: State,
     length: int,
@@ -55,7 +55,7 @@ def write_freely(
 ) -> tf.Tensor:
     """Writes texts, each word read again as it was written.
 
-    After `END` a text is `PAD`, as a real one is, so that no judge can tell it
+    After `END` a text is `PAD`, as a real one is, so that no discriminator can tell it
     by its shape.
 
     Args:
@@ -96,11 +96,11 @@ def write_freely(
     return tf.transpose(words, [1, 0, 2])
 
 
-def swap_words(ids: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def swap_tokens(ids: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Swaps two words of each text, places drawn at random.
 
     What tells such texts from real ones is word order alone, which makes a
-    judge's first lesson (Zhang et al. 2017, section 3.4).
+    discriminator's first lesson (Zhang et al. 2017, section 3.4).
 
     Args:
         ids: int32 tensor of shape `(batch, length)`, `PAD` on the right.

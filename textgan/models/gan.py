@@ -1,4 +1,4 @@
-"""The combined model: likelihood, and a judge of what is written freely."""
+"""The combined model: likelihood, and a discriminator of what is written freely."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from gancore.base_gan import AdversarialModel
+from gancore.base_gan import BaseGAN
 from gancore.distribute import collectives
 from textgan.data.vocabulary import PAD
-from textgan.losses.adversarial import Free, make_signal
-from textgan.losses.config import Objective
+from textgan.losses.adversarial import GeneratedBatch, make_adversarial_loss
+from textgan.losses.config import LossConfig
 from textgan.losses.likelihood import sequence_nll
 from textgan.losses.sampled_softmax import sampled_nll
 from textgan.models.discriminator import Discriminator
 from textgan.models.encoder import Encoder
-from textgan.models.free_running import swap_words
+from textgan.models.free_running import swap_tokens
 from textgan.models.generator import Generator
 from textgan.models.recurrent_discriminator import RecurrentDiscriminator
 
 
-class Perplexity(keras.metrics.Mean):
+class PerplexityMetric(keras.metrics.Mean):
     """The exponential of the mean nats per word."""
 
     def result(self) -> Any:
         return tf.exp(super().result())
 
 
-class GAN(AdversarialModel):
-    """TextGAN: learns texts word by word, and from a judge of its own texts.
+class GAN(BaseGAN):
+    """TextGAN: learns texts word by word, and from a discriminator of its own texts.
 
-    Training has phases, each a `fit` after its own `compile`. In `likelihood`
+    Training has stages, each a `fit` after its own `compile`. In `likelihood`
     the generator descends the negative log-likelihood of real texts and the
-    judge rests. In `judge` the judge learns, from real texts against ones with
+    discriminator rests. In `discriminator` the discriminator learns, from real texts against ones with
     two words swapped and ones the generator writes, and the generator rests.
     In `adversarial` the generator descends its likelihood, an anchor, plus the
-    signal it gets from the judge about texts it writes freely, and the judge
+    signal it gets from the discriminator about texts it writes freely, and the discriminator
     its own loss on the same texts.
 
-    Logs: `loss` is the sum of the next two; `discrim_loss` is the judge's
+    Logs: `loss` is the sum of the next two; `discrim_loss` is the discriminator's
     loss, 0 while it rests; `gen_loss` is the generator's objective in nats,
     summed over the batch's texts; `nll` is in nats per word of real text,
     `perplexity` its exponential, both given the text's latent code if the
@@ -64,8 +64,8 @@ class GAN(AdversarialModel):
         >>> adam = keras.optimizers.Adam
         >>> gan.compile(adam(), adam(), objective=Objective())
         >>> texts = tf.data.Dataset.from_tensors(tf.constant([[2, 7, 9, 3]]))
-        >>> told = gan.fit(texts, verbose=0, shuffle=False)
-        >>> sorted(told.history)
+        >>> message = gan.fit(texts, verbose=0, shuffle=False)
+        >>> sorted(message.history)
         ['discrim_loss', 'gen_loss', 'loss', 'nll', 'perplexity']
 
     Reference:
@@ -89,7 +89,7 @@ class GAN(AdversarialModel):
             discriminator,
             trackers=[
                 *(keras.metrics.Mean(name=name) for name in means),
-                Perplexity(name="perplexity"),
+                PerplexityMetric(name="perplexity"),
             ],
             ema_decay=ema_decay,
             **kwargs,
@@ -101,26 +101,26 @@ class GAN(AdversarialModel):
         g_optimizer: keras.optimizers.Optimizer,
         d_optimizer: keras.optimizers.Optimizer,
         *,
-        objective: Objective,
-        phase: str = "adversarial",
+        objective: LossConfig,
+        stage: str = "adversarial",
         steps: int = 1,
         **kwargs: Any,
     ) -> None:
-        """Begins a phase.
+        """Begins a stage.
 
         Args:
             g_optimizer: Optimizer of the generator.
             d_optimizer: Optimizer of the discriminator.
             objective: The terms of both losses.
-            phase: `likelihood`, `judge` or `adversarial`.
-            steps: Steps of the phase, in which temperatures fall.
+            stage: `likelihood`, `discriminator` or `adversarial`.
+            steps: Steps of the stage, in which temperatures fall.
         """
         # XLA would compile both steps anew for each length of batch.
         kwargs.setdefault("jit_compile", False)
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
-        self.phase = phase
-        self.signal = make_signal(objective, steps)
+        self.stage = stage
+        self.signal = make_adversarial_loss(objective, steps)
 
     @property
     def generator_variables(self) -> list[Any]:
@@ -135,9 +135,9 @@ class GAN(AdversarialModel):
         return self.signal.variables
 
     def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        real = self._judged_part(ids)
+        real = self._scored_part(ids)
         free = None
-        if self.phase == "judge":
+        if self.stage == "discriminator":
             nll, words = self._likelihood(self.generator, ids, training=False)
             objective = nll
         else:
@@ -147,47 +147,53 @@ class GAN(AdversarialModel):
                     self.generator, ids, training=True
                 )
                 objective = self._weighed(nll)
-                if self.phase == "adversarial":
+                if self.stage == "adversarial":
                     free = self._write(self.generator, tf.shape(ids)[0])
-                    told = self._signal(self.generator, real, free, True)
-                    objective += self.objective.adversarial_weight * told
+                    message = self._signal(self.generator, real, free, True)
+                    objective += self.objective.adversarial_weight * message
                 # Per word, so that the step does not grow with the batch.
-                g_loss = tf.reduce_sum(objective) / collectives.whole(
+                g_loss = tf.reduce_sum(objective) / collectives.all_reduce_sum(
                     tf.reduce_sum(words)
                 )
-            self.descend(
+            self.apply_gradients_to(
                 tape, g_loss, self.generator_variables, self.g_optimizer
             )
-            self.update_average()
+            self.update_ema()
 
         d_loss = tf.constant(0.0)
-        if self.phase != "likelihood":
-            # The judge learns from the same free texts.
+        if self.stage != "likelihood":
+            # The discriminator learns from the same free texts.
             free = free or self._write(self.generator, tf.shape(ids)[0])
             with tf.GradientTape() as tape:
-                d_loss = self._judge(real, _without_gradient(free), True)
-            judge = self.discriminator.trainable_variables
-            self.descend(tape, d_loss, judge, self.d_optimizer)
+                d_loss = self._discriminator(
+                    real, _without_gradient(free), True
+                )
+            discriminator = self.discriminator.trainable_variables
+            self.apply_gradients_to(
+                tape, d_loss, discriminator, self.d_optimizer
+            )
         return self._report(objective, nll, words, d_loss)
 
     def test_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        real = self._judged_part(ids)
-        nll, words = self._likelihood(self.averaged, ids, training=False)
+        real = self._scored_part(ids)
+        nll, words = self._likelihood(self.ema_generator, ids, training=False)
         objective = self._weighed(nll)
         d_loss = tf.constant(0.0)
-        if self.phase != "likelihood":
-            free = self._write(self.averaged, tf.shape(ids)[0])
-            d_loss = self._judge(real, free, training=False)
-        if self.phase == "adversarial":
-            told = self._signal(self.averaged, real, free, training=False)
-            objective += self.objective.adversarial_weight * told
+        if self.stage != "likelihood":
+            free = self._write(self.ema_generator, tf.shape(ids)[0])
+            d_loss = self._discriminator(real, free, training=False)
+        if self.stage == "adversarial":
+            message = self._signal(
+                self.ema_generator, real, free, training=False
+            )
+            objective += self.objective.adversarial_weight * message
         return self._report(objective, nll, words, d_loss)
 
     def _likelihood(
         self, generator: Generator, ids: tf.Tensor, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         inputs: Any = ids[:, :-1]
-        few = self.objective.sampled_words
+        few = self.objective.sampled_softmax
         if few and training:
             return sampled_nll(
                 generator.read(inputs),
@@ -204,44 +210,52 @@ class GAN(AdversarialModel):
         return sequence_nll(logits, ids[:, 1:])
 
     def _weighed(self, nll: tf.Tensor) -> tf.Tensor:
-        if self.phase == "adversarial":
-            return self.objective.likelihood_weight * nll
+        if self.stage == "adversarial":
+            return self.objective.mle_weight * nll
         return nll
 
-    def _write(self, generator: Generator, count: tf.Tensor) -> Free:
-        seed = collectives.own_seed(tf.cast(self.seeds.next(), tf.int32))
+    def _write(self, generator: Generator, count: tf.Tensor) -> GeneratedBatch:
+        seed = collectives.replica_seed(tf.cast(self.seeds.next(), tf.int32))
         return self.signal.write(
             generator, count, seed, self.g_optimizer.iterations
         )
 
     def _signal(
-        self, generator: Generator, real: tf.Tensor, free: Free, training: bool
+        self,
+        generator: Generator,
+        real: tf.Tensor,
+        free: GeneratedBatch,
+        training: bool,
     ) -> tf.Tensor:
         return self.signal.generator_loss(
             generator, self.discriminator, real, free, training
         )
 
-    def _judge(self, real: tf.Tensor, free: Free, training: bool) -> tf.Tensor:
-        judge = self.discriminator
-        loss = self.signal.judge_loss(judge, real, free, training)
-        if self.phase == "judge":
+    def _discriminator(
+        self, real: tf.Tensor, free: GeneratedBatch, training: bool
+    ) -> tf.Tensor:
+        discriminator = self.discriminator
+        loss = self.signal.discriminator_loss_of(
+            discriminator, real, free, training
+        )
+        if self.stage == "discriminator":
             seed = tf.cast(self.seeds.next(), tf.int32)
             swapped = tf.one_hot(
-                swap_words(real, seed), self.generator.vocabulary_size
+                swap_tokens(real, seed), self.generator.vocabulary_size
             )
-            loss += self.signal.judge_loss(
-                judge, real, Free(swapped, None), training
+            loss += self.signal.discriminator_loss_of(
+                discriminator, real, GeneratedBatch(swapped, None), training
             )
             loss /= 2.0
         return loss
 
-    def _judged_part(self, ids: tf.Tensor) -> tf.Tensor:
-        """Cuts or pads real texts, without `START`, to `free_length`.
+    def _scored_part(self, ids: tf.Tensor) -> tf.Tensor:
+        """Cuts or pads real texts, without `START`, to `adversarial_length`.
 
         Always the same length, whatever the batch's, so that length tells the
-        judge of a text only what the text itself tells.
+        discriminator of a text only what the text itself tells.
         """
-        length = self.objective.free_length
+        length = self.objective.adversarial_length
         part = ids[:, 1 : length + 1]
         missing = length - tf.shape(part)[1]
         return tf.pad(part, [[0, 0], [0, missing]], constant_values=PAD)
@@ -253,8 +267,8 @@ class GAN(AdversarialModel):
         words: tf.Tensor,
         d_loss: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        gen_loss = collectives.whole(tf.reduce_sum(objective))
-        d_loss = collectives.whole(d_loss)
+        gen_loss = collectives.all_reduce_sum(tf.reduce_sum(objective))
+        d_loss = collectives.all_reduce_sum(d_loss)
         total = tf.reduce_sum(words)
         per_word = tf.reduce_sum(nll) / total
         return self.track(
@@ -266,5 +280,5 @@ class GAN(AdversarialModel):
         )
 
 
-def _without_gradient(free: Free) -> Free:
+def _without_gradient(free: GeneratedBatch) -> GeneratedBatch:
     return free._replace(words=tf.stop_gradient(free.words))

@@ -40,9 +40,9 @@ class Generator(keras.Model):
         Logits of the next word, shape `(batch, length, vocabulary_size)`.
 
     Examples:
-        >>> writer = Generator(vocabulary_size=50, embedding_dim=8, units=16)
+        >>> text generator = Generator(vocabulary_size=50, embedding_dim=8, units=16)
         >>> ids = tf.constant([[2, 7, 9], [2, 5, 0]])
-        >>> tuple(writer(ids).shape)
+        >>> tuple(text generator(ids).shape)
         (2, 3, 50)
 
     Reference:

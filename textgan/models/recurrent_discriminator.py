@@ -8,16 +8,16 @@ import keras
 
 
 class RecurrentDiscriminator(keras.Model):
-    """An LSTM that judges each word by those before it.
+    """An LSTM that discriminators each word by those before it.
 
-    The discriminator of ScratchGAN, whose verdicts on single words make a
+    The discriminator of ScratchGAN, whose logits on single words make a
     dense reward. Built-in layers only.
 
     Args:
         vocabulary_size: Number of words, special ones included.
         embedding_dim: Width of a word vector.
         units: Width of the LSTM.
-        dropout: Share of features dropped before the LSTM and the verdict.
+        dropout: Share of features dropped before the LSTM and the logit.
 
     Call arguments:
         ids: int32 tensor of shape `(batch, length)`, 0 after the end.

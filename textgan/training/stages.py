@@ -1,4 +1,4 @@
-"""The phases of a training: likelihood, the judge alone, both."""
+"""The stages of a training: likelihood, the discriminator alone, both."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import dataclasses
 import keras
 
 from textgan.config import Config
-from textgan.losses.config import Objective
+from textgan.losses.config import LossConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class Phase:
+class TrainingStage:
     """What one `compile` and `fit` of the `GAN` takes.
 
     Attributes:
-        name: `likelihood`, `judge` or `adversarial`.
+        name: `likelihood`, `discriminator` or `adversarial`.
         epochs: Number of epochs, at least one.
         steps: Steps of all of them.
         g_optimizer: Fresh optimizer of the generator.
@@ -28,18 +28,18 @@ class Phase:
     steps: int
     g_optimizer: keras.optimizers.Optimizer
     d_optimizer: keras.optimizers.Optimizer
-    objective: Objective
+    objective: LossConfig
 
 
-def plan_phases(config: Config, steps_per_epoch: int) -> list[Phase]:
-    """Gives the phases that have epochs, in their order."""
-    names = [field.name for field in dataclasses.fields(Objective)]
-    objective = Objective(**{name: getattr(config, name) for name in names})
+def plan_stages(config: Config, steps_per_epoch: int) -> list[TrainingStage]:
+    """Gives the stages that have epochs, in their order."""
+    names = [field.name for field in dataclasses.fields(LossConfig)]
+    objective = LossConfig(**{name: getattr(config, name) for name in names})
     clip = config.clip_norm or None
-    phases = []
+    stages = []
     for name, epochs in (
         ("likelihood", config.epochs),
-        ("judge", config.judge_epochs),
+        ("discriminator", config.discriminator_epochs),
         ("adversarial", config.adversarial_epochs),
     ):
         if not epochs:
@@ -56,7 +56,9 @@ def plan_phases(config: Config, steps_per_epoch: int) -> list[Phase]:
         d_optimizer = keras.optimizers.Adam(
             config.discriminator_learning_rate, global_clipnorm=clip
         )
-        phases.append(
-            Phase(name, epochs, steps, g_optimizer, d_optimizer, objective)
+        stages.append(
+            TrainingStage(
+                name, epochs, steps, g_optimizer, d_optimizer, objective
+            )
         )
-    return phases
+    return stages

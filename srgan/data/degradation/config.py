@@ -1,4 +1,4 @@
-"""How hard a picture is degraded for blind training.
+"""How hard a image is degraded for blind training.
 
 Every number is that of Real-ESRGAN's x4plus model: Wang et al. 2021, section
 4.1, and what the paper leaves open (resizing, cutoffs, anisotropic kernels)
@@ -84,8 +84,8 @@ class PassSettings(_Checked):
     Attributes:
         blur_probability: How often there is a blur.
         blur_sigma: Range of the standard deviations, in pixels.
-        up_keep_down: Shares of enlarging, keeping and shrinking.
-        resize_factor: Most that is shrunk and most that is enlarged. The
+        up_keep_down: Shares of upscaling, keeping and shrinking.
+        resize_factor: Most that is shrunk and most that is upscaled. The
             second pass's are against the final size.
         gaussian_probability: Share of Gaussian noise; the rest is Poisson's.
         gaussian_sigma: Range of the standard deviation, in grey levels.

@@ -1,10 +1,10 @@
 """What happens to a photograph on its way: blur, resizing, noise, JPEG.
 
-Each operation takes one picture and not a batch, because every picture of a
+Each operation takes one image and not a batch, because every image of a
 batch is resized to a size of its own; `tf.data` runs many side by side. A
-picture is a float32 tensor of shape `(height, width, 3)`, RGB, 0..255, and
+image is a float32 tensor of shape `(height, width, 3)`, RGB, 0..255, and
 stays one: what leaves the range is clipped. Parameters may be scalar tensors.
-The same seed gives the same picture, eagerly and in a graph.
+The same seed gives the same image, eagerly and in a graph.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Random degradation of photographs, for super-resolution of real ones.
 
-A network that has only seen bicubic shrinking enlarges the noise and the
-JPEG blocks of a real photograph as well. Here a picture goes twice through
+A network that has only seen bicubic shrinking upscales the noise and the
+JPEG blocks of a real photograph as well. Here a image goes twice through
 blur, resizing, noise and JPEG, each drawn anew, as a photograph does that is
 taken, shrunk, sent and saved again.
 
@@ -9,11 +9,11 @@ Where it differs from the official program:
     - JPEG is libjpeg's, of whole qualities, and its grid of blocks starts
       anywhere, as in a patch cut from a larger photograph.
     - Poisson noise counts 255 photons at white; that program counts as many
-      as the picture has levels, rounded up to a power of two.
+      as the image has levels, rounded up to a power of two.
     - Results are clipped to 0..255 after each operation, as in a file.
     - Bicubic is Keys' with a = -0.5, not -0.75, and borders are mirrored
       with their outermost pixel.
-    - The picture is not sharpened first.
+    - The image is not sharpened first.
 
 Reference:
     - [Wang et al. 2021](https://arxiv.org/abs/2107.10833), Real-ESRGAN,
@@ -52,7 +52,7 @@ _SMALL_KERNEL_CUTOFF = math.pi / 3
 # JPEG's grid repeats after this many pixels when the chroma is halved.
 _JPEG_PERIOD = 16
 
-# Takes a picture and gives one; its parameters have been drawn.
+# Takes a image and gives one; its parameters have been drawn.
 _Operation = Callable[[tf.Tensor], tf.Tensor]
 
 
@@ -62,7 +62,7 @@ def degrade(
     seed: Any,
     settings: BlindSettings | None = None,
 ) -> tf.Tensor:
-    """Makes a degraded low-resolution picture.
+    """Makes a degraded low-resolution image.
 
     Args:
         high: uint8 or float32 tensor of shape `(height, width, 3)`, RGB,

@@ -1,1 +1,1 @@
-"""Large sets of pictures as a few large files of sub-images."""
+"""Large sets of images as a few large files of sub-images."""

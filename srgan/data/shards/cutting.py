@@ -1,4 +1,4 @@
-"""Cuts pictures into sub-images and writes a shard of them."""
+"""Cuts images into sub-images and writes a shard of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gancore.errors import FailedWork
-from gancore.io.atomic import whole_file
-from gancore.training.tf_setup import quiet_start
+from gancore.errors import RuntimeFailure
+from gancore.io.atomic import atomic_write
+from gancore.training.tf_setup import quiet_import
 from srgan.data.dedup import fingerprint
 from srgan.data.shards.manifest import Part, Shard, Source, digest_of
 from srgan.image_io.files import read_large_enough
@@ -27,7 +27,7 @@ def places(side: int, size: int, step: int) -> list[int]:
     """Gives where sub-images begin along a side; the last ends with it.
 
     Args:
-        side: Of the picture, in pixels; a shorter one is one sub-image.
+        side: Of the image, in pixels; a shorter one is one sub-image.
         size: Of a sub-image, in pixels.
         step: From one beginning to the next, in pixels.
     """
@@ -39,7 +39,7 @@ def places(side: int, size: int, step: int) -> list[int]:
 def sub_images(
     pixels: np.ndarray, size: int, step: int
 ) -> Iterator[np.ndarray]:
-    """Cuts a picture, shape `(height, width, 3)`, row after row."""
+    """Cuts a image, shape `(height, width, 3)`, row after row."""
     height, width = pixels.shape[:2]
     for top in places(height, size, step):
         for left in places(width, size, step):
@@ -49,14 +49,14 @@ def sub_images(
 def write_shard(
     files: Sequence[Path], path: Path, size: int, step: int, smallest: int
 ) -> tuple[Shard, list[str]]:
-    """Writes the sub-images of some pictures, whole or not at all.
+    """Writes the sub-images of some images, whole or not at all.
 
     Args:
-        files: The pictures.
+        files: The images.
         path: TFRecord file to write.
         size: Of a sub-image, in pixels.
         step: From one to the next, in pixels.
-        smallest: Least height and width of a picture, in pixels.
+        smallest: Least height and width of a image, in pixels.
 
     Returns:
         What was written, and what was left out and why.
@@ -64,7 +64,7 @@ def write_shard(
     Raises:
         FailedWork: If the file cannot be written.
     """
-    with quiet_start():
+    with quiet_import():
         import tensorflow as tf
 
     sources: list[Source] = []
@@ -72,7 +72,7 @@ def write_shard(
     end = 0
     with (
         _plain_errors(path, tf.errors.OpError),
-        whole_file(path) as partial,
+        atomic_write(path) as partial,
         tf.io.TFRecordWriter(str(partial)) as writer,
     ):
         for file in files:
@@ -99,7 +99,7 @@ def _plain_errors(path: Path, kind: type[Exception]) -> Iterator[None]:
     except kind as error:
         # TensorFlow tells the name of the partial file first.
         reason = str(error).rpartition("; ")[2]
-        raise FailedWork(f"could not write {path}: {reason}") from error
+        raise RuntimeFailure(f"could not write {path}: {reason}") from error
 
 
 def _png(pixels: np.ndarray) -> bytes:

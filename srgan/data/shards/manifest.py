@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gancore.errors import UserError
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 from gancore.io.strict_json import read_json
 
 MANIFEST = "manifest.json"
@@ -36,7 +36,7 @@ class Part:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A picture that was cut, with its `fingerprint`."""
+    """A image that was cut, with its `fingerprint`."""
 
     name: str
     print: list[float]
@@ -57,7 +57,7 @@ class Manifest:
     """All shards, and what they were made of.
 
     Attributes:
-        settings: Of the cutting, and a digest of the pictures.
+        settings: Of the cutting, and a digest of the images.
         shards: In order.
     """
 
@@ -67,7 +67,7 @@ class Manifest:
     def save(self, path: Path) -> None:
         """Writes it, whole or not at all."""
         text = json.dumps({"format": _FORMAT, **dataclasses.asdict(self)})
-        with whole_file(path) as partial:
+        with atomic_write(path) as partial:
             partial.write_text(text, encoding="utf-8")
 
 

@@ -24,7 +24,7 @@ _RECORD = re.compile(r"(.+\.tfrecord[^#/]*)#(\d+)\+(\d+)", re.DOTALL)
 
 
 class SubImage(NamedTuple):
-    """Size in pixels, and the fingerprint of the picture it is of."""
+    """Size in pixels, and the fingerprint of the image it is of."""
 
     size: tuple[int, int]
     print: np.ndarray

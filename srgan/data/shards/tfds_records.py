@@ -1,4 +1,4 @@
-"""Pictures that TensorFlow Datasets prepared, read without it."""
+"""Images that TensorFlow Datasets prepared, read without it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from gancore.errors import UserError, note
 from gancore.io.strict_json import read_json
-from gancore.training.tf_setup import quiet_start
+from gancore.training.tf_setup import quiet_import
 from srgan.data.dedup import fingerprint
 from srgan.data.shards.cutting import AROUND, BEFORE
 from srgan.data.shards.reading import SubImage, decode
@@ -28,7 +28,7 @@ def find_prepared(root: Path, scale: int) -> Path | None:
 
     Args:
         root: That folder, such as `div2k/bicubic_x4/2.0.0`, or the one that
-            holds all datasets, in which that of bicubic pictures is taken.
+            holds all datasets, in which that of bicubic images is taken.
         scale: Ratio of the resolutions.
 
     Returns:
@@ -42,16 +42,16 @@ def find_prepared(root: Path, scale: int) -> Path | None:
 def find_records(
     folder: Path, scale: int, smallest: int
 ) -> tuple[dict[Path, SubImage], dict[Path, SubImage], dict[Path, Path]]:
-    """Lists the pictures of both splits, all of them read once.
+    """Lists the images of both splits, all of them read once.
 
     Args:
         folder: What `find_prepared` gives.
-        scale: Pictures of low resolution are taken if they fit it.
+        scale: Images of low resolution are taken if they fit it.
         smallest: Least height and width, in pixels; smaller ones are left
             out.
 
     Returns:
-        Pictures to learn from, pictures held out, and those of low
+        Images to learn from, images validation, and those of low
         resolution by those of high, as paths that `read_sub_image` reads.
 
     Raises:
@@ -76,10 +76,10 @@ def find_records(
                     unfit += 1
         splits.append(split)
     if small:
-        note(f"left out {small} pictures of under {smallest} pixels")
+        note(f"left out {small} images of under {smallest} pixels")
     if unfit:
         note(
-            f"{unfit} pictures of low resolution in {folder} are not of scale "
+            f"{unfit} images of low resolution in {folder} are not of scale "
             f"{scale}; they are made anew"
         )
     return splits[0], splits[1], low
@@ -113,7 +113,7 @@ def _files(folder: Path) -> list[list[Path]]:
 def _pairs(
     file: Path,
 ) -> Iterator[tuple[Path, np.ndarray, Path, tuple[int, int]]]:
-    with quiet_start():
+    with quiet_import():
         from google.protobuf.message import DecodeError
         from tensorflow.core.example.example_pb2 import Example
     try:
@@ -129,7 +129,7 @@ def _pairs(
     except (DecodeError, OSError, ValueError, UnreadableImage) as error:
         reason = str(error).splitlines()[0]
         raise UserError(
-            f"{file} is damaged or not of pictures lr and hr: {reason}"
+            f"{file} is damaged or not of images lr and hr: {reason}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Writes pictures of any size from rows that come one band after another."""
+"""Writes images of any size from rows that come one band after another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from gancore.errors import UserError, note
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 from srgan.image_io.encoders.bmp import bmp_bytes, encode_bmp
 from srgan.image_io.encoders.header import Header
 from srgan.image_io.encoders.jpeg import encode_jpeg
@@ -63,7 +63,7 @@ _BMP_LIMIT = 2**32
 
 
 def check_header(suffix: str, header: Header) -> None:
-    """Checks that a format can hold a picture, before it is made.
+    """Checks that a format can hold a image, before it is made.
 
     Raises:
         UserError: If it cannot.
@@ -85,19 +85,19 @@ def check_header(suffix: str, header: Header) -> None:
         )
 
 
-def write_picture(
+def write_image(
     path: Path, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
-    """Writes a picture whole or not at all, in the format of its suffix.
+    """Writes a image whole or not at all, in the format of its suffix.
 
     Args:
         path: File to write.
-        header: Kind and size of the picture.
+        header: Kind and size of the image.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`, uint8 or uint16.
 
     Raises:
-        UserError: If the format cannot hold the picture.
+        UserError: If the format cannot hold the image.
         FailedWork: If the file cannot be written.
     """
     suffix = path.suffix.lower()
@@ -106,7 +106,7 @@ def write_picture(
     header = dataclasses.replace(
         header, metadata=_fitting(header.metadata, kind, path)
     )
-    with whole_file(path) as partial, partial.open("wb") as file:
+    with atomic_write(path) as partial, partial.open("wb") as file:
         kind.encode(file, header, bands)
 
 

@@ -1,4 +1,4 @@
-"""Writes BMP row by row, whatever the picture's size.
+"""Writes BMP row by row, whatever the image's size.
 
 Reference:
     - [BITMAPV4HEADER](https://learn.microsoft.com/windows/win32/api/wingdi/)
@@ -29,7 +29,7 @@ def encode_bmp(
 
     Args:
         file: Where to write.
-        header: Kind and size of the picture, 8 bits: grey, RGB, or RGB and
+        header: Kind and size of the image, 8 bits: grey, RGB, or RGB and
             alpha.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.

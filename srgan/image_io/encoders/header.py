@@ -12,7 +12,7 @@ from srgan.image_io.metadata import Metadata
 
 @dataclasses.dataclass(frozen=True)
 class Header:
-    """The kind and size of a picture whose rows are still to come.
+    """The kind and size of a image whose rows are still to come.
 
     Attributes:
         height: Pixels.
@@ -35,7 +35,7 @@ class Header:
 
 
 def in_groups(bands: Iterable[np.ndarray], rows: int) -> Iterator[np.ndarray]:
-    """Cuts and joins bands of a picture so that each has the same height.
+    """Cuts and joins bands of a image so that each has the same height.
 
     Args:
         bands: Arrays of shape `(height, width, channels)`, top to bottom.

@@ -1,4 +1,4 @@
-"""Writes JPEG band by band, whatever the picture's size.
+"""Writes JPEG band by band, whatever the image's size.
 
 Each band is a JPEG of its own. With a restart marker after every row of
 blocks no band depends on another, so their coded pixels can stand behind each
@@ -36,7 +36,7 @@ def encode_jpeg(
 
     Args:
         file: Where to write.
-        header: Kind and size of the picture, 8 bits, grey or RGB.
+        header: Kind and size of the image, 8 bits, grey or RGB.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """
@@ -75,7 +75,7 @@ def _encode(pixels: np.ndarray, about: dict[str, Any]) -> bytes:
 
 
 def _find(data: bytes) -> tuple[int, int]:
-    """Finds the picture's height and the first byte of the coded pixels."""
+    """Finds the image's height and the first byte of the coded pixels."""
     place, height_at = 2, 0
     while True:
         marker, length = data[place + 1], data[place + 2 : place + 4]

@@ -1,4 +1,4 @@
-"""Writes PNG row by row, 8 or 16 bits, whatever the picture's size.
+"""Writes PNG row by row, 8 or 16 bits, whatever the image's size.
 
 Reference:
     - [PNG, third edition](https://www.w3.org/TR/png-3/)
@@ -30,7 +30,7 @@ def encode_png(
 
     Args:
         file: Where to write.
-        header: Kind and size of the picture.
+        header: Kind and size of the image.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """

@@ -1,4 +1,4 @@
-"""Writes TIFF strip by strip, 8 or 16 bits, whatever the picture's size.
+"""Writes TIFF strip by strip, 8 or 16 bits, whatever the image's size.
 
 Files that could pass 4 GiB are written as BigTIFF.
 
@@ -40,7 +40,7 @@ def encode_tiff(
 
     Args:
         file: Where to write; it must be able to seek.
-        header: Kind and size of the picture.
+        header: Kind and size of the image.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """
@@ -143,7 +143,7 @@ def _aligned(file: BinaryIO) -> int:
 
 
 def _directory(fields: _Fields, place: int, big: bool) -> bytes:
-    """Packs the fields of a picture for the given place in the file.
+    """Packs the fields of a image for the given place in the file.
 
     What is too long for its entry stands behind the entries.
     """

@@ -1,4 +1,4 @@
-"""Writes WebP, whose pictures are small enough to be held in memory."""
+"""Writes WebP, whose images are small enough to be held in memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def encode_webp(
 
     Args:
         file: Where to write.
-        header: Kind and size of the picture, 8 bits.
+        header: Kind and size of the image, 8 bits.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """

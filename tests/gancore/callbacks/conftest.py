@@ -4,16 +4,18 @@ import keras
 import pytest
 import tensorflow as tf
 
-from gancore.base_gan import AdversarialModel
+from gancore.base_gan import BaseGAN
 
 
-class Toy(AdversarialModel):
-    """Its generator's loss is the mean of what it gives; the judge rests."""
+class Toy(BaseGAN):
+    """Its generator's loss is the mean of what it gives; the discriminator rests."""
 
     def train_step(self, x):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self.generator(x))
-        self.descend(tape, loss, self.generator_variables, self.g_optimizer)
+        self.apply_gradients_to(
+            tape, loss, self.generator_variables, self.g_optimizer
+        )
         return self.track(gen_loss=loss, psnr=2.0 * loss)
 
     def test_step(self, x):
@@ -29,14 +31,14 @@ def dense():
 
 @pytest.fixture
 def train():
-    """Trains epochs of a phase, after `begin` others."""
+    """Trains epochs of a stage, after `begin` others."""
 
-    def run(*callbacks, epochs, begin=0, phase="pixel"):
+    def run(*callbacks, epochs, begin=0, stage="pixel"):
         names = ("gen_loss", "psnr")
         trackers = [keras.metrics.Mean(name=name) for name in names]
         gan = Toy(dense(), dense(), trackers)
         gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.Adam())
-        gan.phase = phase
+        gan.stage = stage
         ones = tf.ones((4, 2))
         return gan.fit(
             ones,

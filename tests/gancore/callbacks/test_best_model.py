@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from gancore.callbacks.best_model import Best, KeepBest
+from gancore.callbacks.best_model import BestWeights, SaveBest
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from gancore.callbacks.best_model import Best, KeepBest
 )
 def test_the_best_epoch_is_kept(higher, kept):
     saved = []
-    keep = KeepBest("val_psnr", higher, lambda logs: saved.append(dict(logs)))
+    keep = SaveBest("val_psnr", higher, lambda logs: saved.append(dict(logs)))
     for epoch, value in enumerate([3.0, 1.0, 4.0, 2.0]):
         keep.on_epoch_end(epoch, {"val_psnr": value, "loss": 0.0})
     assert [logs["val_psnr"] for logs in saved] == kept
@@ -24,7 +24,7 @@ def test_the_best_weights_of_several_fits_come_back():
         network.set_weights([np.full((1, 1), nll)])
         best.on_epoch_end(epoch, {"val_nll": nll, "other": 1.0})
 
-    best = Best(network, "val_nll")
+    best = BestWeights(network, "val_nll")
     best.stage = "init"
     best.consider(0, {"val_nll": 9.0})
     best.stage = "likelihood"

@@ -3,7 +3,7 @@ import csv
 import keras
 import pytest
 
-from gancore.callbacks.csv_logger import EpochLog, read_log
+from gancore.callbacks.csv_logger import CSVLogger, read_log
 
 
 class Measure(keras.callbacks.Callback):
@@ -13,16 +13,16 @@ class Measure(keras.callbacks.Callback):
 
 def test_a_column_that_comes_later_is_blank_before(tmp_path, train):
     path = tmp_path / "log.csv"
-    first = train(EpochLog(path), epochs=2)
-    train(Measure(), EpochLog(path), epochs=3, begin=2, phase="adversarial")
+    first = train(CSVLogger(path), epochs=2)
+    train(Measure(), CSVLogger(path), epochs=3, begin=2, stage="adversarial")
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
-    assert [row["phase"] for row in rows] == ["pixel", "pixel", "adversarial"]
+    assert [row["stage"] for row in rows] == ["pixel", "pixel", "adversarial"]
     assert [row["unique"] for row in rows] == ["", "", "0.5"]
     for name, values in first.items():
         assert [float(row[name]) for row in rows[:2]] == values
-    # The judge takes no step.
+    # The discriminator takes no step.
     assert "discrim_learning_rate" not in rows[0]
     assert float(rows[0]["learning_rate"]) == pytest.approx(0.5)
 
@@ -42,7 +42,7 @@ def test_a_full_disk_keeps_the_rows(tmp_path, on_a_small_disk):
         log = EpochLog(Path("log.csv"))
         adam = keras.optimizers.Adam()
         log.set_model(
-            SimpleNamespace(phase="pixel", g_optimizer=adam, d_optimizer=adam)
+            SimpleNamespace(stage="pixel", g_optimizer=adam, d_optimizer=adam)
         )
         with plain_errors("test"):
             for epoch in range(1000):

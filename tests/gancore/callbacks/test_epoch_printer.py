@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gancore.callbacks.epoch_printer import EpochLine, format_number
-from gancore.callbacks.progress_bar import LiveProgress, _clock, _pace
-from gancore.callbacks.terminate_on_nonfinite import StopOnNaN
+from gancore.callbacks.epoch_printer import EpochPrinter, format_number
+from gancore.callbacks.progress_bar import ProgressBar, _clock, _pace
+from gancore.callbacks.terminate_on_nonfinite import TerminateOnNonFinite
 from gancore.errors import UserError
 
 
@@ -67,7 +67,7 @@ def fit(model, *callbacks, validate=True):
 
 
 def test_epoch_line_has_the_original_form_and_epoch_means(capsys):
-    fit(Counting(), EpochLine(["loss"]))
+    fit(Counting(), EpochPrinter(["loss"]))
     printed = re.sub(r" - \d+s", " - 0s", capsys.readouterr().out)
     lines = printed.splitlines()
     # The mean of 1..4 while training and of 5..8 while validating.
@@ -82,7 +82,7 @@ def test_epoch_line_has_the_original_form_and_epoch_means(capsys):
 
 
 def test_epoch_line_without_validation(capsys):
-    fit(Counting(), EpochLine(["zebra", "loss"]), validate=False)
+    fit(Counting(), EpochPrinter(["zebra", "loss"]), validate=False)
     line = capsys.readouterr().out.splitlines()[1]
     assert (
         re.sub(r"\d+s", "0s", line)
@@ -91,7 +91,7 @@ def test_epoch_line_without_validation(capsys):
 
 
 def test_progress_is_silent_in_a_file(capsys):
-    fit(Counting(), LiveProgress(["loss"], interval=0))
+    fit(Counting(), ProgressBar(["loss"], interval=0))
     assert capsys.readouterr().out == ""
 
 
@@ -114,7 +114,7 @@ def drawings(capsys, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
     clock = Clock()
     monkeypatch.setattr("gancore.callbacks.progress_bar.time", clock)
-    fit(Counting(), clock, LiveProgress(["loss"], interval=0))
+    fit(Counting(), clock, ProgressBar(["loss"], interval=0))
     out = capsys.readouterr().out
     assert "\n" not in out
     return out.split("\r\x1b[K")[1:]
@@ -164,11 +164,11 @@ def test_times_as_a_clock_has_them(seconds, clock, pace):
 def test_training_stops_at_the_step_that_is_not_a_number():
     model = Counting(bad_batch=2)
     with pytest.raises(UserError, match="at step 2 of the epoch alpha became"):
-        fit(model, StopOnNaN())
+        fit(model, TerminateOnNonFinite())
     assert float(model.seen) == 2
 
 
 def test_training_stops_at_a_validation_that_is_not_a_number():
     # Four steps of training are well, the second of validation is not.
     with pytest.raises(UserError, match="in epoch 1 val_alpha became"):
-        fit(Counting(bad_batch=6), StopOnNaN())
+        fit(Counting(bad_batch=6), TerminateOnNonFinite())

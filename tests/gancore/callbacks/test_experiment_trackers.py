@@ -13,13 +13,13 @@ import srgan.config
 import textgan.config
 from gancore import lazy
 from gancore.callbacks import experiment_trackers
-from gancore.errors import FailedWork, UserError
-from gancore.training.config import TrainingOptions
+from gancore.errors import RuntimeFailure, UserError
+from gancore.training.config import TrainingConfig
 
-CONFIG = TrainingOptions(seed=3)
+CONFIG = TrainingConfig(seed=3)
 
 
-class Told(experiment_trackers.Tracker):
+class Message(experiment_trackers.Tracker):
     """Remembers what it is told, or is away."""
 
     name = "mlflow"
@@ -32,33 +32,33 @@ class Told(experiment_trackers.Tracker):
     def tell(self, numbers, epoch):
         if self.away:
             raise OSError("no route\nto host")
-        self.told.append((epoch, sorted(numbers)))
+        self.message.append((epoch, sorted(numbers)))
 
 
 @pytest.fixture
-def told(monkeypatch):
-    monkeypatch.setattr(Told, "begun", [], raising=False)
-    monkeypatch.setattr(Told, "told", [], raising=False)
-    return Told
+def message(monkeypatch):
+    monkeypatch.setattr(Message, "begun", [], raising=False)
+    monkeypatch.setattr(Message, "message", [], raising=False)
+    return Message
 
 
-def test_each_epoch_is_told_once_over_a_stop(tmp_path, train, told):
-    train(told(CONFIG, tmp_path), epochs=3)
+def test_each_epoch_is_message_once_over_a_stop(tmp_path, train, message):
+    train(message(CONFIG, tmp_path), epochs=3)
     # The state of the third was lost.
-    train(told(CONFIG, tmp_path), epochs=5, begin=2)
-    assert told.begun == [("", 3), ("first", 3)]
-    assert [epoch for epoch, _ in told.told] == [1, 2, 3, 4, 5]
+    train(message(CONFIG, tmp_path), epochs=5, begin=2)
+    assert message.begun == [("", 3), ("first", 3)]
+    assert [epoch for epoch, _ in message.message] == [1, 2, 3, 4, 5]
     names = ["gen_loss", "learning_rate", "psnr", "val_gen_loss", "val_psnr"]
-    assert told.told[0][1] == names
+    assert message.message[0][1] == names
 
 
 def test_a_training_outlives_its_tracker(
-    tmp_path, train, told, monkeypatch, capsys
+    tmp_path, train, message, monkeypatch, capsys
 ):
-    monkeypatch.setattr(told, "away", True)
-    assert len(train(told(CONFIG, tmp_path), epochs=3)["psnr"]) == 3
+    monkeypatch.setattr(message, "away", True)
+    assert len(train(message(CONFIG, tmp_path), epochs=3)["psnr"]) == 3
     assert capsys.readouterr().err.splitlines() == [
-        "note: --track mlflow is told no more: no route; log.csv has all "
+        "note: --loggers mlflow is told no more: no route; log.csv has all "
         "numbers"
     ]
     assert json.loads((tmp_path / "mlflow.json").read_text())["epoch"] == 0
@@ -67,7 +67,9 @@ def test_a_training_outlives_its_tracker(
 def test_a_tracker_that_does_not_begin_is_one_sentence(tmp_path):
     (tmp_path / "wandb.json").write_text("no JSON")
     config = dataclasses.replace(CONFIG, track=("wandb",))
-    with pytest.raises(FailedWork, match="--track wandb does not begin: "):
+    with pytest.raises(
+        RuntimeFailure, match="--loggers wandb does not begin: "
+    ):
         experiment_trackers.make_trackers(config, tmp_path)
 
 
@@ -91,7 +93,7 @@ def test_what_is_not_installed_is_said_at_once(
 
 def test_an_unknown_tracker_is_refused():
     with pytest.raises(UserError, match="not one of wandb, mlflow"):
-        TrainingOptions(track=("neptune",))
+        TrainingConfig(track=("neptune",))
 
 
 def test_a_bare_folder_is_no_package(tmp_path, monkeypatch):
@@ -204,8 +206,8 @@ def wandb_records(path):
 @pytest.mark.slow
 def test_wandb_keeps_each_epoch_in_the_runs_folder(tmp_path):
     pytest.importorskip("wandb")
-    told = run(tmp_path, "wandb", 0, 3)
-    assert "nothing is sent unless" in told
+    message = run(tmp_path, "wandb", 0, 3)
+    assert "nothing is sent unless" in message
     run(tmp_path, "wandb", 2, 9)
     kept, names = [], set()
     folder = tmp_path / "runs/toys/data/now/wandb"

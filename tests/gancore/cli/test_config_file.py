@@ -3,14 +3,14 @@ import json
 
 import pytest
 
-from gancore.cli.config_file import as_json, settings_of, settings_to_repeat
+from gancore.cli.config_file import as_json, load_config_file, settings_of
 from gancore.cli.options import check_ranges, option, parse, positional
 from gancore.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Knobs:
-    photos: tuple[str, ...] = positional("Pictures.")
+    photos: tuple[str, ...] = positional("Images.")
     batch_size: int = option(64, "Texts.", group="g", low=1)
     dropout: float = option(0.3, "Share.", group="g")
     rate: float | None = option(None, "Step.", group="g")
@@ -133,9 +133,9 @@ def test_what_is_no_json_is_refused(tmp_path, text):
     path = tmp_path / "x.json"
     path.write_text(text)
     with pytest.raises(UserError, match=r"x.json cannot be read: ."):
-        settings_to_repeat(Knobs, str(path))
+        load_config_file(Knobs, str(path))
     with pytest.raises(UserError, match="No such file"):
-        settings_to_repeat(Knobs, str(tmp_path / "absent"))
+        load_config_file(Knobs, str(tmp_path / "absent"))
 
 
 def test_settings_come_from_one_place(tmp_path, capsys):

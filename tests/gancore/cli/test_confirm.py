@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from gancore.cli.confirm import agreed
+from gancore.cli.confirm import confirm
 
 
 class Terminal(io.StringIO):
@@ -35,18 +35,18 @@ def terminal(monkeypatch):
 )
 def test_a_person_is_shown_and_asked(terminal, typed, answer):
     shown = terminal(typed)
-    assert agreed("Licence: none", False) is answer
+    assert confirm("Licence: none", False) is answer
     assert shown.getvalue().startswith("Licence: none\nGo on? [Y/n] ")
     assert ("nothing was downloaded" in shown.getvalue()) is not answer
 
 
 def test_yes_answers_in_advance(terminal):
     shown = terminal("n\n")
-    assert agreed("Licence: none", True)
+    assert confirm("Licence: none", True)
     assert shown.getvalue() == "Licence: none\n"
 
 
 def test_a_script_is_shown_and_not_asked(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
-    assert agreed("Licence: none", False)
+    assert confirm("Licence: none", False)
     assert capsys.readouterr().err == "Licence: none\n"

@@ -92,7 +92,7 @@ def test_help_lists_every_knob_with_unit_and_default(capsys):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Words:
-    photos: tuple[str, ...] = positional("Pictures.")
+    photos: tuple[str, ...] = positional("Images.")
     models: tuple[str, ...] = option(("a", "b"), "Models.", group="nets")
     sizes: tuple[int, ...] = option((), "Sizes.", group="nets", low=1)
     rate: float | None = option(0.5, "Step.", group="nets")
@@ -199,11 +199,13 @@ def test_a_mistake_names_the_command(count, capsys):
 
 @dataclasses.dataclass(frozen=True)
 class Guarded:
-    no_repeats: int = option(0, "Length of runs.", group="guards")
-    clean: bool = option(True, "Leave out.", group="guards")
+    no_repeat_ngram_size: int = option(
+        0, "Length of runs.", group="logits_processors"
+    )
+    clean: bool = option(True, "Leave out.", group="logits_processors")
 
 
-@pytest.mark.parametrize("flag", ["--no_repeats", "--no-repeats"])
+@pytest.mark.parametrize("flag", ["--no_repeat_ngram_size", "--no-repeats"])
 def test_a_flag_of_its_own_may_begin_with_no(flag):
     words = [flag, "3", "--no_clean"]
     assert parse(Guarded, "about", words) == Guarded(3, False)
@@ -216,5 +218,5 @@ def test_every_program_tells_its_version(count, capsys):
     with pytest.raises(SystemExit) as stop:
         count("count", "--version")
     assert stop.value.code == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told == [f"program {__version__}", f"program count {__version__}"]
+    message = capsys.readouterr().out.splitlines()
+    assert message == [f"program {__version__}", f"program count {__version__}"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gancore.distribute.datasets import shared_data, validation_batch
+from gancore.distribute.datasets import distributed_data, validation_batch
 
 
 @pytest.mark.parametrize("replicas", [1, 2, 3, 8])
@@ -27,7 +27,7 @@ def test_one_replica_reads_on_from_epoch_to_epoch():
     valid = tf.data.Dataset.range(2)
 
     def epochs(done, count):
-        data = shared_data(strategy, batches, valid, done)
+        data = distributed_data(strategy, batches, valid, done)
         assert data["steps_per_epoch"] == 3
         assert data["validation_data"] is valid
         taken = data["x"].take(3 * count).as_numpy_iterator()

@@ -66,15 +66,15 @@ def make():
     gan.compile(
         keras.optimizers.SGD(0.5, global_clipnorm=CLIP),
         keras.optimizers.SGD(0.5, global_clipnorm=CLIP),
-        objective=textgan.Objective(signal=SIGNAL, adversarial_weight=2.0,
-                                    free_length=8, matching_weight=1.0),
-        phase="adversarial",
+        objective=textgan.LossConfig(adversarial_loss=SIGNAL, adversarial_weight=2.0,
+                                    adversarial_length=8, mmd_weight=1.0),
+        stage="adversarial",
     )
     return gan
 
 compare(make, batches)
 """
-PICTURES = """
+IMAGES = """
 import srgan
 random = np.random.default_rng(0)
 low, high = (
@@ -89,8 +89,8 @@ def make():
     gan.compile(
         keras.optimizers.SGD(1e-2, global_clipnorm=CLIP),
         keras.optimizers.SGD(1e-2),
-        objective=srgan.Objective(
-            content_weight=0.0, adversarial_weight=0.1, adversarial_loss=SIGNAL,
+        objective=srgan.LossConfig(
+            perceptual_weight=0.0, adversarial_weight=0.1, adversarial_loss=SIGNAL,
             r1_weight=0.1,
         ),
     )
@@ -113,10 +113,10 @@ def in_fresh_process(code, root):
 @pytest.mark.parametrize(
     ("code", "signal", "clip"),
     [
-        (TEXTS, "mmd", None),
+        (TEXTS, "feature_matching", None),
         (TEXTS, "relativistic", 0.1),
-        (PICTURES, "vanilla", 1e-3),
-        (PICTURES, "relativistic", None),
+        (IMAGES, "vanilla", 1e-3),
+        (IMAGES, "relativistic", None),
     ],
 )
 def test_two_replicas_train_as_one(code, signal, clip, root):
@@ -196,7 +196,7 @@ except FailedWork as error:
 """
 
 
-def test_a_port_that_is_taken_is_told(root):
+def test_a_port_that_is_taken_is_message(root):
     done = in_fresh_process(PORT_IN_USE, root)
     assert "cannot meet the others" in done.stdout, done.stderr[-2000:]
 

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from gancore.errors import FailedWork, UserError
-from gancore.export.exporter import ExportOptions, Trial, export
+from gancore.errors import RuntimeFailure, UserError
+from gancore.export.exporter import ExportCheck, ExportOptions, export
 from gancore.export.formats import FORMATS
 
 SHAPES = {"x": ("batch", 2), "y": ("batch", 3)}
@@ -43,18 +43,20 @@ def test_what_is_written_runs_and_says_how(tmp_path, network, format, capsys):
 
     for settings in (given, options(tmp_path, format, overwrite=True)):
         settings.check()
-        trial = Trial(difference, 0.5, "apples")
+        trial = ExportCheck(difference, 0.5, "apples")
         export(settings, network, SHAPES, trial, {"package": "fruit"})
     for output in outputs:
         assert output.tolist() == [[8, 10, 17], [10, 12, 27], [12, 14, 37]]
-    told = json.loads(given.beside.read_text(encoding="utf-8"))
-    assert told["package"] == "fruit"
-    assert told["inputs"] == {"x": {"dtype": "float32", "shape": ["batch", 2]}}
-    assert told["tried"]["largest_difference"] == 0.25
+    message = json.loads(given.beside.read_text(encoding="utf-8"))
+    assert message["package"] == "fruit"
+    assert message["inputs"] == {
+        "x": {"dtype": "float32", "shape": ["batch", 2]}
+    }
+    assert message["tried"]["largest_difference"] == 0.25
     names = {given.target.name, given.beside.name}
     assert set(os.listdir(tmp_path)) == names
-    told = capsys.readouterr().out
-    assert "largest difference from Keras 2.5e-01 apples" in told
+    message = capsys.readouterr().out
+    assert "largest difference from Keras 2.5e-01 apples" in message
 
 
 def test_axes_of_any_size_have_names(tmp_path, network):
@@ -70,8 +72,8 @@ def test_axes_of_any_size_have_names(tmp_path, network):
 @pytest.mark.parametrize("off", [0.6, float("nan")])
 def test_what_differs_from_keras_is_not_kept(tmp_path, network, off):
     given = options(tmp_path, "saved_model")
-    trial = Trial(lambda run: off, 0.5, "apples")
-    with pytest.raises(FailedWork, match="apples from Keras in tensorflow"):
+    trial = ExportCheck(lambda run: off, 0.5, "apples")
+    with pytest.raises(RuntimeFailure, match="apples from Keras in tensorflow"):
         export(given, network, SHAPES, trial, {})
     assert os.listdir(tmp_path) == []
 
@@ -98,8 +100,10 @@ def test_a_full_disk_is_one_sentence(tmp_path, on_a_small_disk):
 def test_what_does_not_run_is_not_kept(tmp_path, network):
     pytest.importorskip("ai_edge_litert")
     given = options(tmp_path, "litert")
-    trial = Trial(lambda run: run({"z": X})["y"], 0.5, "apples")
-    with pytest.raises(FailedWork, match=r"some\.h5 does not run in ai-edge"):
+    trial = ExportCheck(lambda run: run({"z": X})["y"], 0.5, "apples")
+    with pytest.raises(
+        RuntimeFailure, match=r"some\.h5 does not run in ai-edge"
+    ):
         export(given, network, SHAPES, trial, {})
     assert os.listdir(tmp_path) == []
 
@@ -112,7 +116,7 @@ def test_an_operation_that_onnx_lacks_is_found_without_the_runtime(
     x = keras.Input((2,), name="x")
     network = keras.Model({"x": x}, {"y": keras.ops.erfinv(x)})
     shapes = {"x": ("batch", 2), "y": ("batch", 2)}
-    with pytest.raises(FailedWork, match=r"written as out\.onnx: .*Erfinv"):
+    with pytest.raises(RuntimeFailure, match=r"written as out\.onnx: .*Erfinv"):
         export(options(tmp_path, "onnx"), network, shapes, None, {})
     assert os.listdir(tmp_path) == []
 
@@ -122,16 +126,18 @@ def test_without_the_runtime_the_file_is_written_and_not_tried(
 ):
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     given = options(tmp_path, "litert")
-    trial = Trial(lambda run: 1 / 0, 0.5, "apples")
+    trial = ExportCheck(lambda run: 1 / 0, 0.5, "apples")
     export(given, network, SHAPES, trial, {})
     assert given.target.read_bytes()[4:8] == b"TFL3"
     assert "tried" not in json.loads(given.beside.read_text())
-    told = capsys.readouterr()
-    assert "note: ai-edge-litert is not installed, so" in told.err
-    assert "Run by" not in told.out
+    message = capsys.readouterr()
+    assert "note: ai-edge-litert is not installed, so" in message.err
+    assert "Run by" not in message.out
 
 
-def test_a_missing_converter_is_told_before_work_begins(tmp_path, monkeypatch):
+def test_a_missing_converter_is_message_before_work_begins(
+    tmp_path, monkeypatch
+):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     with pytest.raises(UserError, match=r"needs tf2onnx.*srgan\[export\]"):
         options(tmp_path, "onnx").check()

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gancore.errors import FailedWork, UserError
-from gancore.saving.model_io import export_h5, read_provenance
+from gancore.errors import RuntimeFailure, UserError
+from gancore.saving.model_io import read_metadata, save_h5
 from srgan import Generator
 from srgan.commands.publish import PublishOptions, run
 from srgan.inference.load import load
@@ -94,7 +94,7 @@ def model(tmp_path, monkeypatch):
         "scores": {"psnr": 20.0, "val_psnr": 25.5, "val_ssim": None},
     }
     path = tmp_path / "best.h5"
-    export_h5(Generator(2, blocks=1, filters=4), path, facts)
+    save_h5(Generator(2, blocks=1, filters=4), path, facts)
     return path
 
 
@@ -122,15 +122,15 @@ def test_a_folder_is_written_and_pushed(model, hub, tmp_path, monkeypatch):
         "tags": ["super-resolution", "srresnet"],
     }
     assert text.startswith("\n# tiny\n")
-    assert "`my_photos`: 1,200 to learn from, 30 held out" in text
+    assert "`my_photos`: 1,200 to learn from, 30 validation" in text
     assert "| PSNR, dB on Y | 25.5 |" in text and "SSIM on Y" not in text
     assert json.loads(pushed["config.json"])["scale"] == 2
-    # Nobody is told where on whose machine the pictures are.
-    for told in (
+    # Nobody is told where on whose machine the images are.
+    for message in (
         json.loads(pushed["config.json"]),
-        read_provenance(folder / "model.h5"),
+        read_metadata(folder / "model.h5"),
     ):
-        assert told["config"]["dataset"] == "my photos"
+        assert message["config"]["dataset"] == "my photos"
 
     # The card's example asks for the files, and runs.
     monkeypatch.setattr(
@@ -148,7 +148,7 @@ def test_a_folder_is_written_and_pushed(model, hub, tmp_path, monkeypatch):
 def test_a_push_that_is_refused_is_one_sentence(model, hub, tmp_path):
     hub.refuses = True
     complaint = "best is written but could not be pushed to me/tiny: 403"
-    with pytest.raises(FailedWork, match=complaint):
+    with pytest.raises(RuntimeFailure, match=complaint):
         publish(model, push="me/tiny")
     assert sorted(os.listdir(tmp_path / "best")) == FILES
 
@@ -156,7 +156,9 @@ def test_a_push_that_is_refused_is_one_sentence(model, hub, tmp_path):
 def test_a_hub_that_is_not_there_is_one_sentence(model, hub, tmp_path):
     hub.shutdown()
     hub.server_close()
-    with pytest.raises(FailedWork, match="could not be pushed to me/tiny: "):
+    with pytest.raises(
+        RuntimeFailure, match="could not be pushed to me/tiny: "
+    ):
         publish(model, push="me/tiny")
 
 

@@ -10,14 +10,14 @@ import time
 
 import pytest
 
-from gancore.errors import FailedWork
-from gancore.io.atomic import whole_file, whole_folder
-from gancore.training.run_dir import make_run_folder
+from gancore.errors import RuntimeFailure
+from gancore.io.atomic import atomic_folder, atomic_write
+from gancore.training.run_dir import make_run_dir
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path):
     path = tmp_path / "figure.png"
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_bytes(b"new")
         assert not path.exists()
         assert partial.suffix == ".png"
@@ -27,7 +27,7 @@ def test_a_file_appears_when_the_block_ends(tmp_path):
 
 def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path):
     path = tmp_path / ("a" * 251 + ".png")
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_bytes(b"new")
     assert os.listdir(tmp_path) == [path.name]
 
@@ -36,8 +36,8 @@ def test_a_folder_that_vanishes_is_one_sentence(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     with (
-        pytest.raises(FailedWork, match=r"could not write .*figure\.png"),
-        whole_file(folder / "figure.png"),
+        pytest.raises(RuntimeFailure, match=r"could not write .*figure\.png"),
+        atomic_write(folder / "figure.png"),
     ):
         folder.rmdir()
         folder.write_text("a file in its place")
@@ -47,7 +47,7 @@ def test_a_folder_that_vanishes_is_one_sentence(tmp_path):
 def test_the_old_file_survives_a_failure(tmp_path, failure):
     path = tmp_path / "figure.png"
     path.write_bytes(b"old")
-    with pytest.raises(failure), whole_file(path) as partial:
+    with pytest.raises(failure), atomic_write(path) as partial:
         partial.write_bytes(b"half")
         raise failure
     assert path.read_bytes() == b"old"
@@ -79,8 +79,8 @@ class Knobs:
 
 
 def test_runs_started_in_the_same_second_have_their_own_folders(tmp_path):
-    first = make_run_folder(tmp_path, "textgan", "my jokes!", Knobs())
-    second = make_run_folder(tmp_path, "textgan", "my jokes!", Knobs())
+    first = make_run_dir(tmp_path, "textgan", "my jokes!", Knobs())
+    second = make_run_dir(tmp_path, "textgan", "my jokes!", Knobs())
     assert first != second
     assert first.parent == tmp_path / "textgan" / "my_jokes_"
     assert json.loads((second / "config.json").read_text()) == {"seed": 3}
@@ -89,14 +89,14 @@ def test_runs_started_in_the_same_second_have_their_own_folders(tmp_path):
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    with pytest.raises(FailedWork, match="cannot make a run folder"):
-        make_run_folder(blocked, "textgan", "jokes", Knobs())
+    with pytest.raises(RuntimeFailure, match="cannot make a run folder"):
+        make_run_dir(blocked, "textgan", "jokes", Knobs())
 
 
 def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
     path = tmp_path / "model"
     for text in ("first", "second"):
-        with whole_folder(path) as partial:
+        with atomic_folder(path) as partial:
             (partial / text).write_text(text)
             assert not (path / text).exists()
         assert os.listdir(path) == [text]
@@ -108,7 +108,7 @@ def test_the_old_folder_survives_a_failure(tmp_path, failure):
     path = tmp_path / "model"
     path.mkdir()
     (path / "old").touch()
-    with pytest.raises(failure), whole_folder(path) as partial:
+    with pytest.raises(failure), atomic_folder(path) as partial:
         (partial / "half").touch()
         raise failure
     assert os.listdir(path) == ["old"]
@@ -132,8 +132,8 @@ def test_the_old_folder_survives_a_new_one_that_cannot_be_moved(
 
     monkeypatch.setattr(pathlib.Path, "rename", fails_the_second_time)
     with (
-        pytest.raises(FailedWork, match=r"could not write .*No space left"),
-        whole_folder(path) as partial,
+        pytest.raises(RuntimeFailure, match=r"could not write .*No space left"),
+        atomic_folder(path) as partial,
     ):
         (partial / "new").touch()
     assert os.listdir(path) == ["old"]

@@ -9,14 +9,14 @@ import time
 
 import pytest
 
-from gancore.errors import FailedWork, UserError
+from gancore.errors import RuntimeFailure, UserError
 from gancore.io import download as downloading
 from gancore.io.download import (
     RemoteFile,
+    bytes_left,
     check_room,
     download,
-    in_units,
-    left_of,
+    format_bytes,
 )
 
 DATA = os.urandom(300_000)
@@ -40,7 +40,7 @@ def part_of(file):
 
 def refused(file, folder, pattern):
     """Expects a refusal that leaves no file behind."""
-    with pytest.raises(FailedWork, match=pattern):
+    with pytest.raises(RuntimeFailure, match=pattern):
         download(file, folder)
     assert not (folder / file.name).exists()
 
@@ -96,15 +96,15 @@ def test_a_stopped_command_is_gone_on_with(web, file, tmp_path, stop):
     ):
         time.sleep(0.01)
     process.send_signal(stop)
-    _, told = process.communicate(timeout=20)
+    _, message = process.communicate(timeout=20)
     if stop == signal.SIGINT:
         assert process.returncode == 130
-        assert "the same command goes on from there" in told
-        assert told.endswith("test: stopped\n")
-    assert left_of(file, tmp_path) == 200_000
+        assert "the same command goes on from there" in message
+        assert message.endswith("test: stopped\n")
+    assert bytes_left(file, tmp_path) == 200_000
     assert download(file, tmp_path).read_bytes() == DATA
     assert web.seen[-1] == ("/data.zip", "bytes=100000-")
-    assert left_of(file, tmp_path) == 0
+    assert bytes_left(file, tmp_path) == 0
 
 
 def test_a_server_without_ranges_sends_all_again(web, file, tmp_path):
@@ -118,7 +118,7 @@ def test_a_server_that_never_gets_beyond_is_given_up(web, file, tmp_path):
     web.faults["/data.zip"] = [{"sent": 100_000}] * 20
     refused(file, tmp_path, "the connection was cut; what has come is kept")
     assert len(web.seen) == 4
-    assert left_of(file, tmp_path) == 200_000
+    assert bytes_left(file, tmp_path) == 200_000
 
 
 def test_a_silent_server_is_given_up(web, file, tmp_path, monkeypatch):
@@ -158,7 +158,7 @@ def test_a_file_of_another_size_is_refused_before_it_comes(
 ):
     web.files["/data.zip"] = bytes(size)
     refused(file, tmp_path, f"it has {size} bytes, not 300000")
-    assert left_of(file, tmp_path) == 300_000
+    assert bytes_left(file, tmp_path) == 300_000
 
 
 def test_a_file_that_hides_its_size_cannot_fill_the_disk(web, file, tmp_path):
@@ -169,13 +169,15 @@ def test_a_file_that_hides_its_size_cannot_fill_the_disk(web, file, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "message",
     ["bytes 0-299999/300000", "bytes 100000-299999/300001", "all of it", ""],
 )
-def test_another_part_than_was_asked_for_is_refused(web, file, tmp_path, told):
+def test_another_part_than_was_asked_for_is_refused(
+    web, file, tmp_path, message
+):
     part = tmp_path / part_of(file)
     part.write_bytes(DATA[:100_000])
-    web.faults["/data.zip"] = [{"headers": {"Content-Range": told}}]
+    web.faults["/data.zip"] = [{"headers": {"Content-Range": message}}]
     refused(file, tmp_path, "not the file that was expected")
     assert part.read_bytes() == DATA[:100_000]
 
@@ -189,7 +191,7 @@ def test_what_came_of_another_version_is_left_alone(web, file, tmp_path):
 
 def test_a_part_that_is_too_long_is_begun_anew(web, file, tmp_path):
     (tmp_path / part_of(file)).write_bytes(bytes(300_001))
-    assert left_of(file, tmp_path) == 0
+    assert bytes_left(file, tmp_path) == 0
     assert download(file, tmp_path).read_bytes() == DATA
 
 
@@ -252,17 +254,17 @@ def test_a_full_disk_is_one_sentence(web, file, tmp_path, on_a_small_disk):
         "test: error: could not write data.zip: File too large; what has come "
         "is kept, and the same command goes on from there\n"
     )
-    assert left_of(file, tmp_path) == 300_000 - 4096
+    assert bytes_left(file, tmp_path) == 300_000 - 4096
     assert download(file, tmp_path).read_bytes() == DATA
 
 
 def test_room_is_asked_for_before_anything_comes(tmp_path):
     check_room(tmp_path, 1)
-    with pytest.raises(FailedWork, match=r"has room for .*; 1e\+06 GB are"):
+    with pytest.raises(RuntimeFailure, match=r"has room for .*; 1e\+06 GB are"):
         check_room(tmp_path, 10**15)
 
 
-def test_sizes_are_told_to_a_person():
+def test_sizes_are_message_to_a_person():
     sizes = [0, 999, 1_000, 31_505_881, 3_530_603_713]
-    told = ["0 bytes", "999 bytes", "1 kB", "31.5 MB", "3.53 GB"]
-    assert [in_units(size) for size in sizes] == told
+    message = ["0 bytes", "999 bytes", "1 kB", "31.5 MB", "3.53 GB"]
+    assert [format_bytes(size) for size in sizes] == message

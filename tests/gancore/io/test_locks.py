@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from gancore.errors import UserError
-from gancore.io.locks import hold
+from gancore.io.locks import lock
 
 HOLDER = """
 import sys, time
@@ -25,8 +25,8 @@ def test_a_folder_is_held_by_one_process_until_it_is_killed(tmp_path, root):
     )
     assert process.stdout.readline() == "held\n"
     with pytest.raises(UserError, match="another process is at work in"):
-        hold(tmp_path)
+        lock(tmp_path)
     process.kill()
     process.communicate()
-    hold(tmp_path)
-    hold(tmp_path)
+    lock(tmp_path)
+    lock(tmp_path)

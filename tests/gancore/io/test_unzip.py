@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from gancore.errors import FailedWork
+from gancore.errors import RuntimeFailure
 from gancore.io import unzip
 from gancore.io.unzip import unpack
 
@@ -42,13 +42,13 @@ def unpacked(archive, folder, **changes):
 def refused(tmp_path, archive, pattern, **changes):
     """Expects a refusal after which no file is there that was not before."""
     before = everything(tmp_path)
-    with pytest.raises(FailedWork, match=pattern):
+    with pytest.raises(RuntimeFailure, match=pattern):
         unpacked(archive, tmp_path / "in" / "folder", **changes)
     assert everything(tmp_path) == before
     assert not (tmp_path / "in" / "folder").exists()
 
 
-def test_pictures_come_out_of_their_folders(tmp_path, capsys):
+def test_images_come_out_of_their_folders(tmp_path, capsys):
     archive = archive_of(
         tmp_path / "a.zip",
         [
@@ -66,8 +66,8 @@ def test_pictures_come_out_of_their_folders(tmp_path, capsys):
     assert sorted(os.listdir(folder)) == ["0001x4.png", "0002x4.PNG"]
     assert (folder / "0001x4.png").read_bytes() == NOISE
     assert os.listdir(folder.parent) == ["folder"]
-    told = capsys.readouterr().err
-    assert "left out of a.zip: set/read me (first).txt, __MACOSX" in told
+    message = capsys.readouterr().err
+    assert "left out of a.zip: set/read me (first).txt, __MACOSX" in message
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,12 @@ def test_encryption_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_damage_anywhere_is_told_and_leaves_nothing(tmp_path, method):
+def test_damage_anywhere_is_message_and_leaves_nothing(tmp_path, method):
     members = [("a.png", NOISE), ("b.png", bytes(NOISE[:50]) * 9)]
     whole = archive_of(tmp_path / "a.zip", members, method).read_bytes()
     archive = tmp_path / "bad.zip"
     dice = random.Random(1)
-    told = 0
+    message = 0
     for _ in range(300):
         data = bytearray(whole)
         if dice.random() < 0.2:
@@ -200,8 +200,8 @@ def test_damage_anywhere_is_told_and_leaves_nothing(tmp_path, method):
         folder = tmp_path / "folder"
         try:
             unpacked(archive, folder)
-        except FailedWork:
-            told += 1
+        except RuntimeFailure:
+            message += 1
         else:
             # The damage was to what does not matter, such as a time.
             found = {p.read_bytes() for p in everything(folder)}
@@ -210,7 +210,7 @@ def test_damage_anywhere_is_told_and_leaves_nothing(tmp_path, method):
                 path.unlink()
             folder.rmdir()
         assert {p.name for p in tmp_path.iterdir()} == {"a.zip", "bad.zip"}
-    assert told > 200
+    assert message > 200
 
 
 def test_what_is_no_zip_is_refused(tmp_path):
@@ -249,7 +249,7 @@ def test_a_folder_with_files_is_not_replaced(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "mine.png").write_bytes(b"mine")
     archive = archive_of(tmp_path / "a.zip", [("a.png", NOISE)])
-    with pytest.raises(FailedWork, match=r"could not unpack .* not empty"):
+    with pytest.raises(RuntimeFailure, match=r"could not unpack .* not empty"):
         unpacked(archive, tmp_path / "folder")
     assert os.listdir(tmp_path / "folder") == ["mine.png"]
 
@@ -274,6 +274,6 @@ def test_a_full_disk_leaves_nothing(tmp_path, on_a_small_disk):
             )
     """)
     assert result.returncode == 1
-    told = "test: error: could not unpack a.zip: File too large\n"
-    assert result.stderr == told
+    message = "test: error: could not unpack a.zip: File too large\n"
+    assert result.stderr == message
     assert os.listdir(tmp_path) == ["a.zip"]

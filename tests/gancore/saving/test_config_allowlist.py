@@ -57,7 +57,7 @@ def made(name, module, registered=None, **settings):
 
 def code(marker):
     """Code as Keras keeps that of a Lambda; it makes a file."""
-    run = compile(f"open({str(marker)!r}, 'w')", "stranger", "eval")
+    run = compile(f"open({str(marker)!r}, 'w')", "outsider", "eval")
     return base64.b64encode(marshal.dumps(run)).decode()
 
 
@@ -222,12 +222,12 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_built_in_layer_is_refused(kind, good, guard, load):
-    spoil, told = KINDS[kind]
+    spoil, message = KINDS[kind]
     with h5py.File(good, "r+") as file:
         config = described(file)
         spoil(config, guard)
         write(file, config)
-    with pytest.raises(UserError, match=told) as raised:
+    with pytest.raises(UserError, match=message) as raised:
         load(good)
     assert str(good) in str(raised.value)
 
@@ -359,7 +359,7 @@ def test_a_failure_leaves_nothing_to_be_made_later(good, load):
         pass
 
 
-def test_a_strangers_words_do_not_steer_the_terminal(good, load):
+def test_a_untrusted_words_do_not_steer_the_terminal(good, load):
     with h5py.File(good, "r+") as file:
         config = described(file)
         with_layer("\x1b[31mred\x07")(config, None)
@@ -381,8 +381,8 @@ def test_a_strangers_words_do_not_steer_the_terminal(good, load):
     ],
 )
 def test_layers_of_keras_come_back(layer, tmp_path, load):
-    picture = keras.Input((8, 8, 3))
-    network = keras.Model(picture, layer(picture))
+    image = keras.Input((8, 8, 3))
+    network = keras.Model(image, layer(image))
     network.save(tmp_path / "model.h5")
     loaded = load(tmp_path / "model.h5")
     x = np.random.default_rng(0).normal(size=(2, 8, 8, 3))

@@ -9,9 +9,9 @@ import pytest
 
 from gancore.errors import UserError
 from gancore.saving.h5_architecture import NotPortable, portable_config
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from gancore.saving.model_loading import load_network
-from gancore.saving.safe_h5 import opened
+from gancore.saving.safe_h5 import open_checked
 
 layers = keras.layers
 
@@ -31,7 +31,7 @@ def config_of(path):
 
 def test_the_file_has_the_layout_of_keras_2(tmp_path):
     path = tmp_path / "small.h5"
-    export_h5(small_network(), path, {})
+    save_h5(small_network(), path, {})
     with h5py.File(path) as file:
         assert file.attrs["keras_version"] == "2.15.0"
         head = file["model_weights/head"]
@@ -60,9 +60,9 @@ def test_the_file_has_the_layout_of_keras_2(tmp_path):
 
 
 def test_what_was_read_is_written_the_same(tmp_path):
-    export_h5(small_network(), tmp_path / "one.h5", {})
-    with opened(tmp_path / "one.h5") as checked:
-        export_h5(load_network(checked), tmp_path / "two.h5", {})
+    save_h5(small_network(), tmp_path / "one.h5", {})
+    with open_checked(tmp_path / "one.h5") as checked:
+        save_h5(load_network(checked), tmp_path / "two.h5", {})
     assert config_of(tmp_path / "one.h5") == config_of(tmp_path / "two.h5")
 
 
@@ -104,9 +104,9 @@ def test_what_older_versions_lack_is_written_for_this_one(
     network = make()
     with pytest.raises(NotPortable, match=why):
         portable_config(network)
-    export_h5(network, tmp_path / "new.h5", {})
+    save_h5(network, tmp_path / "new.h5", {})
     assert "older versions may not load" in capsys.readouterr().err
-    with opened(tmp_path / "new.h5") as checked:
+    with open_checked(tmp_path / "new.h5") as checked:
         loaded = load_network(checked)
     for ours, theirs in zip(
         network.get_weights(), loaded.get_weights(), strict=True
@@ -134,7 +134,7 @@ def in_nodes(name, value):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (in_nodes("body", [[["gone", 0, 0, {}]]]), "'gone', which is not ther"),
         (in_nodes("body", [[["head", 7, 0, {}]]]), "call 7 of 'head', which"),
@@ -155,10 +155,13 @@ def in_nodes(name, value):
         (lambda m, la: m["layers"].append(7), "a layer has no name"),
     ],
 )
-def test_a_graph_that_leads_nowhere_is_refused(change, told, tmp_path):
+def test_a_graph_that_leads_nowhere_is_refused(change, message, tmp_path):
     path = tmp_path / "small.h5"
-    export_h5(small_network(), path, {})
+    save_h5(small_network(), path, {})
     spoil(path, change)
-    with opened(path) as checked, pytest.raises(UserError, match=told) as found:
+    with (
+        open_checked(path) as checked,
+        pytest.raises(UserError, match=message) as found,
+    ):
         load_network(checked)
     assert "\n" not in str(found.value)

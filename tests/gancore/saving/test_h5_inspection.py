@@ -11,7 +11,7 @@ import pytest
 
 from gancore.errors import UserError
 from gancore.saving import h5_inspection
-from gancore.saving.safe_h5 import MOST_BYTES, opened
+from gancore.saving.safe_h5 import MOST_BYTES, open_checked
 
 KERNEL = "model_weights/head/head/kernel:0"
 LAYER = "model_weights/head"
@@ -347,12 +347,14 @@ def test_the_guard_sees_what_hdf5_reads(guard, good):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"), KINDS.items(), ids=lambda x: getattr(x, "__name__", "")
+    ("spoil", "message"),
+    KINDS.items(),
+    ids=lambda x: getattr(x, "__name__", ""),
 )
-def test_what_no_network_needs_is_refused(spoil, told, good, guard, load):
+def test_what_no_network_needs_is_refused(spoil, message, good, guard, load):
     with h5py.File(good, "r+") as file:
         spoil(file, guard.secret)
-    with pytest.raises(UserError, match=rf"model\.h5 .*{told}"):
+    with pytest.raises(UserError, match=rf"model\.h5 .*{message}"):
         load(good)
 
 
@@ -436,9 +438,9 @@ CONTENTS = {
 
 @pytest.mark.parametrize("kind", CONTENTS)
 def test_other_contents_are_refused(kind, good, load):
-    content, told = CONTENTS[kind]
+    content, message = CONTENTS[kind]
     good.write_bytes(content)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         load(good)
 
 
@@ -479,7 +481,7 @@ def test_what_is_no_file_is_not_read(path, load):
 
 
 def test_what_was_checked_is_what_is_used(good, guard):
-    with opened(good) as checked:
+    with open_checked(good) as checked:
         before = checked.file[KERNEL][:]
         data = good.read_bytes()
         good.write_bytes(bytes(len(data)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5, read_provenance
+from gancore.saving.model_io import read_metadata, save_h5
 
 
 class Net(keras.Model):
@@ -20,7 +20,7 @@ class Net(keras.Model):
 
 def test_a_subclass_is_saved_as_a_plain_model(tmp_path):
     net, path = Net(), tmp_path / "net.h5"
-    export_h5(net, path, {"scale": 4})
+    save_h5(net, path, {"scale": 4})
     loaded = keras.models.load_model(path)
     x = np.random.default_rng(0).normal(size=(5, 30)).astype("float32")
     np.testing.assert_array_equal(loaded([x]), net(x))
@@ -30,8 +30,8 @@ def test_a_subclass_is_saved_as_a_plain_model(tmp_path):
 def test_provenance_of_any_length_comes_back(tmp_path):
     # HDF5 keeps attributes of fixed length below 64 KiB; a vocabulary is more.
     facts = {"vocabulary": ["wörd" + str(i) for i in range(50_000)]}
-    export_h5(Net(), tmp_path / "net.h5", facts)
-    assert read_provenance(tmp_path / "net.h5") == facts
+    save_h5(Net(), tmp_path / "net.h5", facts)
+    assert read_metadata(tmp_path / "net.h5") == facts
 
 
 def test_reading_the_provenance_of_something_else(tmp_path):
@@ -39,14 +39,14 @@ def test_reading_the_provenance_of_something_else(tmp_path):
     h5py.File(tmp_path / "foreign.h5", "w").close()
     for name in ("text.h5", "foreign.h5", "absent.h5"):
         with pytest.raises(UserError, match=name):
-            read_provenance(tmp_path / name)
+            read_metadata(tmp_path / name)
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
     net, path = Net(), tmp_path / "net.h5"
     net.layers[-1].bias.assign(np.full(200, np.nan))
     with pytest.raises(UserError, match="not finite"):
-        export_h5(net, path, {})
+        save_h5(net, path, {})
     assert not path.exists()
 
 

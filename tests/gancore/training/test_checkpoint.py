@@ -2,21 +2,23 @@ import keras
 import pytest
 import tensorflow as tf
 
-from gancore.base_gan import AdversarialModel
-from gancore.callbacks.csv_logger import EpochLog
-from gancore.errors import FailedWork, UserError
-from gancore.training.checkpoint import State
+from gancore.base_gan import BaseGAN
+from gancore.callbacks.csv_logger import CSVLogger
+from gancore.errors import RuntimeFailure, UserError
+from gancore.training.checkpoint import TrainingCheckpoint
 
 
 def dense(units):
     return keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)])
 
 
-class Toy(AdversarialModel):
+class Toy(BaseGAN):
     def train_step(self, x):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self.generator(x))
-        self.descend(tape, loss, self.generator_variables, self.g_optimizer)
+        self.apply_gradients_to(
+            tape, loss, self.generator_variables, self.g_optimizer
+        )
         return self.track(loss=loss)
 
 
@@ -29,11 +31,11 @@ def make(units=1):
 def train(folder, epochs, stages=(9,), units=1, begin=False):
     """Trains a stage up to an epoch, from the state in a folder if any."""
     gan = make(units)
-    state = State(folder, gan, [], {"data": "x"})
+    state = TrainingCheckpoint(folder, gan, [], {"data": "x"})
     if not begin:
         state.find(stages)
     done = state.begin_stage(0, stages[0])
-    log = EpochLog(folder / "log.csv")
+    log = CSVLogger(folder / "log.csv")
     gan.fit(
         tf.ones((4, 2)),
         initial_epoch=done,
@@ -101,7 +103,7 @@ def test_the_log_keeps_its_bytes(tmp_path):
     assert (tmp_path / "log.csv").read_bytes() == log
 
 
-def test_other_networks_and_stages_are_told(tmp_path):
+def test_other_networks_and_stages_are_message(tmp_path):
     train(tmp_path, 2, begin=True)
     with pytest.raises(UserError, match="other networks"):
         train(tmp_path, 2, units=3)
@@ -117,6 +119,8 @@ def test_weights_that_are_no_numbers_push_out_no_good_state(tmp_path):
     files = sorted((tmp_path / "state").iterdir())
     weight = state.gan.generator.trainable_variables[0]
     weight.assign(weight * float("nan"))
-    with pytest.raises(FailedWork, match="a weight became infinite or no num"):
+    with pytest.raises(
+        RuntimeFailure, match="a weight became infinite or no num"
+    ):
         state.on_epoch_end(2, {"loss": 1.0})
     assert sorted((tmp_path / "state").iterdir()) == files

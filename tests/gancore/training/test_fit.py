@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gancore.base_gan import AdversarialModel
-from gancore.callbacks.csv_logger import EpochLog
-from gancore.distribute.datasets import shared_data
-from gancore.errors import Stopped, UserError
-from gancore.training.checkpoint import State
+from gancore.base_gan import BaseGAN
+from gancore.callbacks.csv_logger import CSVLogger
+from gancore.distribute.datasets import distributed_data
+from gancore.errors import TrainingInterrupted, UserError
+from gancore.training.checkpoint import TrainingCheckpoint
 from gancore.training.fit import fit_stage
 from gancore.training.interrupts import Interrupts
 
@@ -27,16 +27,18 @@ def dense():
     )
 
 
-class Toy(AdversarialModel):
+class Toy(BaseGAN):
     def train_step(self, x):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self.generator(x, training=True) ** 2)
-        self.descend(tape, loss, self.generator_variables, self.g_optimizer)
-        self.update_average()
+        self.apply_gradients_to(
+            tape, loss, self.generator_variables, self.g_optimizer
+        )
+        self.update_ema()
         return self.track(loss=(loss, tf.shape(x)[0]))
 
     def test_step(self, x):
-        return self.track(loss=tf.reduce_mean(self.averaged(x)))
+        return self.track(loss=tf.reduce_mean(self.ema_generator(x)))
 
 
 class Signals(keras.callbacks.Callback):
@@ -66,7 +68,7 @@ def train(folder, *, resume=False, watching=(), stages=(3, 2)):
     keras.utils.set_random_seed(3)
     mean = keras.metrics.Mean(name="loss")
     gan = Toy(dense(), dense(), [mean], ema_decay=0.9)
-    state = State(folder, gan, [], {"data": "x"})
+    state = TrainingCheckpoint(folder, gan, [], {"data": "x"})
     if resume:
         state.find(stages)
     batches = tf.data.Dataset.range(STEPS * 4).map(
@@ -82,9 +84,9 @@ def train(folder, *, resume=False, watching=(), stages=(3, 2)):
         gan.compile(keras.optimizers.Adam(0.1), keras.optimizers.Adam())
         train = partial(shuffled, seed=before)
         strategy = tf.distribute.get_strategy()
-        data = partial(shared_data, strategy, train, valid)
+        data = partial(distributed_data, strategy, train, valid)
 
-        callbacks = [*watching, EpochLog(folder / "log.csv")]
+        callbacks = [*watching, CSVLogger(folder / "log.csv")]
         fit_stage(gan, data, state, before, epochs, callbacks)
         before += epochs
     return [np.array(weight) for weight in gan.variables]
@@ -98,7 +100,7 @@ def whole(tmp_path_factory):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
-    ("when", "told"),
+    ("when", "message"),
     [
         (("step", 0, 0), "after step 1 of epoch 1"),
         (("step", 1, 3), "after step 4 of epoch 2"),
@@ -110,11 +112,12 @@ def whole(tmp_path_factory):
     ],
 )
 def test_stopped_at_a_step_it_ends_as_if_never(
-    tmp_path, whole, when, told, number, capfd
+    tmp_path, whole, when, message, number, capfd
 ):
     run = tmp_path / "run"
     with pytest.raises(
-        Stopped, match=f"this goes on {told}: python .* --resume {run}$"
+        TrainingInterrupted,
+        match=f"this goes on {message}: python .* --resume {run}$",
     ) as end:
         train(run, watching=[Signals([when], number)])
     assert end.value.status == 128 + number
@@ -134,7 +137,7 @@ def test_it_may_be_stopped_again_and_again(tmp_path, whole):
         moments = [("step", epoch, 1) for epoch in range(5)]
         try:
             weights = train(run, resume=stops > 0, watching=[Signals(moments)])
-        except Stopped:
+        except TrainingInterrupted:
             stops += 1
         else:
             break
@@ -149,17 +152,19 @@ def test_it_may_be_stopped_again_and_again(tmp_path, whole):
 def test_asked_twice_it_stops_at_once(tmp_path):
     run = tmp_path / "run"
     twice = [("step", 1, 2), ("step", 1, 2)]
-    with pytest.raises(Stopped, match="goes on after epoch 1:"):
+    with pytest.raises(TrainingInterrupted, match="goes on after epoch 1:"):
         train(run, watching=[Signals(twice)])
     again = tmp_path / "again"
     twice = [("step", 0, 2), ("step", 0, 2)]
-    with pytest.raises(Stopped, match="goes on from the beginning:"):
+    with pytest.raises(
+        TrainingInterrupted, match="goes on from the beginning:"
+    ):
         train(again, watching=[Signals(twice)])
 
 
 def test_a_damaged_state_of_a_step_leaves_the_epoch_before(tmp_path, whole):
     run = tmp_path / "run"
-    with pytest.raises(Stopped):
+    with pytest.raises(TrainingInterrupted):
         train(run, watching=[Signals([("step", 2, 2)])])
     epoch, step = sorted((run / "state").iterdir())
     assert "step" in step.name and "step" not in epoch.name
@@ -172,9 +177,9 @@ def test_a_damaged_state_of_a_step_leaves_the_epoch_before(tmp_path, whole):
 def test_what_no_epoch_holds_is_refused(tmp_path):
     strategy = tf.distribute.get_strategy()
     with pytest.raises(UserError, match="has 5 steps, not 5"):
-        shared_data(strategy, lambda: tf.data.Dataset.range(5), None, 0, 5)
+        distributed_data(strategy, lambda: tf.data.Dataset.range(5), None, 0, 5)
     run = tmp_path / "run"
-    with pytest.raises(Stopped):
+    with pytest.raises(TrainingInterrupted):
         train(run, watching=[Signals([("step", 2, 2)])])
     # The epoch that was begun is none of these.
     with pytest.raises(UserError, match="stages of other lengths"):

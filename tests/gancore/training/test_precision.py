@@ -7,8 +7,8 @@ import tensorflow as tf
 
 import srgan
 import textgan
-from gancore.saving.model_io import export_h5
-from gancore.saving.portable import portable
+from gancore.saving.model_io import save_h5
+from gancore.saving.portable import to_portable
 
 RATE = 1e-2
 IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
@@ -24,17 +24,21 @@ def precision(request):
 def make_texts():
     generator = textgan.Generator(12, embedding_dim=6, units=8, dropout=0.0)
     # Chance falls otherwise in 16 bits, so nothing is dropped.
-    judge = textgan.Discriminator(12, 6, filters=4, dropout=0.0)
-    gan = textgan.GAN(generator, judge)
-    compile_with_sgd(gan, textgan.Objective(signal="mmd"), phase="adversarial")
+    discriminator = textgan.Discriminator(12, 6, filters=4, dropout=0.0)
+    gan = textgan.GAN(generator, discriminator)
+    compile_with_sgd(
+        gan,
+        textgan.LossConfig(adversarial_loss="feature_matching"),
+        stage="adversarial",
+    )
     return gan, IDS
 
 
-def make_pictures(judge=None):
+def make_images(discriminator=None):
     generator = srgan.Generator(2, blocks=1, filters=6)
-    gan = srgan.GAN(generator, judge or srgan.Discriminator(width=0.1))
-    terms = {"content_weight": 0.0, "adversarial_weight": 1e-2}
-    compile_with_sgd(gan, srgan.Objective(**terms))
+    gan = srgan.GAN(generator, discriminator or srgan.Discriminator(width=0.1))
+    terms = {"perceptual_weight": 0.0, "adversarial_weight": 1e-2}
+    compile_with_sgd(gan, srgan.LossConfig(**terms))
     random = np.random.default_rng(0)
     pair = [
         tf.constant(random.uniform(0, 255, (2, n, n, 3)), tf.float32)
@@ -43,8 +47,8 @@ def make_pictures(judge=None):
     return gan, tuple(pair)
 
 
-def make_judged_by_a_unet():
-    gan, pair = make_pictures(srgan.UNetDiscriminator(width=0.1))
+def make_scored_by_a_unet():
+    gan, pair = make_images(srgan.UNetDiscriminator(width=0.1))
     return gan, pair
 
 
@@ -72,7 +76,7 @@ def moves(make, weights=None):
     return before, moved
 
 
-@pytest.mark.parametrize("make", [make_texts, make_pictures])
+@pytest.mark.parametrize("make", [make_texts, make_images])
 def test_both_networks_step_as_in_32_bits(precision, make):
     before, moved = moves(make)
     keras.mixed_precision.set_dtype_policy("float32")
@@ -85,7 +89,7 @@ def test_both_networks_step_as_in_32_bits(precision, make):
 
 
 def test_a_spectral_norm_keeps_its_kernels_in_32_bits(precision):
-    gan, pair = make_judged_by_a_unet()
+    gan, pair = make_scored_by_a_unet()
     gan.train_step(pair)
     for weight in gan.discriminator.trainable_weights:
         values = weight.numpy()
@@ -94,28 +98,28 @@ def test_a_spectral_norm_keeps_its_kernels_in_32_bits(precision):
             assert np.mean(values == rounded) < 0.1, weight.path
 
 
-@pytest.mark.parametrize("make", [make_texts, make_pictures])
+@pytest.mark.parametrize("make", [make_texts, make_images])
 def test_what_is_saved_is_in_32_bits(precision, make, tmp_path):
     gan, batch = make()
     scaled = isinstance(gan.g_optimizer, keras.optimizers.LossScaleOptimizer)
     assert scaled == (precision == "mixed_float16")
     assert isinstance(gan.d_optimizer, type(gan.g_optimizer))
     assert gan.generator.compute_dtype == precision.removeprefix("mixed_")
-    assert gan.averaged.compute_dtype == "float32"
+    assert gan.ema_generator.compute_dtype == "float32"
     inputs = tf.constant(batch if make is make_texts else batch[0])
-    export_h5(gan.generator, tmp_path / "model.h5", {})
+    save_h5(gan.generator, tmp_path / "model.h5", {})
     keras.mixed_precision.set_dtype_policy("float32")
     loaded = keras.models.load_model(tmp_path / "model.h5", compile=False)
     policies = {layer.dtype_policy.name for layer in loaded.layers}
     assert policies == {"float32"}
-    plain = portable(gan.generator)
+    plain = to_portable(gan.generator)
     np.testing.assert_array_equal(loaded(inputs), plain(inputs))
-    assert portable(plain) is plain
+    assert to_portable(plain) is plain
 
 
 def test_grey_levels_of_the_bicubic_skip_stay_exact(precision):
     """Eight bits of precision would round 254.6 to 255 or 254."""
-    gan, (low, _) = make_pictures()
-    expected = portable(gan.generator)(low)
+    gan, (low, _) = make_images()
+    expected = to_portable(gan.generator)(low)
     # Untrained, the generator is the bicubic skip alone.
     np.testing.assert_allclose(gan.generator(low), expected, atol=1e-3)

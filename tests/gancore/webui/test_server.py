@@ -18,7 +18,7 @@ from gancore.errors import UserError
 from gancore.webui.server import (
     PageOptions,
     import_gradio,
-    tell_errors,
+    show_errors,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,18 +38,18 @@ def test_an_error_is_a_sentence_and_a_surprise_is_in_the_terminal(capsys):
         if error:
             raise error
 
-    told = tell_errors(work, "problem", hidden=["result"])
+    shown = show_errors(work, "problem", hidden=["result"])
     gone = gradio.update(visible=False)
 
     def message(error):
-        first, last = told(error)
+        first, last = shown(error)
         assert first == ("half", 2, gone)
         assert last["result"] == gone
         assert last["problem"]["visible"]
         said = last["problem"]["value"]
         return re.fullmatch('<p role="alert">(.*)</p>', said)[1]
 
-    assert list(told(None)) == [("half", 2, gone)]
+    assert list(message(None)) == [("half", 2, gone)]
     assert message(UserError("<b> is old")) == "&lt;b&gt; is old."
     assert message(UserError("the joke is old")) == "The joke is old."
     full = OSError(28, "No space left on device", "/secret/place")
@@ -157,7 +157,7 @@ def test_a_file_larger_than_allowed_is_refused(address, size, expected):
     assert status == expected
 
 
-def test_a_port_that_is_taken_is_told(address, tmp_path):
+def test_a_port_that_is_taken_is_message(address, tmp_path):
     port = int(re.search(r":(\d+)/", address)[1])
     with start(ROOT, tmp_path, port) as second:
         errors = second.communicate(timeout=60)[1]

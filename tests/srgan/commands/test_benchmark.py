@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from srgan import Generator
 from srgan.commands import benchmark, evaluate
 from srgan.commands.benchmark import BenchmarkOptions
@@ -27,7 +27,7 @@ def files(tmp_path, monkeypatch):
         network = Generator(2, blocks=1, filters=4)
         tail = network.get_layer("tail")
         tail.set_weights([tail.get_weights()[0], np.full(3, shift, "float32")])
-        export_h5(network, tmp_path / f"{name}.h5", {"package": "srgan"})
+        save_h5(network, tmp_path / f"{name}.h5", {"package": "srgan"})
     return tmp_path
 
 
@@ -62,7 +62,7 @@ def test_evaluate_goes_on_after_a_bad_file_and_says_so(files, capsys):
     options = EvaluateOptions(model="good.h5", data=("One",))
     assert evaluate.run(options) == 1
     shown = capsys.readouterr()
-    assert "0.png: not a picture" in shown.err
+    assert "0.png: not a image" in shown.err
     assert "3.png" in shown.out and "0.png" not in shown.out
 
 
@@ -124,9 +124,9 @@ def test_a_bad_file_is_named_once(files, capsys):
 
 
 def test_networks_of_different_scales_are_refused(files):
-    export_h5(Generator(3, 1, 4), files / "three.h5", {"package": "srgan"})
+    save_h5(Generator(3, 1, 4), files / "three.h5", {"package": "srgan"})
     options = BenchmarkOptions(models=("good.h5", "three.h5"), data=("One",))
-    with pytest.raises(UserError, match=r"good\.h5 enlarges x2 and three\.h5"):
+    with pytest.raises(UserError, match=r"good\.h5 upscales x2 and three\.h5"):
         benchmark.run(options)
 
 
@@ -140,13 +140,13 @@ def test_a_benchmark_that_fails_leaves_no_folder(files, out):
 
 
 @pytest.mark.parametrize("out", ["good.h5", "good.h5/report"])
-def test_a_folder_that_cannot_be_is_told_before_the_work(files, out):
+def test_a_folder_that_cannot_be_is_message_before_the_work(files, out):
     options = BenchmarkOptions(models=("absent.h5",), data=("One",), out=out)
     with pytest.raises(UserError, match=r"good\.h5 is in its place"):
         benchmark.run(options)
 
 
-def test_wrong_options_are_told():
+def test_wrong_options_are_message():
     with pytest.raises(UserError, match="--reference is c, not one of"):
         BenchmarkOptions(models=("a", "b"), reference="c")
     with pytest.raises(UserError, match="--feature_layers takes --features"):

@@ -1,16 +1,16 @@
-"""What the page shows of an enlargement, against `upscale` and bicubic."""
+"""What the page shows of an upscaling, against `upscale` and bicubic."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from srgan import Generator, MappingNetwork
 from srgan.commands import demo_session
-from srgan.commands.demo_session import Studio
+from srgan.commands.demo_session import DemoSession
 from srgan.data.dead_leaves import dead_leaves
-from srgan.inference.load import SHIPPED
+from srgan.inference.load import PRETRAINED
 from srgan.inference.upscale import upscale
 
 PIXELS = dead_leaves(40, 0)[:, :34]
@@ -22,13 +22,13 @@ def model(tmp_path_factory):
     network = Generator(2, blocks=1, filters=2)
     # Anything but bicubic, as which it begins.
     network.set_weights([w + 0.01 for w in network.get_weights()])
-    export_h5(network, path, {"package": "srgan"})
+    save_h5(network, path, {"package": "srgan"})
     return str(path)
 
 
 @pytest.fixture
 def studio(model, tmp_path):
-    return Studio(tmp_path, max_pixels=2000, model=model)
+    return DemoSession(tmp_path, max_pixels=2000, model=model)
 
 
 def saved(tmp_path, pixels, name="photo.png", **settings):
@@ -55,7 +55,7 @@ def test_the_whole_is_upscales_and_is_shown_beside_bicubic(
     np.testing.assert_array_equal(whole, upscale(PIXELS, model))
     np.testing.assert_array_equal(after, whole)
     # Pillow's borders are not MATLAB's, and they round at other places.
-    matlab = MappingNetwork(2).enlarge(PIXELS).numpy().astype(int)
+    matlab = MappingNetwork(2).upscale(PIXELS).numpy().astype(int)
     inside = np.s_[8:-8, 8:-8]
     assert np.abs(before.astype(int) - matlab)[inside].max() <= 2
     assert np.abs(before.astype(int) - after).max() > 3
@@ -107,7 +107,7 @@ def test_of_a_large_one_the_middle_is_shown(
 
 def test_a_bad_file_is_named_with_the_reason(studio, model, tmp_path):
     (tmp_path / "notes.txt").write_text("milk, bread")
-    with pytest.raises(UserError, match=r"notes\.txt .* not a picture"):
+    with pytest.raises(UserError, match=r"notes\.txt .* not a image"):
         compare(studio, str(tmp_path / "notes.txt"), model)
     large = saved(tmp_path, np.zeros((50, 50), np.uint8))
     with pytest.raises(UserError, match="more than 2,000 pixels"):
@@ -115,10 +115,10 @@ def test_a_bad_file_is_named_with_the_reason(studio, model, tmp_path):
 
 
 def test_shipped_weights_and_ones_own_are_offered(studio, model, tmp_path):
-    assert [name for _, name in studio.choices] == [model, *SHIPPED]
+    assert [name for _, name in studio.choices] == [model, *PRETRAINED]
     labels = dict((name, label) for label, name in studio.choices)
     assert labels[model] == "tiny.h5: x2"
     assert "invents" in labels["compact-x4-gan"]
     assert "invents" not in labels["compact-x4"]
     with pytest.raises(UserError, match="there is no model"):
-        Studio(tmp_path, 10, "absent.h5")
+        DemoSession(tmp_path, 10, "absent.h5")

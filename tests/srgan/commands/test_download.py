@@ -15,7 +15,7 @@ from gancore.cli.dispatch import run_command
 from gancore.errors import UserError
 from gancore.io import download as downloading
 from srgan.__main__ import COMMANDS
-from srgan.commands.download import PictureDownloadOptions
+from srgan.commands.download import ImageDownloadOptions
 from srgan.data.dataset import div2k
 from srgan.data.dataset import sources as folders
 from srgan.data.dead_leaves import dead_leaves
@@ -81,7 +81,7 @@ def download(*words):
 
 
 def find(data_dir=None, scale=2):
-    return folders.find_pictures(
+    return folders.find_images(
         "div2k",
         data_dir,
         scale=scale,
@@ -93,30 +93,30 @@ def find(data_dir=None, scale=2):
 
 def test_training_finds_what_was_downloaded(official, tmp_path, capsys):
     assert download() == 0
-    told = capsys.readouterr()
-    assert "Licence: for academic research only" in told.err
-    assert f"Into: {tmp_path / 'div2k'}" in told.err
-    assert "python train_srgan.py --dataset div2k\n" in told.out
+    message = capsys.readouterr()
+    assert "Licence: for academic research only" in message.err
+    assert f"Into: {tmp_path / 'div2k'}" in message.err
+    assert "python train_srgan.py --dataset div2k\n" in message.out
     assert sorted(os.listdir(tmp_path / "div2k")) == [
         "DIV2K_train_HR",
         "DIV2K_valid_HR",
     ]
-    pictures = find()
-    assert pictures.name == "div2k"
-    assert [path.name for path in pictures.train] == [
+    images = find()
+    assert images.name == "div2k"
+    assert [path.name for path in images.train] == [
         f"000{i}.png" for i in range(1, 5)
     ]
-    assert [path.name for path in pictures.valid] == ["0801.png", "0802.png"]
-    assert pictures.low == {}
+    assert [path.name for path in images.valid] == ["0801.png", "0802.png"]
+    assert images.low == {}
     assert "note" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("scale", [2, 8])
 def test_low_resolution_is_found_too(official, scale):
     assert download("--scale", "2", "8") == 0
-    pictures = find(scale=scale)
-    assert len(pictures.low) == 6
-    low = pictures.low[next(iter(pictures.train))]
+    images = find(scale=scale)
+    assert len(images.low) == 6
+    low = images.low[next(iter(images.train))]
     assert low.parts[-3:] == (
         "DIV2K_train_LR_bicubic",
         f"X{scale}",
@@ -138,8 +138,8 @@ def test_what_is_there_is_not_downloaded_again(official, capsys):
 def test_another_folder_is_named_for_training(official, tmp_path, capsys):
     folder = tmp_path / "deep" / "data"
     assert download("--data_dir", str(folder)) == 0
-    told = capsys.readouterr().out
-    assert told.endswith(f"--dataset div2k --data_dir {folder}\n")
+    message = capsys.readouterr().out
+    assert message.endswith(f"--dataset div2k --data_dir {folder}\n")
     assert len(find(str(folder)).train) == 4
 
 
@@ -150,8 +150,8 @@ def test_a_wrong_archive_leaves_no_dataset(official, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         download()
     assert stopped.value.code == 1
-    told = capsys.readouterr().err
-    assert "DIV2K_train_HR.zip is not the file that was expected" in told
+    message = capsys.readouterr().err
+    assert "DIV2K_train_HR.zip is not the file that was expected" in message
     # The smaller archive was right, and waits.
     assert os.listdir(tmp_path / "div2k") == ["DIV2K_valid_HR"]
 
@@ -164,18 +164,18 @@ def test_a_cut_download_goes_on_with_the_next_command(
     with pytest.raises(SystemExit) as stopped:
         download()
     assert stopped.value.code == 1
-    told = capsys.readouterr().err
-    assert "the same command goes on from there" in told
-    assert "Traceback" not in told
+    message = capsys.readouterr().err
+    assert "the same command goes on from there" in message
+    assert "Traceback" not in message
     assert download() == 0
     left = len(official.files[path]) - 1_000
-    told = capsys.readouterr().err
-    assert f"To download: {downloading.in_units(left)} in 1 archive;" in told
+    message = capsys.readouterr().err
+    assert f"To download: {downloading.in_units(left)} in 1 archive;" in message
     assert official.seen[-1] == (path, "bytes=1000-")
     assert len(find().train) == 4
 
 
-def test_a_disk_without_room_is_told_before_anything_comes(
+def test_a_disk_without_room_is_message_before_anything_comes(
     official, monkeypatch, capsys
 ):
     usage = type("Usage", (), {"free": 1_000})
@@ -213,9 +213,9 @@ def test_a_person_may_decline(official, tmp_path, monkeypatch):
 
 def test_another_dataset_is_no_traceback():
     with pytest.raises(UserError, match="set14 is no dataset to download"):
-        PictureDownloadOptions(dataset="set14")
+        ImageDownloadOptions(dataset="set14")
     with pytest.raises(UserError, match="--scale is 5, not one of 2, 3, 4, 8"):
-        PictureDownloadOptions(dataset="div2k", scale=(5,))
+        ImageDownloadOptions(dataset="div2k", scale=(5,))
 
 
 def test_the_large_archive_comes_last():

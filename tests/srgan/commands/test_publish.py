@@ -4,10 +4,10 @@ import pytest
 from PIL import Image
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from srgan import Generator
 from srgan.commands.publish import PublishOptions, run
-from srgan.inference.load import SHIPPED
+from srgan.inference.load import PRETRAINED
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def example_of(folder):
 def test_the_example_of_a_model_with_noise_runs(tmp_path, monkeypatch):
     network = Generator(2, blocks=1, filters=4, noise_channels=2)
     facts = {"config": {"adversarial_epochs": 3, "degradation": "blind"}}
-    export_h5(network, tmp_path / "m.h5", {"package": "srgan", **facts})
+    save_h5(network, tmp_path / "m.h5", {"package": "srgan", **facts})
     run(PublishOptions(model="m.h5"))
     monkeypatch.chdir(tmp_path / "m")
     Image.new("L", (11, 7), 99).save("photo.jpg")
@@ -32,12 +32,12 @@ def test_the_example_of_a_model_with_noise_runs(tmp_path, monkeypatch):
         assert large.size == (22, 14)
     card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
     assert 'tags: ["super-resolution", "srgan"]' in card
-    assert "where a picture is evidence" in card
+    assert "where a image is evidence" in card
     assert "| made small by | blind |" in card
     assert "| data | unknown; the file does not say |" in card
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", PRETRAINED)
 def test_the_card_of_shipped_weights_is_what_lies_beside_them(name, tmp_path):
     run(PublishOptions(model=name))
     card = (tmp_path / name / "README.md").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def test_the_card_of_shipped_weights_is_what_lies_beside_them(name, tmp_path):
 
 
 def test_weights_without_a_network_are_refused(tmp_path, monkeypatch):
-    export_h5(Generator(2, 1, 4), tmp_path / "old.h5", {})
+    save_h5(Generator(2, 1, 4), tmp_path / "old.h5", {})
     with h5py.File("old.h5", "r+") as file:
         del file.attrs["model_config"]
     monkeypatch.setattr(
@@ -58,23 +58,23 @@ def test_weights_without_a_network_are_refused(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["old.h5"]
 
 
-def test_a_strangers_facts_may_be_anything(tmp_path):
+def test_a_untrusted_facts_may_be_anything(tmp_path):
     facts = {
         "config": {"degradation": ["a", 3], "adversarial_epochs": "many"},
         "data": {"name": "x\n# y", "train": "all", "valid": None},
         "scores": {"val_psnr": "high", "val_ssim": True},
     }
-    export_h5(Generator(2, 1, 4), tmp_path / "m.h5", facts)
+    save_h5(Generator(2, 1, 4), tmp_path / "m.h5", facts)
     run(PublishOptions(model="m.h5"))
     card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
     assert "| data | `x` |" in card and "high" not in card
 
 
-def test_a_photo_of_many_colours_is_enlarged_as_by_the_network(
+def test_a_photo_of_many_colours_is_upscaled_as_by_the_network(
     tmp_path, monkeypatch
 ):
     network = Generator(4, blocks=1, filters=4, compact=True)
-    export_h5(network, tmp_path / "m.h5", {"package": "srgan"})
+    save_h5(network, tmp_path / "m.h5", {"package": "srgan"})
     run(PublishOptions(model="m.h5"))
     monkeypatch.chdir(tmp_path / "m")
     photo = np.random.default_rng(0).integers(0, 256, (8, 9, 3), np.uint8)

@@ -10,7 +10,7 @@ from PIL.TiffImagePlugin import IFDRational
 from gancore.cli.dispatch import run_command
 from gancore.errors import UserError
 from gancore.io.progress import Progress
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from srgan import Generator
 from srgan.__main__ import COMMANDS
 from srgan.commands.upscale import UpscaleOptions, run
@@ -24,9 +24,9 @@ RANDOM = np.random.default_rng(0)
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A file of a tiny bicubic enlarger."""
+    """A file of a tiny bicubic SR model."""
     path = tmp_path_factory.mktemp("model") / "tiny.h5"
-    export_h5(Generator(2, blocks=1, filters=2), path, {"package": "srgan"})
+    save_h5(Generator(2, blocks=1, filters=2), path, {"package": "srgan"})
     return str(path)
 
 
@@ -45,7 +45,7 @@ def save(path, height=8, width=11, mode="RGB"):
     return path
 
 
-def enlarge(model, *photos, **settings):
+def upscale_files(model, *photos, **settings):
     words = tuple(map(str, photos))
     return run(UpscaleOptions(photos=words, model=model, **settings))
 
@@ -54,8 +54,8 @@ def names(folder):
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*.*"))
 
 
-def test_a_folder_is_enlarged_beside_the_files(model, photos, capsys):
-    assert enlarge(model, photos) == 0
+def test_a_folder_is_upscaled_beside_the_files(model, photos, capsys):
+    assert upscale_files(model, photos) == 0
     assert names(photos) == [
         "a.png", "a_x2.png", "b.jpg", "b_x2.jpg", "sub/a.png", "sub/a_x2.png",
     ]  # fmt: skip
@@ -71,13 +71,13 @@ def test_a_folder_is_enlarged_beside_the_files(model, photos, capsys):
 
 
 def test_a_second_run_keeps_what_is_there(model, photos, capsys):
-    enlarge(model, photos)
+    upscale_files(model, photos)
     before = {p: p.stat().st_mtime_ns for p in photos.rglob("*.*")}
-    assert enlarge(model, photos) == 0
+    assert upscale_files(model, photos) == 0
     assert {p: p.stat().st_mtime_ns for p in photos.rglob("*.*")} == before
     assert capsys.readouterr().out.count("exists and is kept") == 3
     (photos / "a_x2.png").write_bytes(b"old")
-    assert enlarge(model, photos / "a.png", overwrite=True) == 0
+    assert upscale_files(model, photos / "a.png", overwrite=True) == 0
     with Image.open(photos / "a_x2.png") as image:
         assert image.size == (22, 16)
 
@@ -86,33 +86,33 @@ def test_out_keeps_folders_apart_and_format_changes_them(
     model, photos, tmp_path
 ):
     out = tmp_path / "new" / "out"
-    assert enlarge(model, photos, out=str(out), format="tiff") == 0
+    assert upscale_files(model, photos, out=str(out), format="tiff") == 0
     assert names(out) == ["a_x2.tif", "b_x2.tif", "sub/a_x2.tif"]
 
 
 def test_bad_files_are_named_and_hinder_no_other(model, photos, capsys):
     (photos / "empty.png").touch()
     (photos / "half.png").write_bytes((photos / "a.png").read_bytes()[:150])
-    (photos / "text.png").write_text("no picture")
+    (photos / "text.png").write_text("no image")
     (photos / "b_x2.jpg").mkdir()
     frames = [Image.new("RGB", (4, 4), c) for c in ("red", "blue")]
     frames[0].save(
         photos / "moving.webp", save_all=True, append_images=frames[1:]
     )
-    assert enlarge(model, photos, photos / "gone.png") == 1
-    told = capsys.readouterr()
+    assert upscale_files(model, photos, photos / "gone.png") == 1
+    message = capsys.readouterr()
     for name, reason in (
         ("empty.png", "the file is empty"),
         ("half.png", "truncated"),
-        ("text.png", "not a picture"),
+        ("text.png", "not a image"),
         ("b.jpg", "is an existing folder"),
-        ("moving.webp", "holds 2 pictures"),
+        ("moving.webp", "holds 2 images"),
         ("gone.png", "No such file"),
     ):
-        (line,) = [line for line in told.err.splitlines() if name in line]
+        (line,) = [line for line in message.err.splitlines() if name in line]
         assert line.startswith("skipped")
         assert reason in line
-    assert told.out.count("->") == 2
+    assert message.out.count("->") == 2
     assert (photos / "sub" / "a_x2.png").is_file()
 
 
@@ -123,47 +123,47 @@ def test_odd_names_and_links_are_named_and_hinder_no_other(
     (photos / "loop.png").symlink_to("loop.png")
     (photos / "gone.png").symlink_to(photos / "absent")
     too_long = photos / ("b" * 300 + ".png")
-    (photos / ".hidden.png").write_text("no picture")
+    (photos / ".hidden.png").write_text("no image")
     (photos / ".hidden").mkdir()
-    (photos / ".hidden" / "thumb.png").write_text("no picture")
+    (photos / ".hidden" / "thumb.png").write_text("no image")
     (photos / "folder.png").mkdir()
-    assert enlarge(model, photos, too_long) == 1
-    told = capsys.readouterr()
-    skipped = sorted(line for line in told.err.splitlines() if "skip" in line)
+    assert upscale_files(model, photos, too_long) == 1
+    message = capsys.readouterr()
+    skipped = sorted(
+        line for line in message.err.splitlines() if "skip" in line
+    )
     assert skipped == [
         f"skipped {long}: File name too long",
         f"skipped {too_long}: File name too long",
         f"skipped {photos / 'gone.png'}: No such file or directory",
         f"skipped {photos / 'loop.png'}: Too many levels of symbolic links",
     ]
-    assert told.out.count("->") == 3
+    assert message.out.count("->") == 3
 
 
 def test_the_longest_name_that_fits_is_written(model, tmp_path):
     path = save(tmp_path / ("a" * 248 + ".png"))
-    assert enlarge(model, path) == 0
+    assert upscale_files(model, path) == 0
     assert (tmp_path / ("a" * 248 + "_x2.png")).is_file()
 
 
 @pytest.mark.parametrize("dots", [(0, 0), (1, 0), (2**32 - 1, 1)])
 @pytest.mark.parametrize("suffix", [".tif", ".jpg"])
-def test_impossible_resolutions_hinder_no_picture(
-    suffix, dots, model, tmp_path
-):
+def test_impossible_resolutions_hinder_no_image(suffix, dots, model, tmp_path):
     exif = Image.Exif()
     exif[0x011A] = exif[0x011B] = IFDRational(*dots)
     path = tmp_path / f"a{suffix}"
     Image.new("RGB", (8, 6)).save(path, exif=exif)
     for kind in ("jpeg", "png", "tiff", "bmp", "webp"):
-        assert enlarge(model, path, format=kind, overwrite=True) == 0
+        assert upscale_files(model, path, format=kind, overwrite=True) == 0
 
 
-def test_exif_that_is_too_long_costs_no_picture(model, tmp_path, capsys):
+def test_exif_that_is_too_long_costs_no_image(model, tmp_path, capsys):
     exif = Image.Exif()
     exif[0x010F], exif[0x8769] = "Maker", {0x927C: bytes(70_000)}
     path = tmp_path / "a.png"
     Image.new("RGB", (8, 6)).save(path, exif=exif)
-    assert enlarge(model, path, format="jpeg") == 0
+    assert upscale_files(model, path, format="jpeg") == 0
     assert "a_x2.jpg: the format has no room for" in capsys.readouterr().err
     with Image.open(tmp_path / "a_x2.jpg") as image:
         assert image.size == (16, 12)
@@ -173,29 +173,29 @@ def test_webp_keeps_being_lossless_or_not(model, tmp_path):
     for name, lossless in (("a", True), ("b", False)):
         path = tmp_path / f"{name}.webp"
         Image.open(save(tmp_path / "a.png")).save(path, lossless=lossless)
-        assert enlarge(model, path) == 0
+        assert upscale_files(model, path) == 0
         assert is_lossless_webp(tmp_path / f"{name}_x2.webp") == lossless
 
 
 def test_a_bomb_is_refused_unless_allowed(model, photos, capsys):
     photo = photos / "a.png"
-    assert enlarge(model, photo, max_pixels=87) == 1
+    assert upscale_files(model, photo, max_pixels=87) == 1
     assert "11 x 8 is more than 87 pixels" in capsys.readouterr().err
-    assert enlarge(model, photo, max_pixels=88) == 0
+    assert upscale_files(model, photo, max_pixels=88) == 0
 
 
-def test_what_the_format_cannot_hold_is_told_before_the_work(
+def test_what_the_format_cannot_hold_is_message_before_the_work(
     model, tmp_path, capsys
 ):
     save(tmp_path / "clear.png", mode="RGBA")
     Image.new("RGB", (8_192, 1)).save(tmp_path / "wide.webp")
-    assert enlarge(model, tmp_path / "clear.png", format="jpeg") == 1
+    assert upscale_files(model, tmp_path / "clear.png", format="jpeg") == 1
     assert "cannot hold RGB with alpha" in capsys.readouterr().err
-    assert enlarge(model, tmp_path / "wide.webp") == 1
+    assert upscale_files(model, tmp_path / "wide.webp") == 1
     assert "16384 x 2 pixels; try --format png" in capsys.readouterr().err
 
 
-def test_every_kind_of_picture_goes_through(model, tmp_path):
+def test_every_kind_of_image_goes_through(model, tmp_path):
     """All modes in, the same channels and metadata out."""
     kinds = {
         "grey.png": ("L", "L"), "clear.png": ("RGBA", "RGBA"),
@@ -216,7 +216,7 @@ def test_every_kind_of_picture_goes_through(model, tmp_path):
             rgb.convert(mode).save(tmp_path / name)
     out = tmp_path / "out"
     photos = [tmp_path / name for name in kinds]
-    assert enlarge(model, *photos, out=str(out)) == 0
+    assert upscale_files(model, *photos, out=str(out)) == 0
     assert len(names(out)) == len(kinds)
     for name, (_, mode) in kinds.items():
         stem, suffix = name.replace(".gif", ".png").split(".")
@@ -229,7 +229,7 @@ def test_orientation_is_applied_and_metadata_are_kept(model, tmp_path):
     exif[0x0112], exif[0x0110] = 6, "Camera"
     photo = Image.new("RGB", (11, 8))
     photo.save(tmp_path / "a.jpg", exif=exif, dpi=(200, 200))
-    assert enlarge(model, tmp_path / "a.jpg") == 0
+    assert upscale_files(model, tmp_path / "a.jpg") == 0
     with Image.open(tmp_path / "a_x2.jpg") as image:
         assert image.size == (16, 22)
         assert dict(image.getexif())[0x0110] == "Camera"
@@ -239,7 +239,7 @@ def test_orientation_is_applied_and_metadata_are_kept(model, tmp_path):
 
 def test_a_strip_of_30_000_pixels(model, tmp_path):
     Image.new("RGB", (30_000, 3), (9, 99, 199)).save(tmp_path / "strip.png")
-    assert enlarge(model, tmp_path / "strip.png") == 0
+    assert upscale_files(model, tmp_path / "strip.png") == 0
     with Image.open(tmp_path / "strip_x2.png") as image:
         assert image.size == (60_000, 6)
         assert image.getextrema() == ((9, 9), (99, 99), (199, 199))
@@ -273,7 +273,7 @@ def test_a_name_with_brackets_is_a_file_first(tmp_path):
         {"out": "photos/sub"},
     ],
 )
-def test_enlargements_of_earlier_runs_are_not_enlarged(
+def test_upscaled_of_earlier_runs_are_not_upscaled(
     settings, model, photos, capsys, monkeypatch
 ):
     """Not those of the same settings, and not those of others."""
@@ -287,29 +287,27 @@ def test_enlargements_of_earlier_runs_are_not_enlarged(
         (photos / "sub" / f"a_x{scale}.png").rename(
             photos / "sub" / f"c_x{scale}.png"
         )
-    assert enlarge(model, "photos", **settings) == 0
+    assert upscale_files(model, "photos", **settings) == 0
     capsys.readouterr()
-    assert enlarge(model, "photos", **settings) == 0
-    told = capsys.readouterr()
-    assert "->" not in told.out
-    assert told.out.count("exists and is kept") == 3
-    assert "photos/a_x2.png" in told.err
-    assert "by the name an enlargement" in told.err
-    # Alone it is enlarged.
-    assert enlarge(model, photos / "a_x2.png") == 0
+    assert upscale_files(model, "photos", **settings) == 0
+    message = capsys.readouterr()
+    assert "->" not in message.out
+    assert message.out.count("exists and is kept") == 3
+    assert "photos/a_x2.png" in message.err
+    assert "by the name an upscaling" in message.err
+    # Alone it is upscaled.
+    assert upscale_files(model, photos / "a_x2.png") == 0
     assert (photos / "a_x2_x2.png").is_file()
 
 
-def test_enlargements_in_a_folder_of_the_originals_are_not_enlarged(
-    model, photos
-):
-    assert enlarge(model, photos, out=str(photos / "large")) == 0
+def test_upscaled_in_a_folder_of_the_originals_are_not_upscaled(model, photos):
+    assert upscale_files(model, photos, out=str(photos / "large")) == 0
     made = sorted((photos / "large").rglob("*"))
-    assert enlarge(model, photos, out=str(photos / "large")) == 0
+    assert upscale_files(model, photos, out=str(photos / "large")) == 0
     assert sorted((photos / "large").rglob("*")) == made
 
 
-def test_a_name_like_an_enlargements_is_none_without_the_original(photos):
+def test_a_name_like_an_upscaled_is_none_without_the_original(photos):
     (photos / "a.png").rename(photos / "shot_x4.png")
     targets = plan_targets(find_sources([str(photos)]), None, 2, None)
     assert photos / "shot_x4.png" in targets
@@ -327,7 +325,7 @@ def test_links_that_lead_in_circles_are_kept(tmp_path):
 def test_two_inputs_for_one_output_are_named(model, photos):
     save(photos / "b.png")
     with pytest.raises(UserError, match=r"b\.jpg and .*b\.png would both"):
-        enlarge(model, photos, format="png")
+        upscale_files(model, photos, format="png")
     # Equal names of different folders, put into one.
     sources = [Source(photos / "a.png"), Source(photos / "sub" / "a.png")]
     with pytest.raises(UserError, match="would both become"):
@@ -335,8 +333,8 @@ def test_two_inputs_for_one_output_are_named(model, photos):
 
 
 def test_nothing_to_do_is_an_error(model, tmp_path):
-    with pytest.raises(UserError, match="no picture in"):
-        enlarge(model, tmp_path)
+    with pytest.raises(UserError, match="no image in"):
+        upscale_files(model, tmp_path)
 
 
 def test_the_exit_status_tells_mistakes_from_bad_files(model, photos, capsys):
@@ -354,7 +352,7 @@ def test_the_exit_status_tells_mistakes_from_bad_files(model, photos, capsys):
         (photos, "--model", "compact-x5"),
         (photos, "--scale", 3),
         (photos, *given, "--scale", 4),
-        (photos, *given, "--tile", 0),
+        (photos, *given, "--tile_size", 0),
         (photos, *given, "--seed", 2**32),
         (photos, *given, "--bad"),
         (),
@@ -362,18 +360,18 @@ def test_the_exit_status_tells_mistakes_from_bad_files(model, photos, capsys):
         (photos / "sub" / "empty").mkdir(exist_ok=True)
         capsys.readouterr()
         assert status(*words) == 2, words
-        told = capsys.readouterr().err.splitlines()
-        assert told[-1].startswith("test upscale: error: ")
+        message = capsys.readouterr().err.splitlines()
+        assert message[-1].startswith("test upscale: error: ")
 
 
 def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
-    with pytest.raises(UserError, match=r"is 4 but .* enlarges 2 times"):
-        enlarge(model, photos, scale=4)
+    with pytest.raises(UserError, match=r"is 4 but .* upscales 2 times"):
+        upscale_files(model, photos, scale=4)
     with pytest.raises(UserError, match="no model of scale 3"):
         UpscaleOptions(photos=("a.png",), scale=3)
     monkeypatch.setattr(load, "_WEIGHTS", photos)
     generator = Generator(2, blocks=1, filters=2)
-    export_h5(generator, photos / "compact-x2.h5", {})
+    save_h5(generator, photos / "compact-x2.h5", {})
     assert run(UpscaleOptions(photos=(str(photos / "a.png"),), scale=2)) == 0
     assert (photos / "a_x2.png").is_file()
 
@@ -409,5 +407,5 @@ def test_ctrl_c_leaves_no_partial_file(model, photos, monkeypatch):
     monkeypatch.setattr(Progress, "step", stop)
     before = names(photos)
     with pytest.raises(KeyboardInterrupt):
-        enlarge(model, photos)
+        upscale_files(model, photos)
     assert names(photos) == before

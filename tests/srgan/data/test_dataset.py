@@ -12,8 +12,8 @@ from srgan.data.mapping_network import MappingNetwork
 from srgan.image_io.files import write_png
 
 
-def position_picture(height, width):
-    """Its red and green tell a pixel's place, its blue the picture."""
+def position_image(height, width):
+    """Its red and green tell a pixel's place, its blue the image."""
     y, x = np.mgrid[:height, :width]
     return np.stack([y * 5, x * 5, 0 * x + 60], axis=-1).astype(np.uint8)
 
@@ -23,9 +23,9 @@ def paths(tmp_path):
     files = []
     for i in range(5):
         files.append(tmp_path / f"{i}.png")
-        picture = position_picture(41, 46 + i)
-        picture[..., 2] = 50 * i
-        write_png(files[-1], picture)
+        image = position_image(41, 46 + i)
+        image[..., 2] = 50 * i
+        write_png(files[-1], image)
     return {path: (41, 46 + i) for i, path in enumerate(files)}
 
 
@@ -54,13 +54,13 @@ def test_shapes_range_and_number_of_batches(paths):
 def test_low_resolution_patches_show_the_same_place(paths):
     for low, high in arrays(patches(paths)):
         coarse = tf.nn.avg_pool2d(high, 2, 2, "VALID")
-        # The picture is linear, so its mean is its bicubic but for rounding.
+        # The image is linear, so its mean is its bicubic but for rounding.
         inner = slice(1, -1)
         difference = np.abs(coarse - low)[:, inner, inner]
         assert difference.max() < 2.0
 
 
-def test_a_batch_is_of_distinct_pictures(paths):
+def test_a_batch_is_of_distinct_images(paths):
     for _, high in arrays(patches(paths, steps=1)):
         assert len({patch[..., 2].max() for patch in high}) == 4
 
@@ -78,37 +78,33 @@ def test_epochs_differ_and_runs_repeat(paths, cached_pixels, monkeypatch):
 
 
 def test_patches_are_turned_and_mirrored_all_eight_ways():
-    picture = tf.constant(position_picture(16, 16))
-    low = MappingNetwork(2)(picture)
+    image = tf.constant(position_image(16, 16))
+    low = MappingNetwork(2)(image)
     seen = set()
     for number in range(200):
-        _, high = random_patch(
-            low, picture, 2, 16, tf.constant(number, tf.int64)
-        )
+        _, high = random_patch(low, image, 2, 16, tf.constant(number, tf.int64))
         seen.add((float(high[0, 0, 0]), float(high[0, 0, 1]),
                   float(high[0, 15, 0])))  # fmt: skip
     assert len(seen) == 8
 
 
 def test_every_place_can_be_cut():
-    picture = tf.constant(position_picture(20, 22))
-    low = MappingNetwork(2)(picture)
+    image = tf.constant(position_image(20, 22))
+    low = MappingNetwork(2)(image)
     tops = set()
     for number in range(300):
-        _, high = random_patch(
-            low, picture, 2, 16, tf.constant(number, tf.int64)
-        )
+        _, high = random_patch(low, image, 2, 16, tf.constant(number, tf.int64))
         tops.add((float(tf.reduce_min(high[..., 0])) / 5,
                   float(tf.reduce_min(high[..., 1])) / 5))  # fmt: skip
     assert tops == {(y, x) for y in (0, 2, 4) for x in (0, 2, 4, 6)}
 
 
-def test_pictures_too_large_to_keep_are_read_again(paths, monkeypatch):
+def test_images_too_large_to_keep_are_read_again(paths, monkeypatch):
     monkeypatch.setattr(data, "_CACHED_PIXELS", 10)
     batches = arrays(patches(paths, steps=40))
     assert len(batches) == 40
-    pictures = {patch[..., 2].max() for _, high in batches for patch in high}
-    assert len(pictures) == 5
+    images = {patch[..., 2].max() for _, high in batches for patch in high}
+    assert len(images) == 5
 
 
 def test_official_low_resolution_files_are_used(paths, tmp_path):
@@ -123,13 +119,13 @@ def test_validation_is_of_the_centres(paths):
     settings = dict(mapping=MappingNetwork(4), size=24, step=4, batch_size=2)
     batches = arrays(make_validation(paths, {}, **settings))
     assert [len(high) for _, high in batches] == [2, 2, 1]
-    # Of 40 x 44 pixels, 24 x 24 from (8, 8): the picture is 41 x 46.
+    # Of 40 x 44 pixels, 24 x 24 from (8, 8): the image is 41 x 46.
     np.testing.assert_array_equal(
-        batches[0][1][0, ..., :2], position_picture(41, 46)[8:32, 8:32, :2]
+        batches[0][1][0, ..., :2], position_image(41, 46)[8:32, 8:32, :2]
     )
 
 
-def test_validation_shrinks_to_the_smallest_picture_and_says_so(paths, capsys):
+def test_validation_shrinks_to_the_smallest_image_and_says_so(paths, capsys):
     settings = dict(mapping=MappingNetwork(4), size=96, batch_size=5)
     ((low, high),) = arrays(make_validation(paths, {}, step=4, **settings))
     assert (low.shape, high.shape) == ((5, 10, 10, 3), (5, 40, 40, 3))
@@ -144,7 +140,7 @@ def test_file_names_need_not_be_utf_8(paths, tmp_path):
     assert len(arrays(patches({odd: (41, 46)}))) == 3
 
 
-def test_a_picture_that_goes_away_while_training_is_named(paths):
+def test_a_image_that_goes_away_while_training_is_named(paths):
     batches = patches(paths)
     next(iter(paths)).unlink()
     with (

@@ -39,7 +39,7 @@ def test_statistics_are_like_a_photographs():
 
 def test_edges_are_smooth():
     """Anti-aliased edges leave steps of every height between pixels."""
-    picture = dead_leaves(128, 1).astype(int)
-    steps = np.abs(np.diff(picture[..., 1], axis=1)).ravel()
+    image = dead_leaves(128, 1).astype(int)
+    steps = np.abs(np.diff(image[..., 1], axis=1)).ravel()
     seen = np.bincount(steps, minlength=200)[1:100]
     assert (seen > 0).all()

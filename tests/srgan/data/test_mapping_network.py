@@ -8,11 +8,11 @@ from PIL import Image
 
 from srgan import MappingNetwork
 from srgan.data.bicubic import cubic
-from srgan.models.bicubic_skip import bicubic_layers
+from srgan.models.bicubic_skip import bicubic_skip
 
 
-def picture(height=24, width=36):
-    """A smooth picture in the middle of the range, so that nothing clips."""
+def make_image(height=24, width=36):
+    """A smooth image in the middle of the range, so that nothing clips."""
     y, x = np.mgrid[:height, :width][..., None]
     waves = np.sin(x / 3 + np.arange(3)) + np.cos(y / 4)
     return np.round(128 + 40 * waves).astype("uint8")
@@ -37,7 +37,7 @@ def test_set5_is_byte_exact_with_matlab(scale, name, outside):
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
 def test_mapping_equals_the_definition_of_imresize(scale):
     """Against MATLAB's documented algorithm in plain loops."""
-    column = picture()[:, 0, 0].astype(float)
+    column = make_image()[:, 0, 0].astype(float)
     padded = np.concatenate([column[::-1], column, column[::-1]])
     expected = []
     for out in range(1, len(column) // scale + 1):
@@ -54,9 +54,9 @@ def test_mapping_equals_the_definition_of_imresize(scale):
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_mapping_is_the_same_eager_and_in_a_dataset(scale):
-    mapping, image = MappingNetwork(scale), picture()
+    mapping, image = MappingNetwork(scale), make_image()
     data = tf.data.Dataset.from_tensors(image)
-    for function in (mapping, mapping.enlarge):
+    for function in (mapping, mapping.upscale):
         (in_graph,) = data.map(function).as_numpy_iterator()
         np.testing.assert_array_equal(in_graph, function(image))
         batch = function(np.stack([image, image]))
@@ -64,25 +64,25 @@ def test_mapping_is_the_same_eager_and_in_a_dataset(scale):
 
 
 def test_sizes_are_divided_and_rounded_up():
-    assert MappingNetwork(4)(picture(23, 37)).shape == (6, 10, 3)
-    assert MappingNetwork(3).enlarge(picture(5, 6)).shape == (15, 18, 3)
+    assert MappingNetwork(4)(make_image(23, 37)).shape == (6, 10, 3)
+    assert MappingNetwork(3).upscale(make_image(5, 6)).shape == (15, 18, 3)
 
 
 def test_one_pixel_is_mapped():
     image = np.full((1, 1, 3), 77, "uint8")
     np.testing.assert_array_equal(
-        MappingNetwork(4).enlarge(image), np.full((4, 4, 3), 77)
+        MappingNetwork(4).upscale(image), np.full((4, 4, 3), 77)
     )
 
 
 def skip(scale):
     low = keras.Input((None, None, 3))
-    return keras.Model(low, bicubic_layers(low, scale))
+    return keras.Model(low, bicubic_skip(low, scale))
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
 def test_the_skip_equals_tensorflows_bicubic_to_its_borders(scale):
-    image = picture().astype("float32")[None]
+    image = make_image().astype("float32")[None]
     size = [side * scale for side in image.shape[1:3]]
     expected = tf.image.resize(image, size, "bicubic")
     np.testing.assert_allclose(skip(scale)(image), expected, atol=1e-3)
@@ -90,9 +90,9 @@ def test_the_skip_equals_tensorflows_bicubic_to_its_borders(scale):
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
 def test_the_skip_equals_matlabs_bicubic_inside(scale):
-    image = picture()[None]
+    image = make_image()[None]
     ours = skip(scale)(image.astype("float32"))
-    matlab = MappingNetwork(scale).enlarge(image)
+    matlab = MappingNetwork(scale).upscale(image)
     inner = slice(2 * scale, -2 * scale)
     difference = np.abs(ours - tf.cast(matlab, tf.float32))[:, inner, inner]
     # MATLAB rounds after each of the two passes.
@@ -100,7 +100,7 @@ def test_the_skip_equals_matlabs_bicubic_inside(scale):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
-def test_the_skip_keeps_a_plain_picture_plain(scale):
+def test_the_skip_keeps_a_plain_image_plain(scale):
     for height, width in ((3, 3), (3, 9), (5, 7)):
         plain = np.full((1, height, width, 3), 200, "float32")
         np.testing.assert_allclose(skip(scale)(plain), 200, rtol=1e-5)
@@ -115,7 +115,7 @@ def test_bicubic_has_the_published_psnr_on_set5(outside):
         high = read(path)
         height, width = (side // 4 * 4 for side in high.shape[:2])
         high = high[None, :height, :width]
-        scores.append(psnr(mapping.enlarge(mapping(high)), high, 4))
+        scores.append(psnr(mapping.upscale(mapping(high)), high, 4))
     assert np.mean(scores) == pytest.approx(28.43, abs=0.01)
 
 
@@ -126,11 +126,11 @@ def test_scale_1_is_refused():
 
 def test_projection_is_the_mapping_without_rounding_and_has_a_gradient():
     mapping = MappingNetwork(4)
-    high = tf.Variable(picture().astype("float32"))
+    high = tf.Variable(make_image().astype("float32"))
     with tf.GradientTape() as tape:
         low = mapping.project(high)
         total = tf.reduce_sum(low)
-    whole = mapping(picture()).numpy().astype(float)
+    whole = mapping(make_image()).numpy().astype(float)
     # Two roundings to 8 bits, each off by a half at most.
     assert np.abs(low - whole).max() < 1.1
     # Each low-resolution pixel is a mean, so a sum has a gradient of 1/16.
@@ -141,7 +141,7 @@ def test_projection_is_the_mapping_without_rounding_and_has_a_gradient():
 
 def test_blind_mapping_takes_a_seed_and_says_so_in_its_config():
     mapping = MappingNetwork(2, blind=True)
-    high = picture()
+    high = make_image()
     first, again, other = (
         mapping(high, seed=[1, seed]).numpy() for seed in (0, 0, 1)
     )

@@ -10,11 +10,11 @@ from srgan import Generator
 from srgan.data.dead_leaves import dead_leaves
 from srgan.evaluation.evaluator import (
     Score,
+    downscale,
     evaluate,
     mean_score,
     score_image,
     score_set,
-    shrink,
 )
 from srgan.evaluation.methods import bicubic_method, network_method, short_names
 from srgan.evaluation.speed import measure_speed
@@ -71,13 +71,13 @@ def test_scores_are_of_the_right_pair():
     assert score.distance is None
 
 
-def test_lr_psnr_is_of_the_enlargement_made_small():
-    """On a grey picture there is no Y to convert to, so numpy can tell."""
+def test_lr_psnr_is_of_the_upscaled_made_small():
+    """On a grey image there is no Y to convert to, so numpy can tell."""
     original = dead_leaves(48, 1)[..., :1]
     high = np.clip(original.astype(int) + 7, 0, 255).astype("uint8")
     score = score_image(lambda low: high, original, 2)
     expected = peak_signal_noise_ratio(
-        shrink(original, 2), shrink(high, 2), data_range=255
+        downscale(original, 2), downscale(high, 2), data_range=255
     )
     assert score.lr_psnr == pytest.approx(expected, rel=1e-5)
     assert score.psnr > score.lr_psnr - 1
@@ -98,7 +98,7 @@ def test_seconds_are_those_of_the_method_without_its_first_call(folder, clock):
     assert evaluation.scores["0.png"].speed == 64 * 64 / 2e6
 
 
-def test_a_grey_file_is_enlarged_as_grey(folder):
+def test_a_grey_file_is_upscaled_as_grey(folder):
     grey = Image.fromarray(dead_leaves(64, 3)).convert("L")
     grey.save(folder / "HR" / "2.png")
     tinted = Generator(2, blocks=1, filters=4)
@@ -106,7 +106,7 @@ def test_a_grey_file_is_enlarged_as_grey(folder):
     weights = tinted.get_layer("tail").get_weights()
     shift = np.array([0.5, 0, -0.5], "float32")
     tinted.get_layer("tail").set_weights([weights[0], shift])
-    high = network_method(tinted)(shrink(np.asarray(grey)[..., None], 2))
+    high = network_method(tinted)(downscale(np.asarray(grey)[..., None], 2))
     assert high.shape == (64, 64, 1)
     score = evaluate(tinted, folder).scores["2.png"]
     plain = evaluate(Generator(2, blocks=1, filters=4), folder)
@@ -119,9 +119,9 @@ def test_unreadable_files_are_named_and_left_out(folder, capsys):
     evaluation = evaluate(Generator(2, blocks=1, filters=4), folder)
     assert evaluation.refused == ("bad.png", "tiny.png")
     assert set(evaluation.scores) == {"0.png", "1.png"}
-    told = capsys.readouterr().err
-    assert "bad.png: not a picture" in told
-    assert "tiny.png: 8 x 8 pixels are too few" in told
+    message = capsys.readouterr().err
+    assert "bad.png: not a image" in message
+    assert "tiny.png: 8 x 8 pixels are too few" in message
 
 
 def test_nothing_to_score_is_an_error(tmp_path):
@@ -130,7 +130,7 @@ def test_nothing_to_score_is_an_error(tmp_path):
         evaluate(Generator(2, blocks=1, filters=4), tmp_path)
 
 
-def test_a_wrong_size_is_told():
+def test_a_wrong_size_is_message():
     with pytest.raises(UserError, match="made 24 x 24 pixels of 12 x 12, not"):
         score_image(bicubic_method(2), dead_leaves(48, 1), 4)
 

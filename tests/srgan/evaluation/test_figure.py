@@ -2,9 +2,14 @@ import matplotlib.image
 import numpy as np
 
 from srgan.data.dead_leaves import dead_leaves
-from srgan.evaluation.crops import Comparison, Crop, choose_crops, telling_crop
+from srgan.evaluation.crops import (
+    Comparison,
+    Crop,
+    choose_crops,
+    most_different_crop,
+)
 from srgan.evaluation.evaluator import score_image, score_set
-from srgan.evaluation.figure import draw_sheet
+from srgan.evaluation.figure import draw_crops
 from srgan.evaluation.methods import bicubic_method
 from srgan.image_io.files import write_png
 
@@ -13,7 +18,7 @@ def test_the_telling_crop_is_where_the_error_is():
     original = dead_leaves(64, 1)
     high = original.copy()
     high[30:40, 45:55] = 255 - high[30:40, 45:55]
-    crop, error = telling_crop(high, original, 16)
+    crop, error = most_different_crop(high, original, 16)
     assert crop.size == 16
     assert crop.top <= 30 and crop.top + 16 >= 40
     assert crop.left <= 45 and crop.left + 16 >= 55
@@ -29,14 +34,14 @@ def test_the_telling_crop_is_where_the_error_is():
     np.testing.assert_allclose(error, best, rtol=1e-4)
 
 
-def test_a_crop_fits_a_small_picture():
+def test_a_crop_fits_a_small_image():
     original = dead_leaves(40, 1)[:30]
-    crop, _ = telling_crop(255 - original, original, 96)
+    crop, _ = most_different_crop(255 - original, original, 96)
     assert crop.size == 30
     assert crop.of(original).shape == (30, 30, 3)
 
 
-def test_the_pictures_are_those_on_which_bicubic_errs_most(tmp_path):
+def test_the_images_are_those_on_which_bicubic_errs_most(tmp_path):
     """Plain ones have nothing to show."""
     originals = {}
     for name, seed in (("a", None), ("b", 1), ("c", None), ("d", 2)):
@@ -53,8 +58,8 @@ def test_the_pictures_are_those_on_which_bicubic_errs_most(tmp_path):
     chosen = choose_crops(methods, {"Set": originals}, evaluations, 2)
     assert {one.title for one in chosen} == {"Set: b", "Set: d"}
     for one in chosen:
-        assert list(one.enlargements) == ["bicubic", "dark"]
-        image, score = one.enlargements["dark"]
+        assert list(one.upscaled) == ["bicubic", "dark"]
+        image, score = one.upscaled["dark"]
         assert image.max() == 0
         assert score == evaluations["Set", "dark"].scores[one.title[-1]]
 
@@ -63,17 +68,17 @@ def test_the_sheet_shows_the_crops(tmp_path):
     original = dead_leaves(64, 1)
     score = score_image(bicubic_method(2), original, 2)
     colours = {"red_$x$": (255, 0, 0), "green": (0, 255, 0)}
-    enlargements = {
+    upscaled = {
         name: (np.full_like(original, colour), score)
         for name, colour in colours.items()
     }
     crop = Crop(8, 16, 32)
     grey = original[..., :1]
     rows = [
-        Comparison("Set5: a.png", original, crop, enlargements),
-        Comparison("Set14: bridge.png", grey, crop, enlargements),
+        Comparison("Set5: a.png", original, crop, upscaled),
+        Comparison("Set14: bridge.png", grey, crop, upscaled),
     ]
-    draw_sheet(rows, tmp_path / "sheet.png")
+    draw_crops(rows, tmp_path / "sheet.png")
     sheet = matplotlib.image.imread(tmp_path / "sheet.png")[..., :3]
     height, width = sheet.shape[:2]
     assert width > height > 300

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from gancore.environment import command_line, conditions, processor
+from gancore.environment import command_line, environment_of_run, processor
 from gancore.io.tables import as_csv, as_markdown, as_text
 from srgan.commands.convert import ConvertOptions
 from srgan.commands.evaluate import EvaluateOptions
@@ -77,7 +77,9 @@ def test_a_benchmark_has_speeds_at_its_means_only():
 
 def test_a_report_tells_protocol_and_conditions():
     rows = evaluation_rows("Set5", EVALUATION)
-    report = markdown_report("Scores", 4, rows, conditions("python -m x"))
+    report = markdown_report(
+        "Scores", 4, rows, environment_of_run("python -m x")
+    )
     assert "border of 4 pixels" in report
     assert "Wang et al. 2004" in report and "daala" in report
     assert "- command: `python -m x`" in report

@@ -33,7 +33,7 @@ def test_originals_are_found_in_both_layouts(tmp_path):
         assert sets == {"Set5": expected["Set5"]}
 
 
-def test_what_is_missing_is_told(tmp_path):
+def test_what_is_missing_is_message(tmp_path):
     with pytest.raises(UserError, match="Set5/HR and BSD100/HR"):
         find_sets([], tmp_path / "none")
     with pytest.raises(UserError, match="there is no folder"):
@@ -59,14 +59,14 @@ def test_a_single_channel_stays_grey(tmp_path):
     np.testing.assert_array_equal(
         read_original(tmp_path / "a.png", 4), pixels[..., None]
     )
-    # Grey to the eye, but a picture of colours.
+    # Grey to the eye, but a image of colours.
     Image.fromarray(pixels).convert("RGB").save(tmp_path / "b.png")
     assert read_original(tmp_path / "b.png", 4).shape == (32, 40, 3)
 
 
 def test_what_cannot_be_scored_is_refused(tmp_path):
     (tmp_path / "a.png").write_text("text")
-    with pytest.raises(UnreadableImage, match="not a picture"):
+    with pytest.raises(UnreadableImage, match="not a image"):
         read_original(tmp_path / "a.png", 4)
     save(tmp_path / "b.png", (18, 40, 3))
     with pytest.raises(UnreadableImage, match="40 x 18 pixels are too few"):

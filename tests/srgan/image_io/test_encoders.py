@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from gancore.errors import UserError
-from srgan.image_io.encoders import check_header, tiff, write_picture
+from srgan.image_io.encoders import check_header, tiff, write_image
 from srgan.image_io.encoders.header import Header, in_groups
 from srgan.image_io.exif import pack_exif
 from srgan.image_io.metadata import Metadata
@@ -26,7 +26,7 @@ FACTS = Metadata(
 )
 
 
-def picture(height=150, width=70, channels=3, bits=8):
+def make_image(height=150, width=70, channels=3, bits=8):
     """Smooth and noisy, so that every branch of a predictor is taken."""
     y, x = np.mgrid[:height, :width][..., None]
     waves = 0.5 + (np.sin(x / 9 + np.arange(channels)) + np.cos(y / 5)) / 5
@@ -38,7 +38,7 @@ def picture(height=150, width=70, channels=3, bits=8):
 def write(path, pixels, metadata=None, cuts=(7, 90)):
     bits = 8 * pixels.itemsize
     header = Header(*pixels.shape, bits, metadata or Metadata())
-    write_picture(path, header, iter(np.split(pixels, cuts)))
+    write_image(path, header, iter(np.split(pixels, cuts)))
     return path
 
 
@@ -49,14 +49,14 @@ def headed(height, width, channels=3, bits=8):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("bits", [8, 16])
 def test_png_is_read_back_by_libpng(channels, bits, tmp_path):
-    pixels = picture(channels=channels, bits=bits)
+    pixels = make_image(channels=channels, bits=bits)
     data = write(tmp_path / "a.png", pixels).read_bytes()
     kind = tf.uint16 if bits == 16 else tf.uint8
     np.testing.assert_array_equal(tf.io.decode_png(data, 0, kind), pixels)
 
 
 def test_png_is_about_as_small_as_pillows(tmp_path):
-    pixels = picture()
+    pixels = make_image()
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     ours = write(tmp_path / "a.png", pixels).stat().st_size
@@ -71,7 +71,7 @@ def test_tiff_is_read_back_by_tifffile(
 ):
     monkeypatch.setattr(tiff, "_CLASSIC_LIMIT", limit)
     monkeypatch.setattr(tiff, "_STRIP", 5_000)
-    pixels = picture(channels=channels, bits=bits)
+    pixels = make_image(channels=channels, bits=bits)
     path = write(tmp_path / "a.tif", pixels, FACTS)
     with tifffile.TiffFile(path) as file:
         assert file.is_bigtiff == (limit == 0)
@@ -94,7 +94,7 @@ def test_tiff_is_read_back_by_tifffile(
 def test_jpeg_in_bands_decodes_as_the_one_that_pillow_writes(
     channels, tmp_path
 ):
-    pixels = picture(height=203, channels=channels)
+    pixels = make_image(height=203, channels=channels)
     buffer = io.BytesIO()
     Image.fromarray(pixels.squeeze()).save(
         buffer, "JPEG", quality=95, subsampling=0
@@ -113,7 +113,7 @@ def test_jpeg_in_bands_decodes_as_the_one_that_pillow_writes(
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_bmp_is_read_back_by_pillow(channels, tmp_path):
-    pixels = picture(channels=channels)
+    pixels = make_image(channels=channels)
     path = write(tmp_path / "a.bmp", pixels, Metadata(dpi=(300, 300)))
     with Image.open(path) as image:
         np.testing.assert_array_equal(np.asarray(image), pixels.squeeze())
@@ -122,7 +122,7 @@ def test_bmp_is_read_back_by_pillow(channels, tmp_path):
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_webp_is_near(channels, tmp_path):
-    pixels = picture(channels=channels)
+    pixels = make_image(channels=channels)
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
     with Image.open(write(tmp_path / "a.webp", pixels)) as image:
         found = np.asarray(image.convert(mode)).reshape(pixels.shape)
@@ -133,7 +133,9 @@ def test_webp_is_near(channels, tmp_path):
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
 def test_metadata_are_carried_over(suffix, tmp_path):
-    with Image.open(write(tmp_path / f"a{suffix}", picture(), FACTS)) as image:
+    with Image.open(
+        write(tmp_path / f"a{suffix}", make_image(), FACTS)
+    ) as image:
         image.load()
         exif = image.getexif()
         assert exif[0x010F] == "Maker"
@@ -150,10 +152,10 @@ def test_metadata_are_carried_over(suffix, tmp_path):
 
 
 def test_what_bmp_cannot_say_is_announced(tmp_path, capsys):
-    write(tmp_path / "a.bmp", picture(), FACTS)
-    told = capsys.readouterr().err
-    assert "a.bmp: the format has no room for the colour profile" in told
-    assert "bytes of Exif data" in told
+    write(tmp_path / "a.bmp", make_image(), FACTS)
+    message = capsys.readouterr().err
+    assert "a.bmp: the format has no room for the colour profile" in message
+    assert "bytes of Exif data" in message
 
 
 def test_a_tag_of_too_many_values_is_packed_without_a_remark():
@@ -165,27 +167,27 @@ def test_a_tag_of_too_many_values_is_packed_without_a_remark():
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
-def test_too_much_exif_costs_the_exif_not_the_picture(suffix, tmp_path, capsys):
+def test_too_much_exif_costs_the_exif_not_the_image(suffix, tmp_path, capsys):
     facts = dataclasses.replace(FACTS, photo={0x927C: bytes(70_000)})
-    path = write(tmp_path / f"a{suffix}", picture(), facts)
-    told = capsys.readouterr().err
+    path = write(tmp_path / f"a{suffix}", make_image(), facts)
+    message = capsys.readouterr().err
     with Image.open(path) as image:
         image.load()
         assert image.info["icc_profile"] == SRGB
         assert (0x010F in image.getexif()) == (suffix != ".jpg")
-    assert ("a.jpg: the format has no room for 70," in told) == (
+    assert ("a.jpg: the format has no room for 70," in message) == (
         suffix == ".jpg"
     )
 
 
 def test_a_profile_beyond_jpegs_segments_is_left_out(tmp_path, capsys):
     facts = Metadata(icc=bytes(255 * 65_519 + 1))
-    path = write(tmp_path / "a.jpg", picture(), facts)
+    path = write(tmp_path / "a.jpg", make_image(), facts)
     assert "no room for the colour profile" in capsys.readouterr().err
     with Image.open(path) as image:
         assert "icc_profile" not in image.info
     facts = Metadata(icc=bytes(255 * 65_519))
-    with Image.open(write(tmp_path / "b.jpg", picture(), facts)) as image:
+    with Image.open(write(tmp_path / "b.jpg", make_image(), facts)) as image:
         assert image.info["icc_profile"] == facts.icc
 
 
@@ -198,7 +200,9 @@ def test_the_bytes_of_texts_are_carried_over(suffix, tmp_path):
     }
     lens = "Obj\xc3\xa9ktiv"
     facts = Metadata(texts=texts, photo={0xA434: lens}, gps={0x1D: "\xe9"})
-    with Image.open(write(tmp_path / f"a{suffix}", picture(), facts)) as image:
+    with Image.open(
+        write(tmp_path / f"a{suffix}", make_image(), facts)
+    ) as image:
         exif = image.getexif()
         assert {tag: exif[tag] for tag in texts} == texts
         assert exif.get_ifd(0x8769)[0xA434] == lens
@@ -209,12 +213,14 @@ def test_the_bytes_of_texts_are_carried_over(suffix, tmp_path):
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".bmp"])
 def test_every_resolution_that_is_read_can_be_written(suffix, dpi, tmp_path):
     facts = Metadata(dpi=(dpi, dpi))
-    with Image.open(write(tmp_path / f"a{suffix}", picture(), facts)) as image:
+    with Image.open(
+        write(tmp_path / f"a{suffix}", make_image(), facts)
+    ) as image:
         image.load()
 
 
 def test_a_lossless_webp_stays_so(tmp_path):
-    pixels = picture()
+    pixels = make_image()
     for lossless in (False, True):
         path = tmp_path / f"{lossless}.webp"
         write(path, pixels, Metadata(icc=SRGB, lossless=lossless))
@@ -235,12 +241,12 @@ def test_a_lossless_webp_stays_so(tmp_path):
         (".webp", headed(1, 1, 3, 16), "16 bits per channel"),
     ],
 )
-def test_what_a_format_cannot_hold_is_told_before(suffix, header, reason):
+def test_what_a_format_cannot_hold_is_message_before(suffix, header, reason):
     with pytest.raises(UserError, match=rf"{reason}.*; try --format png"):
         check_header(suffix, header)
 
 
-def test_the_largest_pictures_are_allowed():
+def test_the_largest_images_are_allowed():
     check_header(".jpg", headed(65_500, 65_500))
     check_header(".webp", headed(16_383, 16_383, 4))
     check_header(".png", headed(40_000, 40_000, 4, 16))
@@ -257,10 +263,10 @@ def test_bands_are_cut_and_joined():
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
     def stopped():
-        yield picture()[:80]
+        yield make_image()[:80]
         raise KeyboardInterrupt
 
     for suffix in ("png", "jpg", "tif", "bmp", "webp"):
         with pytest.raises(KeyboardInterrupt):
-            write_picture(tmp_path / f"a.{suffix}", headed(150, 70), stopped())
+            write_image(tmp_path / f"a.{suffix}", headed(150, 70), stopped())
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from srgan.image_io.files import (
     read_rgb,
     write_png,
 )
-from srgan.image_io.read import read_picture
+from srgan.image_io.read import read_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 
@@ -78,7 +78,7 @@ def test_the_cameras_orientation_is_applied(tmp_path):
         lambda data: b"",
         lambda data: data[: len(data) // 2],
         lambda data: data[:20],
-        lambda data: b"this is text, not a picture",
+        lambda data: b"this is text, not a image",
         lambda data: data[:40] + bytes(40) + data[80:],
     ],
 )
@@ -106,21 +106,21 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
         read_rgb(path)
 
 
-def test_a_large_picture_is_read_without_a_remark(tmp_path, monkeypatch):
+def test_a_large_image_is_read_without_a_remark(tmp_path, monkeypatch):
     """Pillow warns of more than half of what it refuses."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 70)
     write_png(tmp_path / "a.png", np.zeros((10, 10, 3), np.uint8))
     assert read_rgb(tmp_path / "a.png").shape == (10, 10, 3)
 
 
-def test_what_is_no_picture_in_a_folder_is_left_out(tmp_path):
+def test_what_is_no_image_in_a_folder_is_left_out(tmp_path):
     for name in ("a.png", ".a.png", "._b.jpg", "notes.txt"):
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
     assert find_images(tmp_path) == [tmp_path / "a.png"]
 
 
-def test_links_to_nothing_are_found_and_told(tmp_path):
+def test_links_to_nothing_are_found_and_message(tmp_path):
     (tmp_path / "gone.png").symlink_to(tmp_path / "absent")
     (tmp_path / "loop.png").symlink_to("loop.png")
     gone, loop = find_images(tmp_path)
@@ -138,7 +138,7 @@ def test_white_is_zero_is_not_read_as_a_negative(compression, tmp_path):
         path, 65535 - levels, photometric="miniswhite", compression=compression
     )
     np.testing.assert_array_equal(read_rgb(path)[0, :, 0], [0, 100, 255])
-    pixels = read_picture(path).pixels
+    pixels = read_image(path).pixels
     np.testing.assert_array_equal(pixels[..., 0], levels)
 
 
@@ -181,7 +181,7 @@ def test_no_other_decoder_sees_a_file(kind, tmp_path):
     path = tmp_path / "a.png"
     image = Image.fromarray(PIXELS)
     image.save(path, kind)
-    with pytest.raises(UnreadableImage, match="not a picture"):
+    with pytest.raises(UnreadableImage, match="not a image"):
         read_rgb(path)
 
 

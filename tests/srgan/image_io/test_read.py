@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
 from srgan.image_io.files import UnreadableImage, read_rgb
-from srgan.image_io.read import read_picture, turn
+from srgan.image_io.read import read_image, turn
 from srgan.image_io.resolution import own_dpi
 
 RANDOM = np.random.default_rng(0)
@@ -27,7 +27,7 @@ def chunk(name, data):
 
 def read(image, path, **keywords):
     image.save(path, **keywords)
-    return read_picture(path).pixels
+    return read_image(path).pixels
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
@@ -44,7 +44,7 @@ def test_png_of_16_bits_is_read_as_libpng_does(channels, tmp_path):
     path = tmp_path / "a.png"
     pixels = DEEP[..., :channels]
     path.write_bytes(tf.io.encode_png(pixels).numpy())
-    read_back = read_picture(path).pixels
+    read_back = read_image(path).pixels
     assert read_back.dtype == np.uint16
     np.testing.assert_array_equal(read_back, pixels)
 
@@ -65,7 +65,7 @@ def test_tiff_of_16_bits_is_read_as_tifffile_does(
         photometric="minisblack" if channels == 1 else "rgb",
         extrasamples=["unassalpha"] if channels == 4 else None,
     )
-    read_back = read_picture(path).pixels
+    read_back = read_image(path).pixels
     assert read_back.dtype == np.uint16
     np.testing.assert_array_equal(read_back, pixels)
 
@@ -81,7 +81,7 @@ def test_tiff_of_16_bits_in_planes_is_refused(compression, tmp_path):
         compression=compression,
     )
     with pytest.raises(UnreadableImage, match="separate planes"):
-        read_picture(path)
+        read_image(path)
 
 
 def test_a_16_bit_transparent_colour_becomes_alpha(tmp_path):
@@ -90,7 +90,7 @@ def test_a_16_bit_transparent_colour_becomes_alpha(tmp_path):
     path = tmp_path / "a.png"
     # Behind the signature and the header.
     path.write_bytes(data[:33] + chunk(b"tRNS", transparent) + data[33:])
-    pixels = read_picture(path).pixels
+    pixels = read_image(path).pixels
     np.testing.assert_array_equal(pixels[..., :3], DEEP[..., :3])
     assert np.argwhere(pixels[..., 3] == 0).tolist() == [[2, 3]]
     assert (np.unique(pixels[..., 3]) == [0, 65535]).all()
@@ -110,7 +110,7 @@ def test_a_transparent_grey_of_few_bits_becomes_alpha(bits, tmp_path):
         + chunk(b"IDAT", zlib.compress(data))
         + chunk(b"IEND", b"")
     )
-    pixels = read_picture(path).pixels
+    pixels = read_image(path).pixels
     expected = np.array(levels) * 255 // (2**bits - 1)
     np.testing.assert_array_equal(pixels[0, :, 0], expected)
     alpha = [0 if level == 1 else 255 for level in levels]
@@ -187,7 +187,7 @@ def test_metadata_are_read(tmp_path):
     Image.fromarray(PIXELS[..., :3]).save(
         path, exif=exif, icc_profile=profile, dpi=(300, 300)
     )
-    facts = read_picture(path).metadata
+    facts = read_image(path).metadata
     assert facts.texts == {0x010F: "Maker"}
     assert float(facts.photo[0x829A]) == pytest.approx(1 / 250)
     assert facts.gps == {1: "N"}
@@ -199,9 +199,9 @@ def test_a_profile_for_other_channels_is_left_out(tmp_path, capsys):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     path = tmp_path / "a.png"
     Image.fromarray(PIXELS[..., 0]).save(path, icc_profile=profile)
-    assert read_picture(path).metadata.icc is None
-    told = capsys.readouterr().err
-    assert "a.png: the colour profile does not fit" in told
+    assert read_image(path).metadata.icc is None
+    message = capsys.readouterr().err
+    assert "a.png: the colour profile does not fit" in message
 
 
 def test_damaged_exif_is_left_out_and_the_file_named(tmp_path, capsys):
@@ -212,19 +212,19 @@ def test_damaged_exif_is_left_out_and_the_file_named(tmp_path, capsys):
     photo = struct.pack("<HHHIIIQ", 1, 0x9214, 16, 1, 56, 0, 2**40)
     exif = b"Exif\0\0II*\0\x08\0\0\0" + main + photo
     Image.fromarray(PIXELS[..., :3]).save(path, exif=exif)
-    picture = read_picture(path)
-    assert picture.metadata.photo == {}
+    image = read_image(path)
+    assert image.metadata.photo == {}
     # It stands upright all the same.
-    assert picture.pixels.shape[:2] == PIXELS.shape[1::-1]
+    assert image.pixels.shape[:2] == PIXELS.shape[1::-1]
     assert "a.jpg: the Exif data are damaged" in capsys.readouterr().err
 
 
 def resolved(path, across, down, unit=2, **keywords):
-    """Writes a picture whose Exif tells a resolution."""
+    """Writes a image whose Exif tells a resolution."""
     exif = Image.Exif()
     exif[0x011A], exif[0x011B], exif[0x0128] = across, down, unit
     Image.fromarray(PIXELS[..., :3]).save(path, exif=exif, **keywords)
-    return read_picture(path).metadata.dpi
+    return read_image(path).metadata.dpi
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp"])
@@ -273,7 +273,7 @@ def test_png_and_bmp_tell_no_impossible_resolution(metres, tmp_path):
     for suffix in (".png", ".bmp"):
         path = tmp_path / f"a{suffix}"
         image.save(path, dpi=(metres * 0.0254, metres * 0.0254))
-        assert read_picture(path).metadata.dpi is None
+        assert read_image(path).metadata.dpi is None
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
@@ -282,22 +282,22 @@ def test_no_resolution_is_invented(suffix, tmp_path):
     exif = Image.Exif()
     exif[0x010F] = "Maker"
     Image.fromarray(PIXELS[..., :3]).save(path, exif=exif)
-    assert read_picture(path).metadata.dpi is None
+    assert read_image(path).metadata.dpi is None
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_resolution_turns_with_the_picture(suffix, orientation, tmp_path):
+def test_the_resolution_turns_with_the_image(suffix, orientation, tmp_path):
     path = tmp_path / f"a{suffix}"
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = Image.fromarray(PIXELS[..., :3])
     image.save(path, exif=exif, dpi=(300, 150))
-    picture = read_picture(path)
-    turned = picture.pixels.shape[:2] == (9, 6)
+    image = read_image(path)
+    turned = image.pixels.shape[:2] == (9, 6)
     assert turned == (orientation > 4)
     expected = (150, 300) if turned else (300, 150)
-    assert picture.metadata.dpi == pytest.approx(expected, abs=0.1)
+    assert image.metadata.dpi == pytest.approx(expected, abs=0.1)
 
 
 def test_the_texts_of_exif_keep_their_bytes(tmp_path):
@@ -307,7 +307,7 @@ def test_the_texts_of_exif_keep_their_bytes(tmp_path):
     data = exif.tobytes().replace(b"x" * len(artist), artist)
     path = tmp_path / "a.jpg"
     Image.fromarray(PIXELS[..., :3]).save(path, exif=data)
-    facts = read_picture(path).metadata
+    facts = read_image(path).metadata
     assert artist + b"\0" in facts.exif(1, 1)
 
 
@@ -319,18 +319,18 @@ def test_which_webp_is_lossless(tmp_path):
         for about in ({}, {"exif": exif}):
             path = tmp_path / "a.webp"
             image.save(path, lossless=lossless, **about)
-            assert read_picture(path).metadata.lossless == lossless
+            assert read_image(path).metadata.lossless == lossless
     image.save(tmp_path / "a.png")
-    assert not read_picture(tmp_path / "a.png").metadata.lossless
+    assert not read_image(tmp_path / "a.png").metadata.lossless
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".tif", ".gif"])
-def test_several_pictures_in_a_file_are_refused(suffix, tmp_path):
+def test_several_images_in_a_file_are_refused(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
     frames = [Image.fromarray(PIXELS[..., :3]), Image.new("RGB", (9, 6))]
     frames[0].save(path, save_all=True, append_images=frames[1:])
-    with pytest.raises(UnreadableImage, match="it holds 2 pictures"):
-        read_picture(path)
+    with pytest.raises(UnreadableImage, match="it holds 2 images"):
+        read_image(path)
 
 
 def test_a_cameras_previews_do_not_matter(tmp_path):
@@ -339,17 +339,17 @@ def test_a_cameras_previews_do_not_matter(tmp_path):
     photo.save(
         path, "MPO", save_all=True, append_images=[Image.new("RGB", (3, 2))]
     )
-    assert read_picture(path).pixels.shape == (6, 9, 3)
+    assert read_image(path).pixels.shape == (6, 9, 3)
 
 
-def test_a_picture_may_have_so_many_pixels(tmp_path, monkeypatch):
+def test_a_image_may_have_so_many_pixels(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     Image.fromarray(PIXELS).save(path)
     with pytest.raises(UnreadableImage, match="9 x 6 is more than 53 pixels"):
-        read_picture(path, max_pixels=53)
+        read_image(path, max_pixels=53)
     # Our limit stands in the place of Pillow's, which is as before after.
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
-    assert read_picture(path, max_pixels=54).pixels.shape == (6, 9, 4)
+    assert read_image(path, max_pixels=54).pixels.shape == (6, 9, 4)
     assert Image.MAX_IMAGE_PIXELS == 10
 
 
@@ -360,7 +360,7 @@ def test_more_than_16_bits_are_refused(tmp_path):
     ):
         Image.fromarray(levels).save(tmp_path / f"{name}.tif")
         with pytest.raises(UnreadableImage):
-            read_picture(tmp_path / f"{name}.tif")
+            read_image(tmp_path / f"{name}.tif")
 
 
 def test_every_damage_has_one_name(tmp_path):
@@ -377,7 +377,7 @@ def test_every_damage_has_one_name(tmp_path):
                 data[place] = RANDOM.integers(256)
             path.write_bytes(data[: RANDOM.integers(1, len(data) + 1)])
             try:
-                read_picture(path)
+                read_image(path)
             except UnreadableImage as error:
                 assert str(error)
                 refused += 1

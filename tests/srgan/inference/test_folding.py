@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from srgan import Generator
-from srgan.inference.folding import Folded
+from srgan.inference.folding import FoldedModel
 from srgan.inference.upscale import upscale
 
 layers = keras.layers
@@ -22,7 +22,7 @@ def stir(model):
     return model
 
 
-def picture(height, width):
+def image(height, width):
     random = np.random.default_rng(1)
     return random.uniform(0, 255, (1, height, width, 3)).astype("float32")
 
@@ -31,16 +31,16 @@ def picture(height, width):
 @pytest.mark.parametrize("size", [(9, 12), (8, 7)])
 def test_the_papers_generator_is_folded_and_gives_the_same(scale, size):
     model = stir(Generator(scale, 2, 8, batch_norm=True))
-    folded = Folded(model)
+    folded = FoldedModel(model)
     # Two normalisations in each of two blocks, one behind the trunk, each with
     # its convolution, and the tail.
     assert len(folded.replaced) == 2 * 5 + 1
-    high = model(picture(*size)).numpy()
+    high = model(image(*size)).numpy()
     assert high.std() > 10
-    np.testing.assert_allclose(folded(picture(*size)), high, atol=2e-2)
+    np.testing.assert_allclose(folded(image(*size)), high, atol=2e-2)
 
 
-def test_a_strangers_layers_of_every_kind():
+def test_a_untrusted_layers_of_every_kind():
     """Normalisations that can be folded, that cannot, and odd neighbours."""
     x = keras.Input((None, None, 3))
     scores = layers.Normalization(mean=[9.0, 8, 7], variance=[4.0, 9, 16])
@@ -60,10 +60,10 @@ def test_a_strangers_layers_of_every_kind():
     y = layers.Lambda(lambda t: t * 2)(y)
     y = layers.Conv2D(3, (5, 7), padding="same", activation="tanh")(y)
     model = stir(keras.Model(x, y))
-    folded = Folded(model)
+    folded = FoldedModel(model)
     assert len(folded.replaced) == 2 * 2 + 1
     np.testing.assert_allclose(
-        folded(picture(7, 9)), model(picture(7, 9)), atol=1e-4
+        folded(image(7, 9)), model(image(7, 9)), atol=1e-4
     )
 
 
@@ -72,7 +72,7 @@ def test_what_a_model_shows_is_not_folded_away():
     y = layers.Conv2D(4, 3)(x)
     model = stir(keras.Model(x, [y, layers.BatchNormalization()(y)]))
     for ours, theirs in zip(
-        Folded(model)(picture(5, 6)), model(picture(5, 6)), strict=True
+        FoldedModel(model)(image(5, 6)), model(image(5, 6)), strict=True
     ):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
@@ -84,8 +84,8 @@ def test_half_precision_is_left_alone():
     y = layers.BatchNormalization(dtype=policy)(y)
     y = layers.Conv2D(3, 9, padding="same", dtype=policy)(y)
     model = keras.Model(x, y)
-    assert not Folded(model).replaced
-    assert Folded(model)(picture(9, 9)).dtype == model(picture(9, 9)).dtype
+    assert not FoldedModel(model).replaced
+    assert FoldedModel(model)(image(9, 9)).dtype == model(image(9, 9)).dtype
 
 
 def test_what_has_nothing_to_fold_is_run_as_it_is():
@@ -93,23 +93,23 @@ def test_what_has_nothing_to_fold_is_run_as_it_is():
         Generator(2, 1, 4, compact=True),
         keras.Sequential([layers.Conv2D(4, 3), layers.BatchNormalization()]),
     ):
-        high = model(picture(5, 6))
-        assert not Folded(model).replaced
-        np.testing.assert_array_equal(Folded(model)(picture(5, 6)), high)
+        high = model(image(5, 6))
+        assert not FoldedModel(model).replaced
+        np.testing.assert_array_equal(FoldedModel(model)(image(5, 6)), high)
 
 
-def test_pictures_are_enlarged_by_the_folded_network(monkeypatch):
+def test_images_are_upscaled_by_the_folded_network(monkeypatch):
     """With the weights of the moment, though the network is kept."""
     model = stir(Generator(2, 1, 4, batch_norm=True))
-    low = picture(6, 9)
+    low = image(6, 9)
     runs = []
-    run = Folded.__call__
+    run = FoldedModel.__call__
 
     def spy(self, *given, **more):
         runs.append(len(self.replaced))
         return run(self, *given, **more)
 
-    monkeypatch.setattr(Folded, "__call__", spy)
+    monkeypatch.setattr(FoldedModel, "__call__", spy)
     for shift in (0.0, 5.0):
         model.get_layer("tail").bias.assign_add([shift] * 3)
         expected = np.clip(model(low)[0], 0, 255)

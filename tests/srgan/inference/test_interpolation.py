@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5, read_provenance
+from gancore.saving.model_io import read_metadata, save_h5
 from srgan import Generator
 from srgan.commands.interpolate import InterpolateOptions, run
 from srgan.inference.interpolation import interpolate
@@ -60,7 +60,7 @@ def two_ways(crossed):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "told"),
+    ("one", "other", "message"),
     [
         (
             lambda: network(1),
@@ -84,8 +84,8 @@ def two_ways(crossed):
         ),
     ],
 )
-def test_the_first_difference_is_named(one, other, told):
-    with pytest.raises(UserError, match=told):
+def test_the_first_difference_is_named(one, other, message):
+    with pytest.raises(UserError, match=message):
         interpolate(one(), other(), 0.5)
 
 
@@ -98,7 +98,7 @@ def test_the_command_keeps_where_both_came_from(tmp_path):
     networks = [network(1), network(2)]
     paths = [tmp_path / f"{name}.h5" for name in "ab"]
     for one, path in zip(networks, paths, strict=True):
-        export_h5(one, path, {"scale": 2, "made_of": path.stem})
+        save_h5(one, path, {"scale": 2, "made_of": path.stem})
     settings = dict(
         model_a=str(paths[0]),
         model_b=str(paths[1]),
@@ -106,7 +106,7 @@ def test_the_command_keeps_where_both_came_from(tmp_path):
         alpha=0.25,
     )
     assert run(InterpolateOptions(**settings)) == 0
-    about = read_provenance(tmp_path / "mixed.h5")
+    about = read_metadata(tmp_path / "mixed.h5")
     assert (about["scale"], about["alpha"]) == (2, 0.25)
     assert [
         (one["model"], one["provenance"]["made_of"])

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5, read_provenance
-from gancore.saving.safe_h5 import opened
+from gancore.saving.model_io import read_metadata, save_h5
+from gancore.saving.safe_h5 import open_checked
 from srgan import Generator
 from srgan.commands.convert import ConvertOptions, run
 from srgan.evaluation.evaluator import evaluate
@@ -77,7 +77,7 @@ def write(path, layers, as_text=False):
 
 
 def rebuilt(path):
-    with opened(path) as checked:
+    with open_checked(path) as checked:
         assert is_legacy(checked)
         return read_legacy(checked)
 
@@ -127,7 +127,7 @@ def test_attributes_may_be_text(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda x: x[:-1], "a convolution with bias .* between up_p1"),
         (lambda x: x[:4] + x[5:], "a batch normalisation .* between a0 and p0"),
@@ -144,23 +144,23 @@ def test_attributes_may_be_text(tmp_path):
         (lambda x: [], "a convolution with bias is missing between the start"),
     ],
 )  # fmt: skip
-def test_another_network_is_refused_by_name(tmp_path, spoil, told):
+def test_another_network_is_refused_by_name(tmp_path, spoil, message):
     path = write(tmp_path / "old.h5", spoil(srresnet()))
     with pytest.raises(
-        UserError, match=f"old.h5 is not of an SRResNet: {told}"
+        UserError, match=f"old.h5 is not of an SRResNet: {message}"
     ):
         rebuilt(path)
 
 
 def test_what_is_no_legacy_file(tmp_path):
-    export_h5(Generator(2, 1, 4), tmp_path / "new.h5", {})
-    with opened(tmp_path / "new.h5") as checked:
+    save_h5(Generator(2, 1, 4), tmp_path / "new.h5", {})
+    with open_checked(tmp_path / "new.h5") as checked:
         assert not is_legacy(checked)
         with pytest.raises(UserError, match=r"new\.h5 is no legacy weights"):
             read_legacy(checked)
 
 
-def test_numbers_of_no_known_kind_are_told(tmp_path):
+def test_numbers_of_no_known_kind_are_message(tmp_path):
     path = write(tmp_path / "old.h5", srresnet())
     with h5py.File(path, "r+") as file:
         name = next(iter(file))
@@ -184,8 +184,8 @@ def convert(tmp_path, **changes):
 def test_a_converted_file_loads_without_this_project(tmp_path):
     path = write(tmp_path / "old.h5", srresnet())
     assert convert(tmp_path) == 0
-    assert read_provenance(tmp_path / "new.h5")["scale"] == 4
-    assert read_provenance(tmp_path / "new.h5")["converted_from"] == "old.h5"
+    assert read_metadata(tmp_path / "new.h5")["scale"] == 4
+    assert read_metadata(tmp_path / "new.h5")["converted_from"] == "old.h5"
     low = RANDOM.uniform(0, 255, (1, 8, 6, 3)).astype("float32")
     np.save(tmp_path / "low.npy", low)
     code = """
@@ -207,7 +207,7 @@ def test_convert_refuses_what_it_cannot_do(tmp_path):
         convert(tmp_path)
     with pytest.raises(UserError, match=r"new\.keras does not end in \.h5"):
         convert(tmp_path, new=str(tmp_path / "new.keras"))
-    export_h5(Generator(2, 1, 4), tmp_path / "old.h5", {})
+    save_h5(Generator(2, 1, 4), tmp_path / "old.h5", {})
     with pytest.raises(UserError, match="there is nothing to convert"):
         convert(tmp_path)
     write(tmp_path / "old.h5", srresnet())

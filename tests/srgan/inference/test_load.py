@@ -5,10 +5,10 @@ import pytest
 
 import textgan
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from srgan import Discriminator, Generator
 from srgan.inference import load as loading
-from srgan.inference.load import SHIPPED, load, noise_channels, scale_of
+from srgan.inference.load import PRETRAINED, load, noise_channels, scale_of
 
 layers = keras.layers
 
@@ -18,7 +18,7 @@ def saved(tmp_path):
     """Saves a tiny generator."""
     path = tmp_path / "model.h5"
     generator = Generator(2, blocks=1, filters=4)
-    export_h5(generator, path, {"package": "srgan", "scale": 2})
+    save_h5(generator, path, {"package": "srgan", "scale": 2})
     return path
 
 
@@ -37,12 +37,12 @@ def test_ours_is_loaded_by_path(saved):
 def test_shipped_weights_are_loaded_by_name(saved, monkeypatch):
     monkeypatch.setattr(loading, "_WEIGHTS", saved.parent)
     saved.rename(saved.parent / "compact-x2.h5")
-    assert scale_of(load("compact-x2")) == SHIPPED["compact-x2"]
+    assert scale_of(load("compact-x2")) == PRETRAINED["compact-x2"]
     with pytest.raises(UserError, match="compact-x4 are not installed"):
         load("compact-x4")
 
 
-def test_a_strangers_model_is_loaded(tmp_path):
+def test_a_untrusted_model_is_loaded(tmp_path):
     model = net(layers.UpSampling2D(3))
     model.save(tmp_path / "a.h5")
     assert scale_of(load(tmp_path / "a.h5")) == 3
@@ -65,17 +65,17 @@ def test_scale_and_noise_are_found(settings, scale):
         net(layers.Conv2D(3, 3)),
     ],
 )
-def test_what_is_no_enlargement_is_refused(model):
-    with pytest.raises(UserError, match="no enlargement by a whole number"):
+def test_what_is_no_upscaled_is_refused(model):
+    with pytest.raises(UserError, match="no upscaling by a whole number"):
         scale_of(model)
 
 
 def test_models_in_memory_are_checked_as_files_are():
     with pytest.raises(UserError, match="does not take and give RGB"):
         scale_of(net(layers.Conv2D(4, 1)))
-    enlarger = net(layers.UpSampling2D(2))
-    twice = keras.Model(enlarger.input, [enlarger.output, enlarger.output])
-    with pytest.raises(UserError, match="gives no picture but"):
+    upscaler = net(layers.UpSampling2D(2))
+    twice = keras.Model(upscaler.input, [upscaler.output, upscaler.output])
+    with pytest.raises(UserError, match="gives no image but"):
         scale_of(twice)
 
 
@@ -131,10 +131,10 @@ def test_old_weights_are_read(outside):
 
 def test_networks_of_other_kinds_are_refused(tmp_path):
     path = tmp_path / "a.h5"
-    export_h5(textgan.Generator(50, 12, 16), path, {"package": "textgan"})
+    save_h5(textgan.Generator(50, 12, 16), path, {"package": "textgan"})
     with pytest.raises(UserError, match=r"writes jokes \(textgan\)"):
         load(path)
-    export_h5(Discriminator(0.1), path, {"package": "srgan"})
+    save_h5(Discriminator(0.1), path, {"package": "srgan"})
     with pytest.raises(UserError, match="is it a discriminator"):
         load(path)
     for model, reason in (

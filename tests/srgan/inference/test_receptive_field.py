@@ -3,7 +3,10 @@ import numpy as np
 import pytest
 
 from srgan import Generator
-from srgan.inference.receptive_field import NotLocal, receptive_field
+from srgan.inference.receptive_field import (
+    UnboundedReceptiveField,
+    receptive_field,
+)
 
 layers = keras.layers
 
@@ -115,5 +118,5 @@ def test_a_network_that_shrinks_tells_its_step():
     ],
 )
 def test_what_may_see_everything_is_named(model, name):
-    with pytest.raises(NotLocal, match=name):
+    with pytest.raises(UnboundedReceptiveField, match=name):
         receptive_field(model)

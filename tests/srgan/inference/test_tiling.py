@@ -2,35 +2,35 @@ import numpy as np
 import pytest
 
 from srgan.inference.noise_map import noise_window
-from srgan.inference.tiling import spans
+from srgan.inference.tiling import tile_spans
 
 
 @pytest.mark.parametrize("margin", [0, 1, 7])
 @pytest.mark.parametrize("tile", [1, 4, 32])
 def test_windows_of_one_length_cover_a_side_once(tile, margin):
     for length in range(1, 150):
-        plan = spans(length, tile, margin)
+        plan = tile_spans(length, tile, margin)
         kept = [i for span in plan for i in range(span.first, span.last)]
         assert kept == list(range(length))
         assert len({span.stop - span.start for span in plan}) == 1
         for span in plan:
             assert 0 <= span.start <= span.first < span.last <= span.stop
             assert span.stop <= length
-            # Away from the picture's ends, nothing near a window's is kept.
+            # Away from the image's ends, nothing near a window's is kept.
             assert span.start == 0 or span.first - span.start >= margin
             assert span.stop == length or span.stop - span.last >= margin
 
 
 def test_a_side_that_fits_is_one_window():
-    assert len(spans(10 + 2 * 3, 10, 3)) == 1
-    assert len(spans(10 + 2 * 3 + 1, 10, 3)) == 2
+    assert len(tile_spans(10 + 2 * 3, 10, 3)) == 1
+    assert len(tile_spans(10 + 2 * 3 + 1, 10, 3)) == 2
 
 
 def test_windows_begin_at_multiples_of_a_step():
     for length in range(4, 200, 4):
         assert all(
             value % 4 == 0
-            for span in spans(length, 16, 8)
+            for span in tile_spans(length, 16, 8)
             for value in (span.start, span.stop, span.first, span.last)
         )
 

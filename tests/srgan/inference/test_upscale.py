@@ -11,7 +11,7 @@ import tensorflow as tf
 from srgan import Generator
 from srgan.inference import upscale as upscaling
 from srgan.inference.alpha import SPREAD, spread_colours
-from srgan.inference.tiled_upscaler import Enlarger
+from srgan.inference.tiled_upscaler import TiledUpscaler
 from srgan.inference.upscale import upscale
 
 layers = keras.layers
@@ -35,19 +35,19 @@ def bicubic():
     return Generator(2, blocks=1, filters=4)
 
 
-def picture(height=83, width=97, channels=3, bits=8):
+def make_image(height=83, width=97, channels=3, bits=8):
     shape = (height, width, channels)
     return RANDOM.integers(0, 2**bits, shape).astype(f"uint{bits}")
 
 
 def whole(model, pixels):
-    """The network's own answer to a whole picture, unrounded."""
+    """The network's own answer to a whole image, unrounded."""
     return model(pixels[None].astype("float32"), training=False)[0].numpy()
 
 
 @pytest.mark.parametrize("tile", [1, 20, 33])
-def test_tiles_give_what_the_whole_picture_gives(generator, tile):
-    pixels = picture(30, 40) if tile == 1 else picture()
+def test_tiles_give_what_the_whole_image_gives(generator, tile):
+    pixels = make_image(30, 40) if tile == 1 else make_image()
     expected = whole(generator, pixels)
     # Not a network that changes nothing.
     assert np.abs(expected - np.repeat(np.repeat(pixels, 4, 0), 4, 1)).max() > 9
@@ -66,7 +66,7 @@ def test_tiles_give_what_the_whole_picture_gives(generator, tile):
     ],
 )
 def test_tiles_are_exact_for_all_our_designs(model):
-    model, pixels = shaken(model()), picture()
+    model, pixels = shaken(model()), make_image()
     tiled = upscale(pixels.astype("float32"), model, tile=24)
     expected = np.clip(whole(model, pixels), 0, 255)
     assert np.abs(tiled - expected).max() < 0.05
@@ -78,26 +78,26 @@ def test_tiles_are_exact_for_a_network_that_shrinks():
     x = layers.MaxPooling2D(2)(x)
     x = layers.UpSampling2D(8)(x)
     model = keras.Model(low, layers.Conv2D(3, 3, padding="same")(x))
-    pixels = picture(64, 80)
+    pixels = make_image(64, 80)
     tiled = upscale(pixels.astype("float32"), model, tile=18)
     expected = np.clip(whole(model, pixels), 0, 255)
     assert np.abs(tiled - expected).max() < 0.05
-    assert upscale(picture(61, 79), model).shape == (122, 158, 3)
+    assert upscale(make_image(61, 79), model).shape == (122, 158, 3)
 
 
 def test_a_network_that_sees_everything_is_not_tiled(capsys):
     low = keras.Input((None, None, 3))
     mean = layers.GlobalAveragePooling2D(keepdims=True)(low)
     high = layers.Add()([layers.UpSampling2D(2)(low), mean])
-    model, pixels = keras.Model(low, high), picture() // 4
+    model, pixels = keras.Model(low, high), make_image() // 4
     large = upscale(pixels, model, tile=8)
-    assert "enlarged whole, not in tiles" in capsys.readouterr().err
+    assert "upscaled whole, not in tiles" in capsys.readouterr().err
     np.testing.assert_array_equal(large, np.rint(whole(model, pixels)))
 
 
 def test_noise_is_seeded_and_the_same_in_tiles():
     model = shaken(Generator(4, blocks=1, filters=4, noise_channels=2))
-    pixels = 100 + picture(50, 60).astype("float32") / 5
+    pixels = 100 + make_image(50, 60).astype("float32") / 5
     large = upscale(pixels, model, seed=5)
     np.testing.assert_allclose(
         upscale(pixels, model, seed=5, tile=16), large, atol=0.05
@@ -106,14 +106,14 @@ def test_noise_is_seeded_and_the_same_in_tiles():
 
 
 def test_the_untrained_generator_is_tensorflows_bicubic(bicubic):
-    pixels = picture(20, 25)
+    pixels = make_image(20, 25)
     expected = tf.image.resize(pixels, (40, 50), "bicubic")
     large = upscale(pixels, bicubic).astype(float)
     assert np.abs(large - np.clip(expected, 0, 255)).max() <= 0.51
 
 
 def test_sixteen_bits_keep_their_precision(bicubic):
-    pixels = picture(20, 25, bits=16)
+    pixels = make_image(20, 25, bits=16)
     expected = tf.image.resize(pixels.astype("float32"), (40, 50), "bicubic")
     large = upscale(pixels, bicubic)
     assert large.dtype == np.uint16
@@ -125,7 +125,7 @@ def test_sixteen_bits_keep_their_precision(bicubic):
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
 def test_grey_is_the_mean_of_three_equal_channels(generator, kind):
-    pixels = picture(20, 25, 1, 16 if kind == "uint16" else 8).astype(kind)
+    pixels = make_image(20, 25, 1, 16 if kind == "uint16" else 8).astype(kind)
     large = upscale(pixels, generator)
     assert (large.shape, large.dtype) == ((80, 100, 1), kind)
     rgb = upscale(np.repeat(pixels, 3, axis=-1), generator)
@@ -138,16 +138,16 @@ def test_grey_is_the_mean_of_three_equal_channels(generator, kind):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 5), (3, 300), (1, 7)])
-def test_tiny_and_thin_pictures(bicubic, shape):
-    pixels = picture(*shape)
+def test_tiny_and_thin_images(bicubic, shape):
+    pixels = make_image(*shape)
     large = upscale(pixels, bicubic, tile=20)
     assert large.shape == (2 * shape[0], 2 * shape[1], 3)
     plain = np.full((*shape, 3), 77, np.uint8)
     assert (upscale(plain, bicubic) == 77).all()
 
 
-def test_an_opaque_picture_stays_opaque(generator):
-    pixels = picture(channels=4)
+def test_an_opaque_image_stays_opaque(generator):
+    pixels = make_image(channels=4)
     pixels[..., 3] = 255
     large = upscale(pixels, generator)
     assert (large[..., 3] == 255).all()
@@ -174,7 +174,7 @@ def test_hidden_colours_do_not_show_at_the_edges(bicubic):
     )
 
 
-def test_alpha_is_enlarged_as_a_grey_picture(generator):
+def test_alpha_is_upscaled_as_a_grey_image(generator):
     pixels = disc()
     large = upscale(pixels, generator, tile=16)
     alpha = upscale(pixels[..., 3], generator)
@@ -182,7 +182,7 @@ def test_alpha_is_enlarged_as_a_grey_picture(generator):
 
 
 def test_transparency_is_exact_in_tiles(generator):
-    pixels = picture(channels=4)
+    pixels = make_image(channels=4)
     pixels[..., 3] *= RANDOM.random(pixels.shape[:2]) < 0.01
     large = upscale(pixels, generator).astype(int)
     tiled = upscale(pixels, generator, tile=16)
@@ -229,26 +229,26 @@ def test_other_arrays_are_refused(bicubic, image, reason):
 )
 def test_other_settings_are_refused(bicubic, settings, reason):
     with pytest.raises(ValueError, match=reason):
-        upscale(picture(4, 5), bicubic, **settings)
+        upscale(make_image(4, 5), bicubic, **settings)
     settings = dict.fromkeys(settings, np.int64(5))
-    assert upscale(picture(4, 5), bicubic, **settings).shape == (8, 10, 3)
+    assert upscale(make_image(4, 5), bicubic, **settings).shape == (8, 10, 3)
 
 
 def test_the_network_is_traced_once(bicubic):
-    enlarger = Enlarger(bicubic, tile=16)
+    upscaler = TiledUpscaler(bicubic, tile=16)
     for shape in ((90, 50), (61, 77), (5, 9)):
-        assert list(enlarger.bands(picture(*shape)))
-    assert enlarger._network.experimental_get_tracing_count() == 1
+        assert list(upscaler.bands(make_image(*shape)))
+    assert upscaler._network.experimental_get_tracing_count() == 1
 
 
-def test_many_models_of_many_pictures_are_no_retracing(caplog):
+def test_many_models_of_many_images_are_no_retracing(caplog):
     """TensorFlow warns from the fifth trace of what it takes for one thing."""
     logger = tf.get_logger()
     logger.addHandler(caplog.handler)
     try:
         for i in range(6):
             model = Generator(2, blocks=1, filters=1)
-            upscale(picture(5 + i, 9 - i), model, seed=i)
+            upscale(make_image(5 + i, 9 - i), model, seed=i)
     finally:
         logger.removeHandler(caplog.handler)
     assert "retracing" not in caplog.text
@@ -265,28 +265,30 @@ def test_a_model_by_name_is_loaded_once(bicubic, tmp_path, monkeypatch):
     path = tmp_path / "model.h5"
     path.touch()
     for side in (4, 5, 6):
-        assert upscale(picture(side, side), path).shape[0] == 2 * side
+        assert upscale(make_image(side, side), path).shape[0] == 2 * side
     assert loaded == [path]
     os.utime(path, ns=(0, 0))
-    upscale(picture(4, 4), str(path))
+    upscale(make_image(4, 4), str(path))
     assert loaded == [path, path]
 
 
-def test_what_is_held_does_not_grow_with_the_picture(bicubic, monkeypatch):
+def test_what_is_held_does_not_grow_with_the_image(bicubic, monkeypatch):
     sizes = []
     for height in (200, 1600):
-        bands = list(Enlarger(bicubic, tile=32).bands(picture(height, 64)))
+        bands = list(
+            TiledUpscaler(bicubic, tile=32).bands(make_image(height, 64))
+        )
         assert sum(map(len, bands)) == 2 * height
         sizes.append(max(band.nbytes for band in bands))
     assert sizes[0] == sizes[1]
-    # A wide picture gets lower bands.
+    # A wide image gets lower bands.
     monkeypatch.setattr("srgan.inference.tiled_upscaler._BAND_PIXELS", 2**16)
-    for band in Enlarger(bicubic, tile=32).bands(picture(100, 600)):
+    for band in TiledUpscaler(bicubic, tile=32).bands(make_image(100, 600)):
         assert band.shape[0] * band.shape[1] <= 2**16
 
 
 @pytest.mark.slow
-def test_peak_memory_does_not_grow_with_the_picture(tmp_path):
+def test_peak_memory_does_not_grow_with_the_image(tmp_path):
     code = """
     import resource, sys
     import numpy as np
@@ -294,14 +296,14 @@ def test_peak_memory_does_not_grow_with_the_picture(tmp_path):
     from srgan import Generator
     from srgan.image_io.encoders import write_picture
     from srgan.image_io.encoders.header import Header
-    from srgan.inference.tiled_upscaler import Enlarger
+    from srgan.inference.tiled_upscaler import SR model
     from srgan.image_io.metadata import Metadata
 
     height = int(sys.argv[1])
-    enlarger = Enlarger(Generator(4, blocks=1, filters=2), tile=128)
+    SR model = SR model(Generator(4, blocks=1, filters=2), tile=128)
     pixels = np.zeros((height, 256, 3), np.uint8)
     header = Header(4 * height, 1024, 3, 8, Metadata())
-    write_picture(Path(sys.argv[2]), header, enlarger.bands(pixels))
+    write_picture(Path(sys.argv[2]), header, SR model.bands(pixels))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     """
 

@@ -52,7 +52,7 @@ def test_pixels_reach_the_network_in_its_range(network, name):
 
 def test_before_activation_and_factor(network):
     extract = FeatureExtractor(
-        network, ["first"], "none", before_activation=True, factor=0.5
+        network, ["first"], "none", pre_activation=True, factor=0.5
     )
     (features,) = extract(PIXELS)
     expected = 0.5 * by_hand(network, PIXELS, rectified=False)
@@ -66,12 +66,12 @@ def test_nothing_comes_before_no_activation():
     y = keras.layers.ReLU(name="apart")(y)
     for name in ("linear", "apart"):
         with pytest.raises(UserError, match=f"'{name}' is no convolution with"):
-            FeatureExtractor(keras.Model(x, y), [name], before_activation=True)
+            FeatureExtractor(keras.Model(x, y), [name], pre_activation=True)
 
 
 def test_several_layers_before_their_activations(network):
     extract = FeatureExtractor(
-        network, ["first", "second"], "none", before_activation=True
+        network, ["first", "second"], "none", pre_activation=True
     )
     first, second = extract(PIXELS)
     np.testing.assert_allclose(
@@ -107,23 +107,27 @@ def test_the_gradient_reaches_pixels_and_not_the_network(network):
         np.testing.assert_array_equal(before, after)
 
 
-def test_the_discriminator_sees_as_it_would_judge():
-    judge = Discriminator(width=0.1)
-    extract = make_extractor("discriminator", (), judge)
+def test_the_discriminator_sees_as_it_would_discriminator():
+    discriminator = Discriminator(width=0.1)
+    extract = make_extractor("discriminator", (), discriminator)
     assert not extract.fixed
     features = extract(PIXELS)
     assert [f.shape[-1] for f in features] == [6, 13, 26, 51]
-    expected = keras.Model(judge.input, judge.get_layer("leaky1").output)
+    expected = keras.Model(
+        discriminator.input, discriminator.get_layer("leaky1").output
+    )
     np.testing.assert_allclose(features[0], expected(PIXELS), atol=1e-5)
 
 
-def test_features_and_verdict_of_one_run_are_those_of_two():
-    judge = Discriminator(width=0.1)
-    extract = FeatureExtractor(judge, judge.FEATURES, "none", factor=0.5)
-    features, verdict = extract.with_output(PIXELS)
+def test_features_and_logit_of_one_run_are_those_of_two():
+    discriminator = Discriminator(width=0.1)
+    extract = FeatureExtractor(
+        discriminator, discriminator.FEATURES, "none", factor=0.5
+    )
+    features, logit = extract.with_output(PIXELS)
     for one, two in zip(features, extract(PIXELS), strict=True):
         np.testing.assert_array_equal(one, two)
-    np.testing.assert_array_equal(verdict, judge(PIXELS, training=False))
+    np.testing.assert_array_equal(logit, discriminator(PIXELS, training=False))
 
 
 def test_distance_is_that_of_directions(network):
@@ -145,7 +149,7 @@ def test_an_unknown_layer_is_named_with_those_there_are(network):
         FeatureExtractor(network, ["third"])
 
 
-def test_networks_that_give_no_maps_of_any_picture_are_refused():
+def test_networks_that_give_no_maps_of_any_image_are_refused():
     x = keras.Input((None, None, 3))
     y = keras.layers.Conv2D(2, 3, name="seen")(x)
     y = keras.layers.GlobalAveragePooling2D(name="mean")(y)
@@ -157,16 +161,18 @@ def test_networks_that_give_no_maps_of_any_picture_are_refused():
         FeatureExtractor(fixed, ["seen"])
     x = keras.Input((None, 3))
     text = keras.Model(x, keras.layers.Dense(2, name="seen")(x))
-    with pytest.raises(UserError, match="not a picture"):
+    with pytest.raises(UserError, match="not a image"):
         FeatureExtractor(text, ["seen"])
 
 
 def test_a_file_of_features_by_its_last_layer_or_by_name(network, tmp_path):
     path = tmp_path / "features.h5"
     network.save(path)
-    judge = Discriminator(width=0.1)
-    last = make_extractor(str(path), (), judge, pixel_range="none")
-    named = make_extractor(str(path), ("first",), judge, pixel_range="none")
+    discriminator = Discriminator(width=0.1)
+    last = make_extractor(str(path), (), discriminator, pixel_range="none")
+    named = make_extractor(
+        str(path), ("first",), discriminator, pixel_range="none"
+    )
     np.testing.assert_allclose(last(PIXELS)[0], network(PIXELS), rtol=1e-5)
     np.testing.assert_allclose(
         named(PIXELS)[0], by_hand(network, PIXELS), rtol=1e-4, atol=1e-3
@@ -189,9 +195,9 @@ def test_the_measure_of_a_trained_peer(outside):
         high = read_rgb(path)
         height, width = (side // 4 * 4 for side in high.shape[:2])
         low = read_rgb(path.parent.parent / f"LR_bicubic_X4/{path.stem}x4.png")
-        enlarged = np.clip(np.round(peer(low[None].astype("float32"))), 0, 255)
+        upscaled = np.clip(np.round(peer(low[None].astype("float32"))), 0, 255)
         distance = perceptual_distance(
-            extract, enlarged, high[None, :height, :width]
+            extract, upscaled, high[None, :height, :width]
         )
         gaps.append([float(distance[name][0]) for name in extract.layers])
     np.testing.assert_allclose(

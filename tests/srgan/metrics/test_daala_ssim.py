@@ -108,13 +108,13 @@ def test_daala_ssim_is_of_rounded_luma():
     assert ssim(redder, grey, 0)[0] < 1
 
 
-def test_equal_pictures_are_fully_similar():
+def test_equal_images_are_fully_similar():
     _, original = pair()
     for similarity in (ssim, daala_ssim):
         assert float(similarity(original, original, 4)[0]) == pytest.approx(1)
 
 
-def test_a_batch_is_scored_picture_by_picture():
+def test_a_batch_is_scored_image_by_image():
     batches = [np.concatenate(b) for b in zip(pair(), pair(), strict=True)]
     for similarity in (ssim, daala_ssim):
         both = similarity(*batches, 2)
@@ -130,7 +130,7 @@ def bicubic_scores(folder):
         high = read_rgb(path)
         height, width = (side // 4 * 4 for side in high.shape[:2])
         high = high[None, :height, :width]
-        bicubic = mapping.enlarge(mapping(high))
+        bicubic = mapping.upscale(mapping(high))
         scores.append([f(bicubic, high, 4)[0] for f in (ssim, daala_ssim)])
     return np.mean(scores, axis=0)
 

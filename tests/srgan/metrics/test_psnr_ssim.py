@@ -20,7 +20,7 @@ def test_luma_equals_scikit_image():
     np.testing.assert_allclose(luma(image), expected, atol=1e-4)
 
 
-def test_luma_is_of_the_8_bit_picture():
+def test_luma_is_of_the_8_bit_image():
     np.testing.assert_array_equal(
         luma([[-9.0, 99.6, 300.0]]), luma([[0.0, 100.0, 255.0]])
     )
@@ -43,6 +43,6 @@ def test_psnr_equals_scikit_image(border):
     )
 
 
-def test_equal_pictures_have_100_decibels():
+def test_equal_images_have_100_decibels():
     _, original = images()
     np.testing.assert_array_equal(psnr(original, original, 4), [100, 100])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gancore.callbacks.best_model import KeepBest
+from gancore.callbacks.best_model import SaveBest
 from gancore.errors import UserError
 from srgan.config import Config
 from srgan.data.dead_leaves import dead_leaves
@@ -69,17 +69,21 @@ def train(gan, config, pairs, *callbacks):
 
 
 @pytest.mark.parametrize("name", PRESETS)
-@pytest.mark.parametrize("judge", ["vgg", "unet"])
-def test_every_preset_trains_through_both_stages(name, judge, eye, pairs):
+@pytest.mark.parametrize("discriminator", ["vgg", "unet"])
+def test_every_preset_trains_through_both_stages(
+    name, discriminator, eye, pairs
+):
     """With a small network to see with, where the preset takes VGG19."""
     changes = PRESETS[name]
     if changes.get("features") == "vgg19":
         changes = {**changes, "features": eye}
     config = Config(
-        **{**changes, **TINY, "discriminator": judge, "patch_size": 32}
+        **{**changes, **TINY, "discriminator": discriminator, "patch_size": 32}
     )
     gan = build_gan(config)
-    assert isinstance(gan.discriminator, UNetDiscriminator) == (judge == "unet")
+    assert isinstance(gan.discriminator, UNetDiscriminator) == (
+        discriminator == "unet"
+    )
     logs = train(gan, config, pairs)
     assert ("val_perceptual" in logs[-1]) == (config.features == eye)
     assert all(np.isfinite(v).all() for log in logs for v in log.values())
@@ -88,14 +92,14 @@ def test_every_preset_trains_through_both_stages(name, judge, eye, pairs):
 
 
 def test_features_of_a_file_are_descended_and_measured(eye, pairs):
-    """Without a judge: only features pull, and validation tells by how much."""
+    """Without a discriminator: only features pull, and validation tells by how much."""
     config = Config(
         **{
             **TINY,
             "features": eye,
             "pixel_epochs": 0,
             "pixel_weight": 0.0,
-            "content_weight": 1.0,
+            "perceptual_weight": 1.0,
             "adversarial_weight": 0.0,
             "adversarial_epochs": 30,
             "adversarial_learning_rate": 3e-3,
@@ -104,10 +108,12 @@ def test_features_of_a_file_are_descended_and_measured(eye, pairs):
     )
     gan = build_gan(config)
     assert gan.features.layers == ("near", "far")
-    judge = [w.numpy() for w in gan.discriminator.weights]
+    discriminator = [w.numpy() for w in gan.discriminator.weights]
     (log,) = train(gan, config, pairs)
     assert log["loss"][-1] < 0.95 * log["loss"][0]
-    for before, after in zip(judge, gan.discriminator.weights, strict=True):
+    for before, after in zip(
+        discriminator, gan.discriminator.weights, strict=True
+    ):
         np.testing.assert_array_equal(before, after)
     low, original = next(iter(pairs))
     gaps = perceptual_distance(gan.features, gan(low), original)
@@ -116,12 +122,12 @@ def test_features_of_a_file_are_descended_and_measured(eye, pairs):
 
 
 def test_a_distance_is_measured_though_no_loss_takes_features(eye, pairs):
-    config = Config(**{**TINY, "features": eye, "content_weight": 0.0})
+    config = Config(**{**TINY, "features": eye, "perceptual_weight": 0.0})
     logs = train(build_gan(config), config, pairs)
     assert all("val_perceptual" in log for log in logs)
 
 
-def test_esrgans_features_may_be_the_judges_own(pairs):
+def test_esrgans_features_may_be_the_discriminators_own(pairs):
     """Its network is one to download; the message of a failure says so."""
     config = Config(
         **{**PRESETS["esrgan"], **TINY, "features": "discriminator"}
@@ -138,7 +144,7 @@ def test_no_metric_is_worth_a_failed_download(monkeypatch, capsys):
     pixels = {**PRESETS["paper"], **TINY, "adversarial_epochs": 0}
     assert build_gan(Config(**pixels)).features is None
     assert "no perceptual distance" in capsys.readouterr().err
-    for needed in ({"adversarial_epochs": 1}, {"keep_best": "perceptual"}):
+    for needed in ({"adversarial_epochs": 1}, {"monitor": "perceptual"}):
         with pytest.raises(UserError, match="not to be had"):
             build_gan(Config(**{**pixels, **needed}))
 
@@ -146,14 +152,14 @@ def test_no_metric_is_worth_a_failed_download(monkeypatch, capsys):
 def test_the_best_is_kept_over_both_stages(pairs):
     config = Config(**{**TINY, "adversarial_learning_rate": 0.5})
     kept = []
-    best = KeepBest("val_psnr", True, lambda logs: kept.append(logs))
+    best = SaveBest("val_psnr", True, lambda logs: kept.append(logs))
     logs = train(build_gan(config), config, pairs, best)
     values = [v for log in logs for v in log["val_psnr"]]
     assert kept[-1]["val_psnr"] == max(values) > values[-1]
 
 
-def test_the_gradient_penalty_is_of_each_picture_by_itself(pairs):
-    """Batch statistics would let one picture's logit hang on the others."""
+def test_the_gradient_penalty_is_of_each_image_by_itself(pairs):
+    """Batch statistics would let one image's logit hang on the others."""
     config = Config(**{**TINY, "r1_weight": 1.0, "scale": 4})
     gan = build_gan(config)
     _, original = next(iter(pairs))

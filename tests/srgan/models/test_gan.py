@@ -11,7 +11,7 @@ from srgan import (
     Discriminator,
     FeatureExtractor,
     Generator,
-    Objective,
+    LossConfig,
     UNetDiscriminator,
 )
 from srgan.data.dead_leaves import dead_leaves
@@ -33,8 +33,8 @@ def pairs():
 
 def objective(**terms):
     """Pixels only, but for the terms given."""
-    return Objective(
-        **{"content_weight": 0.0, "adversarial_weight": 0.0, **terms}
+    return LossConfig(
+        **{"perceptual_weight": 0.0, "adversarial_weight": 0.0, **terms}
     )
 
 
@@ -67,11 +67,11 @@ def moved(network, before):
     ]
 
 
-def test_the_pixel_stage_beats_bicubic_and_leaves_the_judge(pairs):
+def test_the_pixel_stage_beats_bicubic_and_leaves_the_discriminator(pairs):
     gan = make(0.0)
-    judge = weights(gan.discriminator)
+    discriminator = weights(gan.discriminator)
     history = fit(gan, pairs, epochs=60)
-    assert not any(moved(gan.discriminator, judge))
+    assert not any(moved(gan.discriminator, discriminator))
     assert set(history["discrim_loss"]) == {0.0}
     assert history["loss"] == history["gen_loss"]
     bicubic = bicubic_psnr(pairs, 2)
@@ -103,25 +103,25 @@ def test_each_update_moves_its_own_network_only(pairs, g_rate, d_rate):
         assert all(changes) if rate else not any(changes)
 
 
-def test_the_generators_step_leaves_the_judges_statistics(pairs):
+def test_the_generators_step_leaves_the_discriminators_statistics(pairs):
     gan = make(1.0)
     before = weights(gan.discriminator)
     low, original = next(iter(pairs))
     with tf.GradientTape() as tape:
         high = gan.generator(low, training=True)
         loss = gan.generator_loss(low, high, original)
-    gan.descend(tape, loss, gan.generator_variables, gan.g_optimizer)
+    gan.apply_gradients_to(tape, loss, gan.generator_variables, gan.g_optimizer)
     assert not any(moved(gan.discriminator, before))
 
 
-def test_the_judges_gradient_reaches_the_generator(pairs):
+def test_the_discriminators_gradient_reaches_the_generator(pairs):
     low, original = next(iter(pairs))
-    alone, judged = (
+    alone, scored = (
         make(weight).generator for weight in (0.0, 100.0)
     )  # One seed each, so equal weights.
-    judged.set_weights(alone.get_weights())
+    scored.set_weights(alone.get_weights())
     gradients = []
-    for weight, network in ((0.0, alone), (100.0, judged)):
+    for weight, network in ((0.0, alone), (100.0, scored)):
         gan = GAN(network, Discriminator(width=0.1))
         gan.objective = objective(adversarial_weight=weight)
         with tf.GradientTape() as tape:
@@ -139,13 +139,13 @@ def test_logs_hold_what_they_promise(pairs):
     assert history["val_psnr"] == pytest.approx(
         float(tf.reduce_mean(psnr(high, original, 2))), abs=1e-3
     )
-    verdict = gan.discriminator(high)
+    logit = gan.discriminator(high)
     assert history["val_ssim"] == pytest.approx(
         float(tf.reduce_mean(ssim(high, original, 2))), abs=1e-5
     )
     assert "ssim" not in history
     expected = np.abs(high - original).mean() / 255
-    expected += 2.0 * np.log1p(np.exp(-verdict)).mean()
+    expected += 2.0 * np.log1p(np.exp(-logit)).mean()
     assert history["val_gen_loss"] == pytest.approx(expected, rel=1e-4)
     for prefix in ("", "val_"):
         assert history[f"{prefix}loss"] == pytest.approx(
@@ -154,11 +154,11 @@ def test_logs_hold_what_they_promise(pairs):
         )
 
 
-def test_the_judge_learns_to_tell_photographs_from_enlargements(pairs):
+def test_the_discriminator_learns_to_tell_photographs_from_upscaled(pairs):
     history = fit(make(1.0, g_rate=0.0), pairs, epochs=40)
     assert history["discrim_loss"][-1] < 0.5 < history["discrim_loss"][0]
     # What it learnt holds with the statistics by which the generator is
-    # judged, too; chance is 1.386.
+    # scored, too; chance is 1.386.
     assert history["val_discrim_loss"][-1] < 0.7
 
 
@@ -171,7 +171,7 @@ def test_first_losses_are_golden(pairs, root):
 
 
 TERMS = {
-    "content": {"content_weight": 1.0},
+    "content": {"perceptual_weight": 1.0},
     "relativistic": {"adversarial_loss": "relativistic"},
     "consistency": {"consistency_weight": 1.0},
     "mse": {"pixel_loss": "mse"},
@@ -186,7 +186,9 @@ def test_each_term_changes_the_generators_gradient(pairs, name):
     tail = generator.get_layer("tail").kernel
     tail.assign(keras.random.normal(tail.shape, stddev=0.01, seed=1))
     gan = GAN(
-        generator, judge := Discriminator(width=0.1), features=seer(judge)
+        generator,
+        discriminator := Discriminator(width=0.1),
+        features=seer(discriminator),
     )
     gradients = []
     for terms in ({}, TERMS[name]):
@@ -205,11 +207,11 @@ def seer(discriminator):
 
 def test_a_content_loss_without_features_is_refused():
     with pytest.raises(ValueError, match="features"):
-        make(1.0, terms={"content_weight": 1.0})
+        make(1.0, terms={"perceptual_weight": 1.0})
 
 
 def test_the_adversarial_weight_rises_along_its_ramp():
-    gan = make(0.5, terms={"ramp_steps": 10})
+    gan = make(0.5, terms={"adversarial_warmup_steps": 10})
     for done, weight in ((0, 0.0), (5, 0.25), (10, 0.5), (99, 0.5)):
         gan.g_optimizer.iterations.assign(done)
         assert float(gan._ramped_weight(training=True)) == pytest.approx(weight)
@@ -217,27 +219,29 @@ def test_the_adversarial_weight_rises_along_its_ramp():
 
 def test_the_gradient_penalty_is_that_of_finite_differences(pairs):
     _, original = next(iter(pairs))
-    judge = tiny_judge()
-    gan = GAN(Generator(2, blocks=1, filters=4), judge)
+    discriminator = tiny_discriminator()
+    gan = GAN(Generator(2, blocks=1, filters=4), discriminator)
     losses = []
     for weight in (0.0, 1.0):
         gan.objective = objective(adversarial_weight=1.0, r1_weight=weight)
-        losses.append(float(gan._judge(original, original, training=True)))
-    # The judge is linear: its gradient at a pixel, of pixels in -1..1, is its
+        losses.append(
+            float(gan._discriminator(original, original, training=True))
+        )
+    # The discriminator is linear: its gradient at a pixel, of pixels in -1..1, is its
     # weight over the number of pixels.
-    kernel = judge.get_layer("weigh").kernel.numpy().ravel()
+    kernel = discriminator.get_layer("weigh").kernel.numpy().ravel()
     expected = 0.5 * (kernel**2).sum() / (32 * 32)
     assert losses[1] - losses[0] == pytest.approx(expected, rel=1e-3)
 
 
-def tiny_judge():
+def tiny_discriminator():
     high = keras.Input((None, None, 3))
     x = keras.layers.Rescaling(1 / 127.5, -1)(high)
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(high, keras.layers.Dense(1, name="weigh")(x))
 
 
-def test_noise_makes_different_but_consistent_enlargements(pairs):
+def test_noise_makes_different_but_consistent_upscaled(pairs):
     """The map of noise is used, and what it adds is not in the input."""
     gan = GAN(
         Generator(2, blocks=2, filters=16, noise_channels=1),
@@ -252,7 +256,7 @@ def test_noise_makes_different_but_consistent_enlargements(pairs):
     gan.fit(pairs, epochs=150, verbose=0, shuffle=False)
     low, _ = next(iter(pairs))
     first, second = (
-        gan.enlarge(gan.generator, low, training=True) for _ in range(2)
+        gan.upscale(gan.generator, low, training=True) for _ in range(2)
     )
     assert float(tf.reduce_mean(tf.abs(first - second))) > 1.5
     again = [gan.mapping.project(high) for high in (first, second)]
@@ -262,7 +266,7 @@ def test_noise_makes_different_but_consistent_enlargements(pairs):
 
 
 @pytest.mark.parametrize("kind", ["relativistic", "hinge", "least_squares"])
-def test_a_u_net_judges_pixels_under_every_loss(pairs, kind):
+def test_a_u_net_discriminators_pixels_under_every_loss(pairs, kind):
     gan = GAN(Generator(2, blocks=1, filters=4), UNetDiscriminator(width=0.1))
     gan.compile(
         keras.optimizers.Adam(0.0),
@@ -280,9 +284,9 @@ def test_the_figure_shows_every_column(pairs, tmp_path):
 
     path = tmp_path / "comparison.png"
     draw_comparison(make(), pairs, 2, path, rows=2)
-    picture = np.asarray(Image.open(path).convert("RGB")).astype(float)
-    width = picture.shape[1]
+    image = np.asarray(Image.open(path).convert("RGB")).astype(float)
+    width = image.shape[1]
     assert width == 1200
-    quarters = np.split(picture[:, : width // 4 * 4], 4, axis=1)
+    quarters = np.split(image[:, : width // 4 * 4], 4, axis=1)
     assert all(quarter.std() > 20 for quarter in quarters)
     assert np.abs(quarters[0] - quarters[3]).mean() > 1

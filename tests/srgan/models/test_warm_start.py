@@ -7,7 +7,7 @@ from gancore.errors import UserError
 from srgan import Generator
 from srgan.data.dead_leaves import dead_leaves
 from srgan.data.mapping_network import MappingNetwork
-from srgan.models.warm_start import begin_as
+from srgan.models.warm_start import warm_start
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def begun(low, *sizes, other, **design):
     """What a generator that begins as another makes, and bicubic."""
     generator = Generator(*sizes, **design)
     bicubic = generator(low)  # The tail of a fresh one is zero.
-    begin_as(generator, other)
+    warm_start(generator, other)
     return generator, bicubic
 
 
@@ -90,7 +90,7 @@ def test_fewer_blocks_begin_as_bicubic(low):
 def test_a_noise_input_begins_as_nearly_nothing(low):
     other = trained(4, 2, 8, compact=True)
     generator = Generator(4, 2, 8, compact=True, noise_channels=2)
-    begin_as(generator, other)
+    warm_start(generator, other)
     noise = keras.random.normal((*low.shape[:3], 2), seed=1)
     high, again = generator([low, noise]), generator([low, -noise])
     gap = np.abs(high - other(low)).mean()
@@ -116,11 +116,11 @@ def test_a_model_that_was_frozen_is_as_good(low):
 def test_other_designs_are_refused(change):
     other = Generator(**{"scale": 2, "blocks": 1, "filters": 4, **change})
     with pytest.raises(UserError, match="no layer in common"):
-        begin_as(Generator(2, 1, 4), other)
+        warm_start(Generator(2, 1, 4), other)
 
 
-def test_a_strangers_network_is_refused():
+def test_a_untrusted_network_is_refused():
     x = keras.Input((None, None, 3))
     other = keras.Model(x, keras.layers.Conv2D(3, 1, name="other")(x))
     with pytest.raises(UserError, match="no layer in common"):
-        begin_as(Generator(2, 1, 4), other)
+        warm_start(Generator(2, 1, 4), other)

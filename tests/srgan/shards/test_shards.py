@@ -22,7 +22,7 @@ from srgan.data.shards.reading import (
     is_sub_image,
     read_sub_image,
 )
-from srgan.data.sources import find_pictures
+from srgan.data.sources import find_dataset
 from srgan.image_io.files import write_png
 from srgan.image_io.opening import UnreadableImage
 
@@ -30,8 +30,8 @@ SIZES = {"size": 48, "step": 33, "smallest": 32, "workers": 1}
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
     for i in range(8):
         write_png(folder / f"{i}.png", dead_leaves(1024, i)[: 700 + 30 * i])
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
@@ -40,15 +40,15 @@ def pictures(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def shards(pictures, tmp_path_factory):
+def shards(images, tmp_path_factory):
     out = tmp_path_factory.mktemp("shards")
-    run(PrepareOptions(data=str(pictures), out=str(out), shard_size=5, **SIZES))
+    run(PrepareOptions(data=str(images), out=str(out), shard_size=5, **SIZES))
     return out
 
 
 def find(folder, **knobs):
     settings = {"scale": 2, "smallest": 32, "validation_fraction": 0.0}
-    return find_pictures(str(folder), None, seed=1, **{**settings, **knobs})
+    return find_dataset(str(folder), None, seed=1, **{**settings, **knobs})
 
 
 @pytest.mark.parametrize("side", [20, 48, 49, 81, 82, 500])
@@ -65,7 +65,7 @@ def test_sub_images_cover_a_side_and_hold_each_patch(side):
         assert any(s <= first and first + patch <= s + size for s in starts)
 
 
-def test_tensorflow_reads_the_records_and_we_the_same(pictures, shards):
+def test_tensorflow_reads_the_records_and_we_the_same(images, shards):
     found = find_sub_images(shards, smallest=32)
     files = sorted(map(str, shards.glob("*.tfrecord")))
     assert len(files) > 2
@@ -78,12 +78,12 @@ def test_tensorflow_reads_the_records_and_we_the_same(pictures, shards):
         pixels = read_sub_image(path)
         assert pixels.shape[:2] == facts.size == (48, 48)
         np.testing.assert_array_equal(pixels, expected)
-    first = np.asarray(Image.open(pictures / "0.png"))
+    first = np.asarray(Image.open(images / "0.png"))
     np.testing.assert_array_equal(records[0], first[:48, :48])
     np.testing.assert_array_equal(records[1], first[:48, 33:81])
 
 
-def test_a_training_reads_them_and_no_picture_is_on_both_sides(shards):
+def test_a_training_reads_them_and_no_image_is_on_both_sides(shards):
     found = find(shards, validation_fraction=0.25)
     manifest = json.loads((shards / "manifest.json").read_text())
     owners = {
@@ -120,19 +120,21 @@ def test_a_training_reads_them_and_no_picture_is_on_both_sides(shards):
             assert patch.tobytes() in wholes
 
 
-def test_what_cannot_be_cut_is_named(pictures, tmp_path, capsys):
-    options = PrepareOptions(data=str(pictures), out=str(tmp_path), **SIZES)
+def test_what_cannot_be_cut_is_named(images, tmp_path, capsys):
+    options = PrepareOptions(data=str(images), out=str(tmp_path), **SIZES)
     assert run(options) == 0
-    told = capsys.readouterr()
-    assert "8 pictures in 1 shards" in told.out
-    assert "'broken.png'" in told.err and "'small.png' (40 x 20" in told.err
-    # Shards of another size group the pictures in another way.
+    message = capsys.readouterr()
+    assert "8 images in 1 shards" in message.out
+    assert (
+        "'broken.png'" in message.err and "'small.png' (40 x 20" in message.err
+    )
+    # Shards of another size group the images in another way.
     for other in ({"step": 40}, {"shard_size": 9}):
-        with pytest.raises(UserError, match="other pictures or settings"):
+        with pytest.raises(UserError, match="other images or settings"):
             run(PrepareOptions(**{**vars(options), **other}))
 
 
-def test_without_a_picture_that_can_be_used_there_are_no_shards(tmp_path):
+def test_without_a_image_that_can_be_used_there_are_no_shards(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "link.png").symlink_to("nowhere.png")
     Image.new("RGB", (20, 20)).save(tmp_path / "in" / "small.png")
@@ -142,7 +144,7 @@ def test_without_a_picture_that_can_be_used_there_are_no_shards(tmp_path):
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
-def test_a_full_disk_leaves_no_shard(pictures, tmp_path, root, on_a_small_disk):
+def test_a_full_disk_leaves_no_shard(images, tmp_path, root, on_a_small_disk):
     done = on_a_small_disk(
         f"""
         import sys
@@ -151,7 +153,7 @@ def test_a_full_disk_leaves_no_shard(pictures, tmp_path, root, on_a_small_disk):
         from gancore.errors import FailedWork
         from srgan.data.shards.cutting import write_shard
         try:
-            files = [Path({str(pictures)!r}) / "0.png"]
+            files = [Path({str(images)!r}) / "0.png"]
             write_shard(files, Path("part.tfrecord"), 48, 33, 32)
         except FailedWork as error:
             print(error)
@@ -164,8 +166,8 @@ def test_a_full_disk_leaves_no_shard(pictures, tmp_path, root, on_a_small_disk):
 COMMAND = "srgan prepare --size 48 --step 33 --smallest 32 --shard_size 5"
 
 
-def test_a_killed_run_goes_on_and_ends_alike(pictures, shards, tmp_path, root):
-    words = [*COMMAND.split(), str(pictures), str(tmp_path), "--workers", "1"]
+def test_a_killed_run_goes_on_and_ends_alike(images, shards, tmp_path, root):
+    words = [*COMMAND.split(), str(images), str(tmp_path), "--workers", "1"]
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=root,
@@ -184,7 +186,7 @@ def test_a_killed_run_goes_on_and_ends_alike(pictures, shards, tmp_path, root):
     assert len(before) == 2
     run(
         PrepareOptions(
-            data=str(pictures), out=str(tmp_path), shard_size=5, **SIZES
+            data=str(images), out=str(tmp_path), shard_size=5, **SIZES
         )
     )
     assert {p: p.stat().st_mtime_ns for p in before} == before
@@ -216,9 +218,9 @@ def is_child(path, parent):
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 @pytest.mark.parametrize("victim", ["parent", "worker"])
 def test_no_process_is_left_where_one_was_killed(
-    pictures, tmp_path, root, victim
+    images, tmp_path, root, victim
 ):
-    words = [*COMMAND.split(), str(pictures), str(tmp_path), "--workers", "1"]
+    words = [*COMMAND.split(), str(images), str(tmp_path), "--workers", "1"]
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=root,
@@ -244,7 +246,7 @@ def test_no_process_is_left_where_one_was_killed(
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "gone"])
 def test_a_damaged_shard_is_named_or_left_out(
-    shards, pictures, tmp_path, damage, capsys
+    shards, images, tmp_path, damage, capsys
 ):
     for file in shards.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -260,7 +262,7 @@ def test_a_damaged_shard_is_named_or_left_out(
     assert "left out" in capsys.readouterr().err
     assert 0 < len(left.train) < len(find(shards).train)
     # Another prepare mends it.
-    options = {"data": str(pictures), "out": str(tmp_path), "shard_size": 5}
+    options = {"data": str(images), "out": str(tmp_path), "shard_size": 5}
     assert run(PrepareOptions(**options, **SIZES)) == 0
     assert len(find(tmp_path).train) == len(find(shards).train)
 
@@ -294,11 +296,9 @@ def test_a_manifest_of_nonsense_is_refused(tmp_path, text):
         find(tmp_path)
 
 
-def test_pictures_beside_another_programs_manifest_are_pictures(
-    pictures, tmp_path
-):
+def test_images_beside_another_programs_manifest_are_images(images, tmp_path):
     (tmp_path / "manifest.json").write_text('{"name": "My photographs"}')
-    data = (pictures / "0.png").read_bytes()
+    data = (images / "0.png").read_bytes()
     (tmp_path / "0.png").write_bytes(data)
     assert [path.name for path in find(tmp_path).train] == ["0.png"]
 
@@ -315,5 +315,5 @@ def test_a_folder_may_have_any_name(shards, tmp_path):
 def test_settings_that_lose_pixels_are_refused(tmp_path):
     with pytest.raises(UserError, match="leave pixels out"):
         PrepareOptions(data="a", out="b", size=48, step=49)
-    with pytest.raises(UserError, match="no picture"):
+    with pytest.raises(UserError, match="no image"):
         run(PrepareOptions(data=str(tmp_path), out=str(tmp_path / "out")))

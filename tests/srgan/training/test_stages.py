@@ -3,9 +3,9 @@ import pytest
 
 from gancore.errors import UserError
 from srgan.config import Config
-from srgan.losses.config import Objective
+from srgan.losses.config import LossConfig
 from srgan.presets import PRESETS
-from srgan.training.stages import plan_rate, plan_stages
+from srgan.training.stages import plan_learning_rate, plan_stages
 
 
 def rates(optimizer, *steps):
@@ -20,18 +20,18 @@ def test_the_pixel_stage_comes_first_and_its_rate_rises_and_falls():
     config = Config(
         pixel_epochs=2, steps_per_epoch=50, warmup_steps=20, learning_rate=0.8
     )
-    pixel, judged = plan_stages(config)
+    pixel, scored = plan_stages(config)
     assert not pixel.objective.adversarial
-    assert not pixel.objective.content_weight
-    assert judged.objective == Objective()
+    assert not pixel.objective.perceptual_weight
+    assert scored.objective == LossConfig()
     # A line up to step 20, then half a cosine over the other 80.
     assert rates(pixel.g_optimizer, 0, 10, 20, 60, 100) == pytest.approx(
         [0.04, 0.42, 0.8, 0.4, 0.0], abs=1e-6
     )
-    assert rates(judged.g_optimizer, 0, 100) == pytest.approx([1e-4, 1e-4])
+    assert rates(scored.g_optimizer, 0, 100) == pytest.approx([1e-4, 1e-4])
     optimizers = {
         id(optimizer)
-        for stage in (pixel, judged)
+        for stage in (pixel, scored)
         for optimizer in (stage.g_optimizer, stage.d_optimizer)
     }
     assert len(optimizers) == 4
@@ -58,19 +58,23 @@ def test_no_warm_up_begins_at_the_full_rate():
         {"scale": 3, "patch_size": 40},
         {"scale": 8, "patch_size": 16},
         {"pixel_epochs": 0, "adversarial_epochs": 0},
-        {"adversarial_weight": 0.0, "content_weight": 0.0},
+        {"adversarial_weight": 0.0, "perceptual_weight": 0.0},
         {"adversarial_weight": 0.0},
-        {"feature_range": "tf"},
-        {"feature_range": "tf", "features": "vgg19"},
-        {"feature_layers": ("leaky1",), "content_weight": 0.0},
+        {"feature_preprocessing": "tf"},
+        {"feature_preprocessing": "tf", "features": "vgg19"},
+        {"feature_layers": ("leaky1",), "perceptual_weight": 0.0},
         {"r1_weight": 1.0, "adversarial_epochs": 0},
         {"label_smoothing": 0.1, "adversarial_epochs": 0},
-        {"ramp_steps": 9, "adversarial_weight": 0.0, "features": "vgg19"},
+        {
+            "adversarial_warmup_steps": 9,
+            "adversarial_weight": 0.0,
+            "features": "vgg19",
+        },
         {"consistency_weight": 1.0, "degradation": "blind"},
         {"scale": 8, "validation_size": 24},
         {"discriminator": "unet", "patch_size": 60},
         {"discriminator": "unet", "scale": 3, "validation_size": 64},
-        {"keep_best": "perceptual"},
+        {"monitor": "perceptual"},
         {"diversity": 1.0},
         {"adversarial_loss": "hinge", "label_smoothing": 0.1},
         {"schedule": "sine"},
@@ -92,26 +96,26 @@ def test_settings_that_make_no_sense_are_refused(changes):
 )
 def test_schedules_by_hand(schedule, expected):
     """After 0, 15, 30, 60 and 90 of 100 steps."""
-    optimizer = keras.optimizers.Adam(plan_rate(8.0, 100, schedule))
+    optimizer = keras.optimizers.Adam(plan_learning_rate(8.0, 100, schedule))
     assert rates(optimizer, 0, 15, 30, 60, 90) == pytest.approx(expected)
 
 
 def test_the_papers_preset_is_the_papers():
     """Ledig et al. 2017, section 3.2 and figure 4."""
     config = Config(**PRESETS["paper"])
-    pixel, judged = plan_stages(config)
+    pixel, scored = plan_stages(config)
     assert pixel.epochs * config.steps_per_epoch == 1_000_000
-    assert judged.epochs * config.steps_per_epoch == 200_000
+    assert scored.epochs * config.steps_per_epoch == 200_000
     assert rates(pixel.g_optimizer, 0, 999_999) == pytest.approx([1e-4, 1e-4])
-    for optimizer in (judged.g_optimizer, judged.d_optimizer):
+    for optimizer in (scored.g_optimizer, scored.d_optimizer):
         steps = rates(optimizer, 0, 99_999, 100_001, 199_999)
         assert steps == pytest.approx([1e-4, 1e-4, 1e-5, 1e-5])
     assert (config.batch_size, config.patch_size) == (16, 96)
     assert pixel.objective.pixel_loss == "mse"
-    terms = judged.objective
+    terms = scored.objective
     assert (terms.pixel_weight, terms.adversarial_weight) == (0.0, 1e-3)
-    assert config.feature_factor == pytest.approx(1 / 12.75)
-    assert not config.before_activation
+    assert config.feature_scale == pytest.approx(1 / 12.75)
+    assert not config.pre_activation
 
 
 def test_presets_only_name_knobs_and_pass_their_checks():
@@ -120,16 +124,16 @@ def test_presets_only_name_knobs_and_pass_their_checks():
         assert plan_stages(config), name
     esrgan = Config(**PRESETS["esrgan"])
     assert (esrgan.ema_decay, esrgan.batch_norm) == (0.999, False)
-    assert esrgan.before_activation
+    assert esrgan.pre_activation
     assert esrgan.adversarial_loss == "relativistic"
     # Wang et al. 2018, section 4.1.
-    pixel, judged = plan_stages(esrgan)
+    pixel, scored = plan_stages(esrgan)
     halved = [200_000, 400_000, 600_000, 800_000]
     assert rates(pixel.g_optimizer, 0, *(n + 1 for n in halved)) == (
         pytest.approx([2e-4 / 2**i for i in range(5)])
     )
     halved = [50_000, 100_000, 200_000, 300_000]
-    assert rates(judged.g_optimizer, 0, *(n + 1 for n in halved)) == (
+    assert rates(scored.g_optimizer, 0, *(n + 1 for n in halved)) == (
         pytest.approx([1e-4 / 2**i for i in range(5)])
     )
 
@@ -138,7 +142,7 @@ def test_features_alone_can_be_descended():
     """SRResNet-VGG22 of Ledig et al. 2017, section 3.4."""
     config = Config(adversarial_weight=0.0, features="vgg19")
     terms = plan_stages(config)[-1].objective
-    assert terms.content_weight and not terms.adversarial
+    assert terms.perceptual_weight and not terms.adversarial
 
 
 def test_no_limit_of_the_gradient():

@@ -92,24 +92,26 @@ def fails(capsys, status=1):
     """Expects the command to fail with one sentence, which it gives."""
     with pytest.raises(SystemExit) as stopped:
         download()
-    told = capsys.readouterr().err
+    message = capsys.readouterr().err
     assert stopped.value.code == status
-    assert "Traceback" not in told
-    last = told.splitlines()[-1]
+    assert "Traceback" not in message
+    last = message.splitlines()[-1]
     assert last.startswith("python -m textgan download: error: ")
     return last
 
 
 def test_training_finds_what_was_downloaded(kaggle, tmp_path, capsys):
     assert download() == 0
-    told = capsys.readouterr()
-    assert "Licence, as Kaggle states it: Some licence\n" in told.err
-    assert "To download: at most 12.3 MB\n" in told.err
+    message = capsys.readouterr()
+    assert "Licence, as Kaggle states it: Some licence\n" in message.err
+    assert "To download: at most 12.3 MB\n" in message.err
     path = tmp_path / "jokes" / "shortjokes.csv"
     # A bar follows if something has imported tqdm before.
-    assert f"Into: {path}\n" in told.err
-    assert hashlib.sha256(table(50)).hexdigest() in told.out
-    assert told.out.endswith("python train_textgan.py --dataset kaggle_jokes\n")
+    assert f"Into: {path}\n" in message.err
+    assert hashlib.sha256(table(50)).hexdigest() in message.out
+    assert message.out.endswith(
+        "python train_textgan.py --dataset kaggle_jokes\n"
+    )
     assert os.listdir(tmp_path / "jokes") == ["shortjokes.csv"]
     assert find_dataset("kaggle_jokes", None) == ("kaggle_jokes", path)
     texts = load_corpus(path)
@@ -180,8 +182,8 @@ def test_a_cut_connection_is_gone_on_from(
     data = kaggle.files[STORE] = table(40_000)
     serve_checksum(kaggle, data)
     kaggle.faults[STORE] = [{"sent": 1_500_000}]
-    told = fails(capsys)
-    assert "the same command goes on from there" in told
+    message = fails(capsys)
+    assert "the same command goes on from there" in message
     assert not (tmp_path / "jokes").exists()
     assert download() == 0
     # The client keeps whole pieces of 1 MiB.
@@ -199,7 +201,7 @@ def test_a_wrong_hash_is_refused(kaggle, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (table(49), "it has 49 rows, not 50; it was deleted"),
         (table(51), "it has 51 rows, not 50"),
@@ -210,10 +212,10 @@ def test_a_wrong_hash_is_refused(kaggle, tmp_path, capsys):
         (os.urandom(5_000), "it does not begin with ID,Joke"),
     ],
 )
-def test_another_file_is_refused(kaggle, tmp_path, capsys, data, told):
+def test_another_file_is_refused(kaggle, tmp_path, capsys, data, message):
     kaggle.files[STORE] = data
     serve_checksum(kaggle, data)
-    assert told in fails(capsys)
+    assert message in fails(capsys)
     assert not (tmp_path / "jokes").exists()
     kaggle.files[STORE] = table(50)
     serve_checksum(kaggle, table(50))
@@ -233,17 +235,17 @@ def test_where_kaggle_wants_an_account_the_token_is_explained(
     kaggle, capsys, code, call
 ):
     kaggle.faults[f"{API}/{call}"] = [{"code": code}]
-    told = fails(capsys, status=2)
-    assert "https://www.kaggle.com/settings/api" in told
-    assert "KAGGLE_API_TOKEN" in told
-    assert "~/.kaggle/access_token" in told
+    message = fails(capsys, status=2)
+    assert "https://www.kaggle.com/settings/api" in message
+    assert "KAGGLE_API_TOKEN" in message
+    assert "~/.kaggle/access_token" in message
 
 
 @pytest.mark.parametrize("code", [404, 429, 500, 503])
 def test_a_refusal_names_what_kaggle_answers(kaggle, capsys, code):
     kaggle.faults[f"{API}/DownloadDataset"] = [{"code": code}]
-    told = fails(capsys)
-    assert f"version 1: it answers {code} " in told
+    message = fails(capsys)
+    assert f"version 1: it answers {code} " in message
 
 
 def test_no_network_is_one_sentence(kaggle, capsys, monkeypatch):
@@ -271,7 +273,7 @@ def test_a_person_may_decline(kaggle, tmp_path, monkeypatch):
     assert download("--yes") == 0
 
 
-def test_without_the_client_a_person_is_told_what_to_install(
+def test_without_the_client_a_person_is_message_what_to_install(
     tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr(corpus, "KAGGLE_JOKES", tmp_path)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from gancore.export.formats import FORMATS
-from gancore.saving.model_io import export_h5
-from textgan import Generator, Vocabulary, Writer
+from gancore.saving.model_io import save_h5
+from textgan import Generator, TextGenerator, Vocabulary
 from textgan.commands.export import ExportOptions, run
 from textgan.data.vocabulary import END, START
 from textgan.inference.samplers import Greedy
-from textgan.inference.step_model import difference, one_step
+from textgan.inference.step_model import difference, step_model
 
 VOCABULARY = Vocabulary.build([[f"w{i}" for i in range(20)]], size=100)
 
@@ -33,7 +33,7 @@ def exported(tmp_path):
         pytest.importorskip(FORMATS[format].runtime)
         path = tmp_path / "model.h5"
         facts = {"vocabulary": VOCABULARY.words, "level": "word"}
-        export_h5(network, path, {"package": "textgan", **facts})
+        save_h5(network, path, {"package": "textgan", **facts})
         target = tmp_path / f"out{FORMATS[format].ending}"
         options = ExportOptions(model=str(path), format=format, to=str(target))
         assert run(options) == 0
@@ -42,7 +42,7 @@ def exported(tmp_path):
     return make
 
 
-def likeliest(step, about, units, code=None):
+def beam_search_texts(step, about, units, code=None):
     """Writes the likeliest text as a stranger would, from the JSON file."""
     word, text = about["start"], []
     state = [np.zeros((1, units), "float32")] * 2
@@ -69,7 +69,7 @@ def about(target):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_onnx_writes_what_the_writer_does(exported):
+def test_onnx_writes_what_the_text_generator_does(exported):
     onnxruntime = pytest.importorskip("onnxruntime")
     network = generator()
     target = exported(network, "onnx")
@@ -79,10 +79,10 @@ def test_onnx_writes_what_the_writer_does(exported):
     def step(inputs):
         return dict(zip(names, session.run(names, inputs), strict=True))
 
-    text = likeliest(step, about(target), 5)
-    writer = Writer(network, VOCABULARY, Greedy(), max_length=12)
-    (ids,) = writer._write([0], [])
-    assert text == VOCABULARY.words_of(ids)
+    text = beam_search_texts(step, about(target), 5)
+    text_generator = TextGenerator(network, VOCABULARY, Greedy(), max_length=12)
+    (ids,) = text_generator._write([0], [])
+    assert text == VOCABULARY.ids_to_tokens(ids)
     assert len(set(text)) > 2
 
 
@@ -92,19 +92,21 @@ def test_litert_takes_a_latent_code(exported):
     target = exported(network, "litert")
     runner = litert.Interpreter(str(target)).get_signature_runner()
     code = np.random.default_rng(0).uniform(-1, 1, (1, 3)).astype("float32")
-    text = likeliest(lambda inputs: runner(**inputs), about(target), 5, code)
+    text = beam_search_texts(
+        lambda inputs: runner(**inputs), about(target), 5, code
+    )
     ids = [START, *VOCABULARY.encode(text)]
     logits = network([np.array([ids]), code]).numpy()[0]
     logits[:, [0, 1, 2]] = -np.inf
     logits[0, END] = -np.inf
-    found = VOCABULARY.words_of(logits.argmax(-1)[: len(text)])
+    found = VOCABULARY.ids_to_tokens(logits.argmax(-1)[: len(text)])
     assert found == text
 
 
 @pytest.mark.parametrize("latent_dim", [0, 3])
 def test_the_trial_sees_a_state_that_is_lost(latent_dim):
     network = generator(latent_dim)
-    step, _ = one_step(network)
+    step, _ = step_model(network)
 
     def forgetful(inputs):
         found = step(inputs)

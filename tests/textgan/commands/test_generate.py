@@ -1,16 +1,16 @@
-"""Loading a writer, and the command that lets it write."""
+"""Loading a text generator, and the command that lets it write."""
 
 import h5py
 import pytest
 
-from gancore.errors import FailedWork, UserError
-from gancore.saving.model_io import export_h5, read_provenance
-from srgan import Generator as Enlarger
-from textgan import Discriminator, Generator, Vocabulary, Writer, load
+from gancore.errors import RuntimeFailure, UserError
+from gancore.saving.model_io import read_metadata, save_h5
+from srgan import Generator as Upscaler
+from textgan import Discriminator, Generator, TextGenerator, Vocabulary, load
 from textgan.__main__ import COMMANDS
 from textgan.commands.generate import GenerateOptions, run
 from textgan.data.profanity import is_clean
-from textgan.inference.load import find
+from textgan.inference.load import find_weights
 from textgan.inference.samplers import Greedy, TopP
 
 WORDS = [f"w{i}" for i in range(20)]
@@ -20,7 +20,7 @@ def save(path, words=WORDS, network=None, **facts):
     vocabulary = Vocabulary.build([words], size=100)
     network = network or Generator(len(vocabulary), 4, 6)
     about = {"package": "textgan", "vocabulary": vocabulary.words, **facts}
-    export_h5(network, path, about)
+    save_h5(network, path, about)
     return vocabulary, network
 
 
@@ -38,7 +38,7 @@ def generate(**settings):
 def test_a_file_writes_what_its_generator_writes(tmp_path):
     path = tmp_path / "model.h5"
     vocabulary, network = save(path)
-    expected = list(Writer(network, vocabulary, TopP()).jokes(range(5)))
+    expected = list(TextGenerator(network, vocabulary, TopP()).jokes(range(5)))
     assert list(load(path, sampler=TopP()).jokes(range(5))) == expected
 
 
@@ -49,34 +49,38 @@ def test_a_latent_code_comes_of_the_jokes_number(tmp_path):
     # A wide start, so that the code decides what is likely.
     network.start.kernel.assign(9.0 * network.start.kernel)
     save(path, network=network)
-    writer = load(path, sampler=Greedy(), max_length=6)
-    jokes = list(writer.jokes(range(20)))
+    text_generator = load(path, sampler=Greedy(), max_length=6)
+    jokes = list(text_generator.jokes(range(20)))
     assert list(load(path, sampler=Greedy(), max_length=6).jokes([3, 7])) == [
         jokes[3],
         jokes[7],
     ]
     assert len(set(jokes)) > 3
-    assert writer.likeliest(width=2) == writer.likeliest(width=2)
+    assert text_generator.beam_search_texts(
+        width=2
+    ) == text_generator.beam_search_texts(width=2)
 
 
 def test_characters_are_written_as_characters(tmp_path):
     path = tmp_path / "model.h5"
     vocabulary = Vocabulary.build([list("Ab a")], size=100, level="char")
-    export_h5(
+    save_h5(
         Generator(len(vocabulary), 4, 6),
         path,
         {"package": "textgan", "vocabulary": vocabulary.words, "level": "char"},
     )
-    writer = load(path, max_length=30)
-    assert any(len(joke.split(" ")[0]) > 1 for joke in writer.jokes(range(9)))
+    text_generator = load(path, max_length=30)
+    assert any(
+        len(joke.split(" ")[0]) > 1 for joke in text_generator.jokes(range(9))
+    )
 
 
 def test_other_files_are_refused_in_one_sentence(tmp_path):
     path = tmp_path / "file.h5"
-    export_h5(Enlarger(2, 1, 2), path, {"package": "srgan"})
-    with pytest.raises(UserError, match="enlarges pictures"):
+    save_h5(Upscaler(2, 1, 2), path, {"package": "srgan"})
+    with pytest.raises(UserError, match="upscales images"):
         load(path)
-    export_h5(Enlarger(2, 1, 2), path, {})
+    save_h5(Upscaler(2, 1, 2), path, {})
     with pytest.raises(UserError, match="no model of train_textgan"):
         load(path)
     save(path, network=Discriminator(24, 4, filters=2))
@@ -109,8 +113,8 @@ def test_jokes_are_printed_one_to_a_line(model, capsys):
     "choice",
     [
         {"temperature": 0.0},
-        {"top_k": 3, "no_repeats": 2},
-        {"beam": 4, "no_repeats": 1},
+        {"top_k": 3, "no_repeat_ngram_size": 2},
+        {"num_beams": 4, "no_repeat_ngram_size": 1},
     ],
 )
 def test_every_way_to_choose_writes(model, capsys, choice):
@@ -132,12 +136,13 @@ def test_what_is_unclean_is_left_out(tmp_path, capsys):
     with pytest.raises(UserError, match="--prompt is not clean"):
         generate(prompt="wtf", **settings)
     save(path, ["wtf"])
-    with pytest.raises(FailedWork, match="another prompt"):
+    with pytest.raises(RuntimeFailure, match="another prompt"):
         generate(**settings)
 
 
 @pytest.mark.parametrize(
-    "options", [{"count": 0}, {"beam": 2, "count": 3}, {"temperature": -1.0}]
+    "options",
+    [{"count": 0}, {"num_beams": 2, "count": 3}, {"temperature": -1.0}],
 )
 def test_settings_that_make_no_sense_are_refused(options):
     with pytest.raises(UserError):
@@ -164,16 +169,16 @@ def test_what_a_file_holds_is_not_written(model, tmp_path, capsys):
     first = capsys.readouterr().out
     ended = [j for j in first.splitlines() if len(j.split()) < 4]
     (tmp_path / "known.txt").write_text("\n".join(ended))
-    assert generate(**settings, no_copies=str(tmp_path / "known.txt")) == 0
+    assert generate(**settings, block_verbatim=str(tmp_path / "known.txt")) == 0
     again = capsys.readouterr().out.splitlines()
     assert len(ended) > 1
     assert not set(ended) & set(again)
-    with pytest.raises(UserError, match="--beam leaves nothing to chance"):
+    with pytest.raises(UserError, match="--num_beams leaves nothing to chance"):
         GenerateOptions(beam=3, temperature=0.9)
 
 
 def test_the_shipped_jokes_are_written_right_after_installation(capsys):
-    path = find("jokes")
+    path = find_weights("jokes")
     assert path.stat().st_size < 12 * 2**20
     assert path.with_suffix(".md").is_file()
     assert generate(count=12, prompt="Why did the") == 0
@@ -185,8 +190,8 @@ def test_the_shipped_jokes_are_written_right_after_installation(capsys):
 
 
 def test_the_shipped_jokes_have_the_likelihood_their_card_tells():
-    facts = read_provenance(find("jokes"))
-    card = find("jokes").with_suffix(".md").read_text(encoding="utf-8")
+    facts = read_metadata(find_weights("jokes"))
+    card = find_weights("jokes").with_suffix(".md").read_text(encoding="utf-8")
     row = next(line for line in card.splitlines() if "Kneser-Ney" in line)
     perplexity = facts["scores"]["val_perplexity"]
     assert f"perplexity {perplexity:.1f}" in row

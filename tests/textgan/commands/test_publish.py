@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from textgan import Generator, Vocabulary
 from textgan.commands.publish import PublishOptions, run
 
@@ -24,7 +24,7 @@ def test_the_example_writes_words_it_knows(
         "level": level,
     }
     network = Generator(len(vocabulary), 4, 4, latent_dim=latent_dim)
-    export_h5(network, tmp_path / "m.h5", facts)
+    save_h5(network, tmp_path / "m.h5", facts)
     assert run(PublishOptions(model="m.h5", license="mit")) == 0
     card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
     assert 'pipeline_tag: "text-generation"' in card

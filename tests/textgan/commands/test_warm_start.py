@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from textgan import Config, Generator, Vocabulary
-from textgan.commands.warm_start import begin
+from textgan.commands.warm_start import initialize_generator
 from textgan.data.dataset import make_batches
 from textgan.models.build import build_gan
-from textgan.training.stages import plan_phases
+from textgan.training.stages import plan_stages
 
 TEXTS = [["a", "cat", "sat"], ["a", "dog", "ran"]]
 OTHER = [["a", "cat", "ran", "away"]]
-SMALL = {"embedding_dim": 4, "units": 6, "judge_embedding_dim": 4}
+SMALL = {"embedding_dim": 4, "units": 6, "discriminator_embedding_dim": 4}
 
 
 @pytest.fixture
@@ -19,36 +19,36 @@ def model(tmp_path):
     path = tmp_path / "model.h5"
     vocabulary = Vocabulary.build(TEXTS, 100)
     about = {"package": "textgan", "vocabulary": vocabulary.words}
-    export_h5(Generator(len(vocabulary), 4, 6), path, about)
+    save_h5(Generator(len(vocabulary), 4, 6), path, about)
     return str(path)
 
 
 def test_a_generator_begins_as_another_with_its_vocabulary(model, capsys):
     config = Config(init=model, **SMALL)
-    first, vocabulary = begin(config, OTHER)
+    first, vocabulary = initialize_generator(config, OTHER)
     assert vocabulary.words == Vocabulary.build(TEXTS, 100).words
     # One of the four words is new.
-    told = capsys.readouterr().err
-    assert "9 words, whatever other flags say; 25.0 %" in told
+    message = capsys.readouterr().err
+    assert "9 words, whatever other flags say; 25.0 %" in message
     ids = np.array([[2, *vocabulary.encode(["a", "cat"])]])
-    again, _ = begin(config, OTHER)
+    again, _ = initialize_generator(config, OTHER)
     np.testing.assert_array_equal(first(ids), again(ids))
-    fresh, _ = begin(Config(**SMALL), TEXTS)
+    fresh, _ = initialize_generator(Config(**SMALL), TEXTS)
     assert np.abs(fresh(ids) - first(ids)).max() > 1e-5
     # What is saved begins there, too.
-    averaged = build_gan(config, first).averaged
-    np.testing.assert_array_equal(first(ids), averaged(ids))
+    ema_generator = build_gan(config, first).ema_generator
+    np.testing.assert_array_equal(first(ids), ema_generator(ids))
 
 
 def test_other_sizes_or_levels_are_refused(model):
     sizes = "--embedding_dim 4 --units 6 --latent_dim 0"
     with pytest.raises(UserError, match=sizes):
-        begin(Config(init=model, units=8), TEXTS)
-    with pytest.raises(UserError, match="of --level word"):
-        begin(Config(init=model, level="char"), TEXTS)
+        initialize_generator(Config(init=model, units=8), TEXTS)
+    with pytest.raises(UserError, match="of --token_level word"):
+        initialize_generator(Config(init=model, level="char"), TEXTS)
     foreign = [["some", "other", "words", "a"]]
     with pytest.raises(UserError, match="knows too few"):
-        begin(Config(init=model), foreign)
+        initialize_generator(Config(init=model), foreign)
     with pytest.raises(UserError, match="exclude each other"):
         Config(init=model, embeddings="glove.txt")
 
@@ -57,23 +57,23 @@ def test_other_sizes_or_levels_are_refused(model):
 def test_vectors_of_a_file_stay_if_they_shall(tmp_path, tuned):
     path = tmp_path / "glove.txt"
     path.write_text("a 1 2 3 4\ncat 5 6 7 8\ndog 4 3 2 1\n")
-    config = Config(embeddings=str(path), tune_embeddings=tuned, **SMALL)
-    generator, vocabulary = begin(config, TEXTS)
+    config = Config(embeddings=str(path), train_embeddings=tuned, **SMALL)
+    generator, vocabulary = initialize_generator(config, TEXTS)
     gan = build_gan(config, generator)
     (cat,) = vocabulary.encode(["cat"])
     before = gan.generator.embedding.embeddings.numpy()
     assert before[cat].tolist() == [5, 6, 7, 8]
-    phase = plan_phases(config, 1)[0]
+    stage = plan_stages(config, 1)[0]
     gan.compile(
-        phase.g_optimizer,
-        phase.d_optimizer,
-        objective=phase.objective,
-        phase=phase.name,
+        stage.g_optimizer,
+        stage.d_optimizer,
+        objective=stage.objective,
+        stage=stage.name,
     )
     batches = make_batches(TEXTS, vocabulary, 2, shuffle_seed=1)
     units = gan.generator.projection.kernel.numpy()
     gan.fit(batches, epochs=3, verbose=0, shuffle=False)
-    for network in (gan.generator, gan.averaged):
+    for network in (gan.generator, gan.ema_generator):
         after = network.embedding.embeddings.numpy()
         assert (np.abs(after - before).max() > 1e-4) == tuned
     assert np.abs(gan.generator.projection.kernel - units).max() > 1e-4

@@ -64,7 +64,7 @@ def _epochs(rate, seed=3):
     texts = [[f"w{i}"] * i for i in range(1, 201)]
     vocabulary = Vocabulary.build(texts, 1_000)
     batches = make_batches(
-        texts, vocabulary, 8, shuffle_seed=seed, unknown_rate=rate
+        texts, vocabulary, 8, shuffle_seed=seed, unk_dropout=rate
     )
     return vocabulary, [
         np.concatenate([b.numpy().ravel() for b in batches]) for _ in range(20)

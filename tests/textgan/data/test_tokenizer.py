@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from textgan.data.token_levels import LEVELS
-from textgan.data.tokenizer import GAP, GLUE, count_words, detokenise, tokenise
+from textgan.data.tokenizer import GAP, GLUE, count_words, detokenize, tokenize
 
 # Each splits without loss and joins again as it was.
 ROUND_TRIPS = [
@@ -21,12 +21,12 @@ ROUND_TRIPS = [
 
 @pytest.mark.parametrize("text", ROUND_TRIPS[:-1])
 def test_round_trip(text):
-    assert detokenise(tokenise(text)) == text
+    assert detokenize(tokenize(text)) == text
 
 
 @pytest.mark.parametrize("text", ROUND_TRIPS)
 def test_no_character_is_lost(text):
-    words = [t for t in tokenise(text) if t not in {GLUE, GAP}]
+    words = [t for t in tokenize(text) if t not in {GLUE, GAP}]
     assert "".join(words) == text.replace(" ", "")
 
 
@@ -42,7 +42,7 @@ def test_no_character_is_lost(text):
     ],
 )
 def test_any_spacing_comes_back(text):
-    assert detokenise(tokenise(text)).lower() == text.lower()
+    assert detokenize(tokenize(text)).lower() == text.lower()
 
 
 def test_random_lines_come_back():
@@ -56,20 +56,20 @@ def test_random_lines_come_back():
     for _ in range(2_000):
         line = "".join(random.choice(pieces, random.integers(1, 25)))
         text = " ".join(line.split())
-        assert detokenise(tokenise(text)).lower() == text.lower()
+        assert detokenize(tokenize(text)).lower() == text.lower()
 
 
 def test_regular_texts_need_no_marks_of_spacing():
     for text in ROUND_TRIPS[:-1]:
-        assert not {GLUE, GAP} & set(tokenise(text))
-    assert tokenise("so /so") == ["so", GAP, "/", "so"]
-    assert tokenise("a+b") == ["a", GLUE, "+", GLUE, "b"]
+        assert not {GLUE, GAP} & set(tokenize(text))
+    assert tokenize("so /so") == ["so", GAP, "/", "so"]
+    assert tokenize("a+b") == ["a", GLUE, "+", GLUE, "b"]
 
 
 def test_a_reader_sees_one_character():
     family = "👩‍👩‍👧‍👦"
-    assert tokenise(f"My {family}!") == ["My", family, "!"]
-    assert tokenise("R&D क्या") == ["R&D", "क्या"]
+    assert tokenize(f"My {family}!") == ["My", family, "!"]
+    assert tokenize("R&D क्या") == ["R&D", "क्या"]
     assert LEVELS["char"].split(f"é{family}e\u0301") == [
         "é",
         family,
@@ -78,7 +78,7 @@ def test_a_reader_sees_one_character():
 
 
 def test_words_keep_what_belongs_to_them():
-    assert tokenise("Don't stop, T-Rex!") == [
+    assert tokenize("Don't stop, T-Rex!") == [
         "Don't",
         "stop",
         ",",
@@ -88,23 +88,23 @@ def test_words_keep_what_belongs_to_them():
 
 
 def test_capitals_are_set_by_rule():
-    tokens = tokenise('why? "because," he said, "not yet." "oh!" cried she.')
-    assert detokenise(tokens) == (
+    tokens = tokenize('why? "because," he said, "not yet." "oh!" cried she.')
+    assert detokenize(tokens) == (
         'Why? "Because," he said, "not yet." "Oh!" cried she.'
     )
 
 
 def test_a_capital_is_one_letter():
     """Ligatures have two upper cases, and Georgian has one for headlines."""
-    assert detokenise(["ﬁrst", "ﬁsh", ".", "ﬂy", "!"]) == "First ﬁsh. Fly!"
-    assert detokenise(["კატა", "."]) == "კატა."
-    assert detokenise(["élan", "."]) == "Élan."
+    assert detokenize(["ﬁrst", "ﬁsh", ".", "ﬂy", "!"]) == "First ﬁsh. Fly!"
+    assert detokenize(["კატა", "."]) == "კატა."
+    assert detokenize(["élan", "."]) == "Élan."
 
 
 def test_words_are_counted_without_marks():
-    assert count_words(tokenise("Well... 3 dogs' bones?!")) == 4
+    assert count_words(tokenize("Well... 3 dogs' bones?!")) == 4
 
 
 def test_nothing_gives_nothing():
-    assert tokenise(" \n") == []
-    assert detokenise([]) == ""
+    assert tokenize(" \n") == []
+    assert detokenize([]) == ""

@@ -1,7 +1,7 @@
 import pytest
 
 from gancore.errors import UserError
-from textgan.data.tokenizer import tokenise
+from textgan.data.tokenizer import tokenize
 from textgan.data.vocabulary import (
     END,
     PAD,
@@ -12,7 +12,7 @@ from textgan.data.vocabulary import (
 )
 
 TEXTS = [
-    tokenise(text)
+    tokenize(text)
     for text in (
         "Can I come on Monday? I can.",
         "On Monday I can.",
@@ -30,7 +30,7 @@ def test_ids_fall_in_frequency_and_special_words_come_first():
 
 def test_words_come_back_in_their_usual_spelling():
     vocabulary = Vocabulary.build(TEXTS, size=100)
-    ids = vocabulary.encode(tokenise("on monday i CAN come."))
+    ids = vocabulary.encode(tokenize("on monday i CAN come."))
     assert UNKNOWN not in ids
     assert vocabulary.decode(ids) == "On Monday I can come."
 

@@ -2,7 +2,7 @@ import pytest
 
 from gancore.errors import UserError
 from textgan import Generator, Vocabulary
-from textgan.data.word_vectors import set_vectors
+from textgan.data.word_vectors import load_word_vectors
 
 VOCABULARY = Vocabulary.build([["a", "Monday", "a", "cat", "U.S.", "zzz"]], 100)
 # Words alphabetically behind "a", by what the vocabulary spells them.
@@ -21,7 +21,7 @@ def begin(tmp_path, text):
     path = tmp_path / "vectors.txt"
     path.write_text(text, encoding="utf-8")
     embedding = Generator(len(VOCABULARY), 3, 4).embedding
-    set_vectors(embedding, path, VOCABULARY)
+    load_word_vectors(embedding, path, VOCABULARY)
     return dict(
         zip(
             VOCABULARY.words, embedding.embeddings.numpy().tolist(), strict=True
@@ -29,14 +29,14 @@ def begin(tmp_path, text):
     )
 
 
-def test_words_get_their_vectors_and_missing_ones_are_told(tmp_path, capsys):
+def test_words_get_their_vectors_and_missing_ones_are_message(tmp_path, capsys):
     vectors = begin(tmp_path, GLOVE)
     assert vectors["a"] == [1, 2, 3]
     assert vectors["Monday"] == [4, 5, 6]
     assert vectors["U.S."] == pytest.approx([0.5, -0.001, 2])
-    told = capsys.readouterr().err
+    message = capsys.readouterr().err
     # Another word than the small "cat" is not taken for it.
-    assert "lacks 2 of 9 words, which begin at random: cat, zzz" in told
+    assert "lacks 2 of 9 words, which begin at random: cat, zzz" in message
     assert vectors["zzz"] != vectors["cat"]
 
 
@@ -70,7 +70,7 @@ def test_a_binary_file_and_none_are_refused(tmp_path):
     path = tmp_path / "vectors.bin"
     embedding = Generator(len(VOCABULARY), 3, 4).embedding
     with pytest.raises(UserError, match="cannot read"):
-        set_vectors(embedding, path, VOCABULARY)
+        load_word_vectors(embedding, path, VOCABULARY)
     path.write_bytes(b"3 2\na \xff\xfe\x00\x01")
     with pytest.raises(UserError, match="no text file"):
-        set_vectors(embedding, path, VOCABULARY)
+        load_word_vectors(embedding, path, VOCABULARY)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from textgan import Generator, Vocabulary
 from textgan.commands.oracle import OracleOptions, run
 from textgan.evaluation.oracle import LENGTH, Oracle, read_numbers, spell
@@ -75,7 +75,7 @@ def test_the_command_writes_texts_and_scores_a_model(tmp_path, capsys):
     # A model that has learnt nothing takes all words for as likely.
     vocabulary = Vocabulary.build([[f"w{i}" for i in range(5_000)]], 10_000)
     about = {"package": "textgan", "vocabulary": vocabulary.words}
-    export_h5(Generator(len(vocabulary), 4, 6), tmp_path / "m.h5", about)
+    save_h5(Generator(len(vocabulary), 4, 6), tmp_path / "m.h5", about)
     capsys.readouterr()
     assert run(OracleOptions(model=str(tmp_path / "m.h5"), count=50)) == 0
     printed = capsys.readouterr().out
@@ -100,6 +100,6 @@ def test_what_is_no_oracle_is_refused(tmp_path):
 def test_a_model_of_other_texts_is_refused(tmp_path):
     vocabulary = Vocabulary.build([["w1", "cat"]], 10)
     about = {"package": "textgan", "vocabulary": vocabulary.words}
-    export_h5(Generator(len(vocabulary), 4, 6), tmp_path / "m.h5", about)
+    save_h5(Generator(len(vocabulary), 4, 6), tmp_path / "m.h5", about)
     with pytest.raises(UserError, match="did not learn an oracle"):
         run(OracleOptions(model=str(tmp_path / "m.h5"), count=50))

@@ -8,7 +8,7 @@ from textgan.evaluation.perplexity import (
     mean_states,
     rows_of,
     summarise,
-    word_nll,
+    token_nll,
 )
 
 WORDS = [f"w{i}" for i in range(30)]
@@ -25,7 +25,7 @@ def rows():
 
 def test_each_word_has_the_nats_keras_gives_it_alone(rows):
     generator = Generator(34, 4, 6)
-    ours = word_nll(generator, rows)
+    ours = token_nll(generator, rows)
     assert len(ours) == sum(len(row) - 1 for row in rows)
     theirs = []
     for row in rows[:20]:
@@ -42,7 +42,7 @@ def test_states_are_the_means_of_a_text_alone(rows):
         np.testing.assert_allclose(found, states.numpy().mean(0), atol=1e-5)
 
 
-def test_unknown_words_are_told_apart():
+def test_unknown_words_are_message_apart():
     vocabulary = Vocabulary.build([WORDS], 100)
     rows = rows_of(vocabulary, ["w1 zebra w2", "W3"])
     assert rows[0] == [START, *vocabulary.encode(["w1", "?", "w2"]), END]

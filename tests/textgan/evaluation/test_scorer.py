@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
-from textgan.evaluation.scorer import DIGITS, Yardstick
+from textgan.evaluation.scorer import DIGITS, TextScorer
 from textgan.evaluation.tokenization import SPLITTERS, split_all
 
 SUBJECTS = "cat dog man girl bird horse".split()
@@ -26,8 +26,8 @@ def word_counts(texts):
 
 
 @pytest.fixture(scope="module")
-def yardstick():
-    return Yardstick(
+def scorer():
+    return TextScorer(
         texts(300, 1), texts(300, 2), word_counts, encoder="counts"
     )
 
@@ -42,9 +42,9 @@ def test_texts_are_split_as_the_papers_do():
     assert SPLITTERS["char"]("A b") == ["a", " ", "b"]
 
 
-def test_scores_are_nltks_and_the_definitions(yardstick):
+def test_scores_are_nltks_and_the_definitions(scorer):
     written = texts(40, 3)
-    scores = yardstick.measure(written)
+    scores = scorer.measure(written)
     references = split_all(texts(300, 2), "treebank")
     smooth = SmoothingFunction().method1
     theirs = np.mean(
@@ -59,34 +59,32 @@ def test_scores_are_nltks_and_the_definitions(yardstick):
     assert set(scores) == set(DIGITS)
 
 
-def test_texts_of_another_kind_score_worse_in_every_way(yardstick):
-    good = yardstick.measure(texts(300, 3))
+def test_texts_of_another_kind_score_worse_in_every_way(scorer):
+    good = scorer.measure(texts(300, 3))
     random = np.random.default_rng(1)
     shuffled = [" ".join(random.permutation(t.split())) for t in texts(300, 3)]
-    assert yardstick.measure(shuffled)["BLEU-4"] < good["BLEU-4"] - 0.1
-    assert (
-        yardstick.measure(shuffled)["reverse ppl"] > 1.5 * good["reverse ppl"]
-    )
-    one = yardstick.measure(texts(1, 3) * 300)
+    assert scorer.measure(shuffled)["BLEU-4"] < good["BLEU-4"] - 0.1
+    assert scorer.measure(shuffled)["reverse ppl"] > 1.5 * good["reverse ppl"]
+    one = scorer.measure(texts(1, 3) * 300)
     assert one["self-BLEU-4"] == pytest.approx(1.0)
     assert one["unique %"] == pytest.approx(100 / 300)
     assert one["Frechet"] > 10 * good["Frechet"]
     assert one["reverse ppl"] > 3 * good["reverse ppl"]
 
 
-def test_copies_are_found_and_real_texts_have_rows_of_their_own(yardstick):
-    assert yardstick.measure(texts(300, 1))["copied %"] == 100.0
-    train, test = yardstick.measure_train(300), yardstick.measure_test()
+def test_copies_are_found_and_real_texts_have_rows_of_their_own(scorer):
+    assert scorer.measure(texts(300, 1))["copied %"] == 100.0
+    train, test = scorer.measure_train(300), scorer.measure_test()
     assert train["BLEU-2"] == pytest.approx(
-        yardstick.measure(texts(300, 1))["BLEU-2"]
+        scorer.measure(texts(300, 1))["BLEU-2"]
     )
     assert "copied %" not in train
     assert "BLEU-2" not in test
     assert test["copied %"] < 20
 
 
-def test_a_signature_names_what_a_number_hangs_on(yardstick):
-    lines = yardstick.signatures([300, 40])
+def test_a_signature_names_what_a_number_hangs_on(scorer):
+    lines = scorer.signatures([300, 40])
     assert len(lines) == 8
     assert lines[0].startswith(
         "BLEU-n|hyp:40,300|ref:300|smooth:method1|weights:uniform|"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from textgan.inference.beam_search import beam_search
-from textgan.inference.logits_processors import NoRepeats
+from textgan.inference.logits_processors import NoRepeatNGram
 
 END, WORDS, LONGEST = 0, 4, 4
 
@@ -70,10 +70,12 @@ def test_what_has_no_end_is_cut(chain):
     assert {len(text) for _, text in search(chain, width=3)} == {LONGEST}
 
 
-def test_guards_see_the_prompt_and_every_beam(chain):
+def test_logits_processors_see_the_prompt_and_every_beam(chain):
     prompt = [2, 3]
     width = WORDS ** (LONGEST + 1)
-    found = search(chain, width=width, guards=[NoRepeats(2)], prompt=prompt)
+    found = search(
+        chain, width=width, logits_processors=[NoRepeatNGram(2)], prompt=prompt
+    )
 
     def repeats(text):
         pairs = list(itertools.pairwise([*prompt, *text]))

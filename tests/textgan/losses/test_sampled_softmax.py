@@ -4,9 +4,9 @@ import pytest
 import tensorflow as tf
 
 from gancore.errors import UserError
-from textgan import GAN, Config, Discriminator, Generator, Objective
+from textgan import GAN, Config, Discriminator, Generator, LossConfig
 from textgan.losses.likelihood import sequence_nll
-from textgan.losses.sampled_softmax import draw_words, sampled_nll
+from textgan.losses.sampled_softmax import draw_negatives, sampled_nll
 
 TARGETS = tf.constant([[5, 6, 3, 0], [40, 3, 0, 0], [7, 99, 8, 3]])
 
@@ -18,14 +18,14 @@ def case(width=4, size=100):
 
 
 def test_words_are_drawn_as_often_as_is_said():
-    ids, expected = draw_words(tf.constant(50), 200_000, (1, 2))
+    ids, expected = draw_negatives(tf.constant(50), 200_000, (1, 2))
     counts = np.bincount(ids, minlength=50)
     assert counts.size == 50
-    told = np.zeros(50)
-    told[ids.numpy()] = expected
+    message = np.zeros(50)
+    message[ids.numpy()] = expected
     # Five standard deviations of a binomial.
-    assert np.all(np.abs(counts - told) < 5 * np.sqrt(told))
-    assert told.sum() == pytest.approx(200_000, rel=1e-4)
+    assert np.all(np.abs(counts - message) < 5 * np.sqrt(message))
+    assert message.sum() == pytest.approx(200_000, rel=1e-4)
 
 
 def test_with_many_words_it_is_the_whole_likelihood():
@@ -72,8 +72,8 @@ def test_a_step_moves_as_one_of_the_whole_vocabulary():
         gan.compile(
             keras.optimizers.SGD(1.0),
             keras.optimizers.SGD(1.0),
-            objective=Objective(sampled_words=few),
-            phase="likelihood",
+            objective=LossConfig(sampled_softmax=few),
+            stage="likelihood",
         )
         before = generator.get_weights()
         logs = gan.train_step(ids)
@@ -85,5 +85,5 @@ def test_a_step_moves_as_one_of_the_whole_vocabulary():
 
 
 def test_a_latent_code_takes_all_words():
-    with pytest.raises(UserError, match="--sampled_words takes no"):
-        Config(sampled_words=8, latent_dim=4)
+    with pytest.raises(UserError, match="--sampled_softmax takes no"):
+        Config(sampled_softmax=8, latent_dim=4)

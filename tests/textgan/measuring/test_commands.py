@@ -7,7 +7,7 @@ import matplotlib.image
 import pytest
 
 from gancore.errors import UserError
-from gancore.saving.model_io import export_h5
+from gancore.saving.model_io import save_h5
 from textgan import Config, Generator, Vocabulary
 from textgan.commands import benchmark, evaluate
 from textgan.commands.benchmark import BenchmarkOptions
@@ -31,7 +31,7 @@ def folder(tmp_path):
     about = {"package": "textgan", "vocabulary": vocabulary.words}
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        export_h5(
+        save_h5(
             Generator(len(vocabulary), 4, 6),
             tmp_path / f"{name}/model.h5",
             about,
@@ -90,7 +90,7 @@ def test_benchmark_writes_a_table_and_a_figure(folder):
         rows = {row["model"]: row for row in csv.DictReader(file)}
     assert list(rows) == [
         "real, learnt from",
-        "real, held out",
+        "real, validation",
         "2-gram sampler",
         "3-gram sampler",
         "theirs",
@@ -104,10 +104,10 @@ def test_benchmark_writes_a_table_and_a_figure(folder):
         200 / 18, rel=1e-4
     )
     assert float(rows["3-gram sampler"]["BLEU-3"]) > 0.8
-    assert rows["real, held out"]["BLEU-2"] == ""
+    assert rows["real, validation"]["BLEU-2"] == ""
     assert "Kneser-Ney 2-gram" in (out / "benchmark.md").read_text()
-    picture = matplotlib.image.imread(out / "benchmark.png")
-    assert picture[..., :3].std() > 0.05
+    image = matplotlib.image.imread(out / "benchmark.png")
+    assert image[..., :3].std() > 0.05
 
 
 def test_characters_drawn_by_ngrams_are_measured_as_drawn(folder):
@@ -157,7 +157,7 @@ def test_a_model_finds_the_texts_of_its_own_training(tmp_path, capsys):
         "data": corpus.facts(),
     }
     model = tmp_path / "model.h5"
-    export_h5(Generator(len(vocabulary), 4, 6), model, about)
+    save_h5(Generator(len(vocabulary), 4, 6), model, about)
     settings = EvaluateOptions(model=str(model), count=40)
     assert evaluate.run(settings) == 0
     printed = capsys.readouterr().out

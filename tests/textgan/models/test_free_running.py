@@ -7,18 +7,18 @@ import tensorflow as tf
 from textgan import Discriminator, Generator
 from textgan.data.vocabulary import END, PAD, START
 from textgan.losses.adversarial import (
-    Free,
-    Reinforcement,
-    Signal,
-    make_signal,
-    written_part,
+    AdversarialLoss,
+    GeneratedBatch,
+    ReinforceLoss,
+    make_adversarial_loss,
+    valid_steps,
 )
-from textgan.losses.config import Objective
+from textgan.losses.config import LossConfig
 from textgan.models.free_running import (
     gumbel_softmax,
+    sample_relaxed,
     soft_argmax,
-    swap_words,
-    write_freely,
+    swap_tokens,
 )
 
 SIZE = 12
@@ -33,7 +33,7 @@ def generator():
 def write(generator, count, length=15, relax=None, seed=SEED):
     relax = relax or gumbel_softmax(1.0)
     state = generator.initial_state(count)
-    return write_freely(generator, state, length, relax, seed)
+    return sample_relaxed(generator, state, length, relax, seed)
 
 
 @pytest.mark.parametrize("relax", [gumbel_softmax(0.7), gumbel_softmax(0.05)])
@@ -80,13 +80,13 @@ def test_a_soft_argmax_takes_the_likeliest(generator):
 
 
 @pytest.mark.parametrize("relax", [gumbel_softmax(1.0), soft_argmax(3.0)])
-def test_the_judges_gradient_reaches_every_weight_of_the_generator(
+def test_the_discriminators_gradient_reaches_every_weight_of_the_generator(
     generator, relax
 ):
-    judge = Discriminator(SIZE, embedding_dim=6, filters=4)
+    discriminator = Discriminator(SIZE, embedding_dim=6, filters=4)
     with tf.GradientTape() as tape:
         words = write(generator, 8, length=6, relax=relax)
-        loss = tf.reduce_mean(judge.judge_soft(words)[0])
+        loss = tf.reduce_mean(discriminator.score_soft(words)[0])
     for gradient in tape.gradient(loss, generator.trainable_variables):
         assert float(tf.norm(tf.convert_to_tensor(gradient))) > 0
 
@@ -96,7 +96,7 @@ def test_codes_decide_what_is_written():
     codes = tf.random.stateless_uniform((3, 5), (1, 1), -1, 1)
     relax = soft_argmax(50.0)
     one, again, other = (
-        write_freely(generator, generator.initial_state(3, c), 4, relax, SEED)
+        sample_relaxed(generator, generator.initial_state(3, c), 4, relax, SEED)
         for c in (codes, codes, -codes)
     )
     np.testing.assert_array_equal(one, again)
@@ -107,7 +107,7 @@ def test_swapping_changes_the_order_alone():
     ids = tf.constant([[5, 6, 7, 8, END, PAD], [9, END, PAD, PAD, PAD, PAD]])
     seen = set()
     for number in range(40):
-        swapped = swap_words(ids, tf.constant([number, 0])).numpy()
+        swapped = swap_tokens(ids, tf.constant([number, 0])).numpy()
         np.testing.assert_array_equal(swapped[1], ids[1])
         np.testing.assert_array_equal(swapped[0, 4:], ids[0, 4:])
         assert sorted(swapped[0, :4]) == [5, 6, 7, 8]
@@ -120,12 +120,14 @@ def test_swapping_changes_the_order_alone():
 def test_the_written_part_ends_with_its_end():
     ids = tf.constant([[5, 6, END, PAD], [5, 6, 7, 8], [END, PAD, PAD, PAD]])
     np.testing.assert_array_equal(
-        written_part(ids), [[1, 1, 1, 0], [1, 1, 1, 1], [1, 0, 0, 0]]
+        valid_steps(ids), [[1, 1, 1, 0], [1, 1, 1, 1], [1, 0, 0, 0]]
     )
 
 
 def test_rewards_are_discounted_backwards():
-    signal = Reinforcement(Objective(signal="reinforce", discount=0.5))
+    signal = ReinforceLoss(
+        LossConfig(adversarial_loss="reinforce", discount=0.5)
+    )
     logits = tf.constant([[0.0, 100.0, -100.0, 100.0]])
     written = tf.constant([[1.0, 1.0, 1.0, 0.0]])
     # Rewards 0, 1, -1 and nothing behind the end.
@@ -137,12 +139,14 @@ def test_rewards_are_discounted_backwards():
 def test_the_gradient_of_reinforce_is_that_of_the_expected_reward():
     """Against the exact gradient of the reward of all one-word texts."""
     generator = Generator(6, 4, 5)
-    signal = Reinforcement(
-        Objective(signal="reinforce", free_length=1, discount=0.0)
+    signal = ReinforceLoss(
+        LossConfig(
+            adversarial_loss="reinforce", adversarial_length=1, discount=0.0
+        )
     )
     scores = tf.constant([0.0, 0.0, 0.0, 1.0, -2.0, 3.0])
 
-    def judge(ids):
+    def discriminator(ids):
         return tf.gather(scores, ids)[..., None]
 
     weights = generator.projection.bias
@@ -154,20 +158,28 @@ def test_the_gradient_of_reinforce_is_that_of_the_expected_reward():
     with tf.GradientTape() as tape:
         free = signal.write(generator, 20_000, SEED)
         loss = tf.reduce_mean(
-            signal.generator_loss(generator, judge, None, free, True)
+            signal.generator_loss(generator, discriminator, None, free, True)
         )
     np.testing.assert_allclose(tape.gradient(loss, weights), exact, atol=0.02)
 
 
 def test_the_temperature_falls_as_a_geometric_series():
-    terms = Objective(gumbel_temperature=4.0, final_temperature=0.25)
-    signal = Signal(terms, steps=10)
-    told = [float(signal._temperature(step)) for step in (0, 5, 10, 99)]
-    assert told == pytest.approx([4.0, 1.0, 0.25, 0.25])
+    terms = LossConfig(gumbel_temperature=4.0, gumbel_temperature_end=0.25)
+    signal = AdversarialLoss(terms, steps=10)
+    message = [float(signal._temperature(step)) for step in (0, 5, 10, 99)]
+    assert message == pytest.approx([4.0, 1.0, 0.25, 0.25])
 
 
 def test_every_signal_has_its_class():
-    for name, kind in (("mmd", "Matching"), ("reinforce", "Reinforcement")):
-        assert type(make_signal(Objective(signal=name), 1)).__name__ == kind
-    free = Free(tf.zeros((1, 1, 1)), None)
+    for name, kind in (
+        ("feature_matching", "Matching"),
+        ("reinforce", "Reinforcement"),
+    ):
+        assert (
+            type(
+                make_adversarial_loss(LossConfig(adversarial_loss=name), 1)
+            ).__name__
+            == kind
+        )
+    free = GeneratedBatch(tf.zeros((1, 1, 1)), None)
     assert free.code is None

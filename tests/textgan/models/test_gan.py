@@ -7,34 +7,34 @@ import tensorflow as tf
 
 from textgan import GAN, Discriminator, Generator
 from textgan.data.vocabulary import END, PAD, UNKNOWN
-from textgan.losses.config import Objective
+from textgan.losses.config import LossConfig
 from textgan.losses.likelihood import sequence_nll
 from textgan.models.encoder import Encoder
 from textgan.models.recurrent_discriminator import RecurrentDiscriminator
 
 SIZE = 12
 IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
-SIGNALS = ("vanilla", "relativistic", "mmd", "reinforce")
+SIGNALS = ("vanilla", "relativistic", "feature_matching", "reinforce")
 
 
 def make(
     g_rate=0.01,
     d_rate=0.01,
-    phase="adversarial",
+    stage="adversarial",
     latent_dim=0,
     ema_decay=0.99,
     **terms,
 ):
-    objective = Objective(**{"signal": "vanilla", **terms})
-    if objective.signal == "reinforce":
-        judge = RecurrentDiscriminator(SIZE, embedding_dim=6, units=8)
+    objective = LossConfig(**{"adversarial_loss": "vanilla", **terms})
+    if objective.adversarial_loss == "reinforce":
+        discriminator = RecurrentDiscriminator(SIZE, embedding_dim=6, units=8)
     else:
-        judge = reader(latent_dim)
+        discriminator = reader(latent_dim)
     gan = GAN(
         Generator(
             SIZE, embedding_dim=6, units=8, dropout=0.1, latent_dim=latent_dim
         ),
-        judge,
+        discriminator,
         Encoder(SIZE, latent_dim, 6, filters=4) if latent_dim else None,
         ema_decay=ema_decay,
     )
@@ -42,7 +42,7 @@ def make(
         keras.optimizers.Adam(g_rate),
         keras.optimizers.Adam(d_rate),
         objective=objective,
-        phase=phase,
+        stage=stage,
     )
     return gan
 
@@ -83,10 +83,10 @@ def test_nll_counts_real_words_only():
     np.testing.assert_array_equal(words, [1.0])
 
 
-@pytest.mark.parametrize("signal", SIGNALS)
+@pytest.mark.parametrize("adversarial_loss", SIGNALS)
 @pytest.mark.parametrize(("g_rate", "d_rate"), [(0.01, 0.0), (0.0, 0.01)])
 def test_each_update_moves_its_own_network_only(signal, g_rate, d_rate):
-    gan = make(g_rate, d_rate, signal=signal)
+    gan = make(g_rate, d_rate, adversarial_loss=signal)
     rates = {gan.generator: g_rate, gan.discriminator: d_rate}
     before = {network: copies(network) for network in rates}
     fit(gan)
@@ -95,21 +95,21 @@ def test_each_update_moves_its_own_network_only(signal, g_rate, d_rate):
         assert all(changes) if rate else not any(changes)
 
 
-@pytest.mark.parametrize("signal", SIGNALS)
+@pytest.mark.parametrize("adversarial_loss", SIGNALS)
 def test_the_signal_alone_reaches_every_weight_of_the_generator(signal):
-    """The judge's, that is: without the likelihood of real texts."""
-    gan = make(d_rate=0.0, signal=signal, likelihood_weight=0.0)
+    """The discriminator's, that is: without the likelihood of real texts."""
+    gan = make(d_rate=0.0, adversarial_loss=signal, mle_weight=0.0)
     before = copies(gan.generator)
     fit(gan)
     assert all(moved(gan.generator, before))
 
 
 @pytest.mark.parametrize(
-    ("phase", "learns"),
-    [("likelihood", (True, False)), ("judge", (False, True))],
+    ("stage", "learns"),
+    [("likelihood", (True, False)), ("discriminator", (False, True))],
 )
-def test_in_a_phase_of_its_own_one_network_learns(phase, learns):
-    gan = make(phase=phase)
+def test_in_a_stage_of_its_own_one_network_learns(stage, learns):
+    gan = make(stage=stage)
     networks = (gan.generator, gan.discriminator)
     before = [copies(network) for network in networks]
     history = fit(gan)
@@ -143,15 +143,15 @@ def test_the_weights_of_likelihood_and_signal_count():
         return fit(make(0.0, 0.0, ema_decay=0.0, **weights))["val_gen_loss"][0]
 
     whole = loss(adversarial_weight=0.0)
-    half = loss(adversarial_weight=0.0, likelihood_weight=0.5)
+    half = loss(adversarial_weight=0.0, mle_weight=0.5)
     assert half == pytest.approx(0.5 * whole, rel=0.02)
-    # Near chance a text's verdict is ln 2, and there are three.
+    # Near chance a text's logit is ln 2, and there are three.
     both = loss(adversarial_weight=10.0)
     assert both - whole == pytest.approx(30 * np.log(2), rel=0.3)
 
 
 def test_it_learns_texts_by_heart():
-    gan = make(g_rate=0.03, phase="likelihood", ema_decay=0.9)
+    gan = make(g_rate=0.03, stage="likelihood", ema_decay=0.9)
     history = fit(gan, epochs=150)
     assert history["val_nll"][0] > 2.0
     # Three first words are equally likely: ln 3 nats in 9 words of 3 texts.
@@ -172,8 +172,8 @@ def test_texts_are_learnt_by_heart_through_their_codes():
         # At larger rates all codes go to one corner and stay there.
         keras.optimizers.Adam(0.001),
         keras.optimizers.Adam(0.001),
-        objective=Objective(signal="mmd"),
-        phase="likelihood",
+        objective=LossConfig(adversarial_loss="feature_matching"),
+        stage="likelihood",
     )
     encoder = copies(gan.encoder)
     history = fit(gan, epochs=900)
@@ -186,24 +186,31 @@ def test_a_code_takes_an_encoder():
         GAN(Generator(SIZE, 6, 8, latent_dim=5), reader(5), None)
 
 
-def test_paper_phases_with_a_code_train():
-    for phase in ("likelihood", "judge", "adversarial"):
-        gan = make(phase=phase, latent_dim=5, signal="mmd", sharpness=1e3)
+def test_paper_stages_with_a_code_train():
+    for stage in ("likelihood", "discriminator", "adversarial"):
+        gan = make(
+            stage=stage,
+            latent_dim=5,
+            adversarial_loss="feature_matching",
+            soft_argmax_beta=1e3,
+        )
         assert np.isfinite(fit(gan)["loss"]).all()
 
 
-@pytest.mark.parametrize("signal", ["vanilla", "mmd", "reinforce"])
-def test_the_judge_learns_to_tell_real_from_free(signal):
-    gan = make(g_rate=0.0, d_rate=0.02, signal=signal)
+@pytest.mark.parametrize(
+    "adversarial_loss", ["vanilla", "feature_matching", "reinforce"]
+)
+def test_the_discriminator_learns_to_tell_real_from_free(signal):
+    gan = make(g_rate=0.0, d_rate=0.02, adversarial_loss=signal)
     history = fit(gan, epochs=80)
     assert history["discrim_loss"][0] == pytest.approx(2 * np.log(2), abs=0.3)
     assert history["discrim_loss"][-1] < 0.7
 
 
 @pytest.mark.parametrize("length", [2, 4, 9])
-def test_real_and_free_texts_have_the_same_length_for_the_judge(length):
-    gan = make(free_length=length)
-    real = gan._judged_part(IDS).numpy()
+def test_real_and_free_texts_have_the_same_length_for_the_discriminator(length):
+    gan = make(adversarial_length=length)
+    real = gan._scored_part(IDS).numpy()
     assert real.shape == (3, length)
     assert gan._write(gan.generator, 3).words.shape == (3, length, SIZE)
     kept = min(length, 4)
@@ -234,23 +241,25 @@ def test_unknown_words_are_learnt_but_never_needed():
 TOY = tf.constant([[2, 5, END], [2, 6, END]] * 64)
 
 
-@pytest.mark.parametrize("signal", SIGNALS)
-def test_a_toy_language_is_learnt_from_the_judge_alone(signal):
+@pytest.mark.parametrize("adversarial_loss", SIGNALS)
+def test_a_toy_language_is_learnt_from_the_discriminator_alone(signal):
     """No likelihood: what is real is known from the signal only."""
     if signal == "reinforce":
-        judge = RecurrentDiscriminator(SIZE, 16, 16, dropout=0.0)
+        discriminator = RecurrentDiscriminator(SIZE, 16, 16, dropout=0.0)
     else:
-        judge = Discriminator(SIZE, 16, (1, 2), 16, dropout=0.0)
-    gan = GAN(Generator(SIZE, 16, 16, dropout=0.0), judge, ema_decay=0.0)
+        discriminator = Discriminator(SIZE, 16, (1, 2), 16, dropout=0.0)
+    gan = GAN(
+        Generator(SIZE, 16, 16, dropout=0.0), discriminator, ema_decay=0.0
+    )
     gan.compile(
         keras.optimizers.Adam(0.005, beta_1=0.5),
         keras.optimizers.Adam(0.002, beta_1=0.5),
-        objective=Objective(
-            signal=signal,
-            likelihood_weight=0.0,
+        objective=LossConfig(
+            adversarial_loss=signal,
+            mle_weight=0.0,
             gumbel_temperature=0.3,
-            final_temperature=0.3,
-            free_length=2,
+            gumbel_temperature_end=0.3,
+            adversarial_length=2,
         ),
     )
     shares = []

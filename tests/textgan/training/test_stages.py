@@ -1,30 +1,30 @@
 import pytest
 
 from gancore.errors import UserError
-from textgan.commands.warm_start import begin
+from textgan.commands.warm_start import initialize_generator
 from textgan.config import Config
 from textgan.models.build import build_gan
 from textgan.presets import PRESETS
-from textgan.training.stages import plan_phases
+from textgan.training.stages import plan_stages
 
 
-def test_phases_come_in_their_order_and_may_be_left_out():
-    config = Config(epochs=2, judge_epochs=1, adversarial_epochs=3)
-    phases = plan_phases(config, 10)
-    assert [(p.name, p.epochs, p.steps) for p in phases] == [
+def test_stages_come_in_their_order_and_may_be_left_out():
+    config = Config(epochs=2, discriminator_epochs=1, adversarial_epochs=3)
+    stages = plan_stages(config, 10)
+    assert [(p.name, p.epochs, p.steps) for p in stages] == [
         ("likelihood", 2, 20),
-        ("judge", 1, 10),
+        ("discriminator", 1, 10),
         ("adversarial", 3, 30),
     ]
-    optimizers = {id(o) for p in phases for o in (p.g_optimizer, p.d_optimizer)}
+    optimizers = {id(o) for p in stages for o in (p.g_optimizer, p.d_optimizer)}
     assert len(optimizers) == 6
-    config = Config(epochs=0, judge_epochs=0)
-    assert [p.name for p in plan_phases(config, 1)] == ["adversarial"]
+    config = Config(epochs=0, discriminator_epochs=0)
+    assert [p.name for p in plan_stages(config, 1)] == ["adversarial"]
 
 
 def test_the_rate_of_likelihood_falls_to_nothing():
     config = Config(epochs=2, learning_rate=0.5)
-    rate = plan_phases(config, 10)[0].g_optimizer
+    rate = plan_stages(config, 10)[0].g_optimizer
     for step, expected in ((0, 0.5), (10, 0.25), (20, 0.0)):
         rate.iterations.assign(step)
         assert float(rate.learning_rate) == pytest.approx(expected, abs=1e-6)
@@ -37,20 +37,26 @@ def test_the_papers_preset_is_the_papers():
         500, 300, 900,
     )  # fmt: skip
     # As many features as codes have places.
-    assert len(config.judge_widths) * config.judge_filters == 900
-    objective = plan_phases(config, 1)[-1].objective
-    assert (objective.signal, objective.sharpness) == ("mmd", 1_000.0)
-    gan = build_gan(config, begin(config, [["a"]])[0])
+    assert (
+        len(config.discriminator_kernel_sizes) * config.discriminator_filters
+        == 900
+    )
+    objective = plan_stages(config, 1)[-1].objective
+    assert (objective.adversarial_loss, objective.soft_argmax_beta) == (
+        "feature_matching",
+        1_000.0,
+    )
+    gan = build_gan(config, initialize_generator(config, [["a"]])[0])
     assert gan.encoder.output_shape == (None, 900)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"epochs": 0, "judge_epochs": 0, "adversarial_epochs": 0},
-        {"latent_dim": 4, "signal": "reinforce"},
-        {"signal": "telepathy"},
-        {"judge_widths": (0,)},
+        {"epochs": 0, "discriminator_epochs": 0, "adversarial_epochs": 0},
+        {"latent_dim": 4, "adversarial_loss": "reinforce"},
+        {"adversarial_loss": "telepathy"},
+        {"discriminator_kernel_sizes": (0,)},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(changes):

@@ -22,11 +22,11 @@ RANDOM = np.random.default_rng(0)
 SEED = tf.constant([3, 5])
 
 
-def noise_picture(height=19, width=30):
+def noise_image(height=19, width=30):
     return RANDOM.uniform(0, 255, (height, width, 3)).astype("float32")
 
 
-def smooth_picture(height=64, width=80):
+def smooth_image(height=64, width=80):
     y, x = np.mgrid[:height, :width][..., None]
     waves = np.sin(x / 5 + np.arange(3)) + np.cos(y / 7) * np.sin(x * y / 900)
     return (128 + 55 * waves).astype("float32")
@@ -63,7 +63,7 @@ OPERATIONS = {
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_each_is_the_same_eager_and_in_a_dataset(name):
-    operation, image = OPERATIONS[name], noise_picture()
+    operation, image = OPERATIONS[name], noise_image()
     seeds = tf.data.Dataset.from_tensor_slices([[1, 2], [3, 2], [4, 5]])
 
     def known(seed):
@@ -85,8 +85,8 @@ def test_each_is_the_same_eager_and_in_a_dataset(name):
 
 @pytest.mark.parametrize("size", [(19, 30), (48, 33), (4, 3), (1, 1)])
 def test_blur_equals_scipys_convolution_to_the_mirrored_borders(size):
-    """With a kernel that is not even symmetric, on pictures that it exceeds."""
-    image = noise_picture(*size)
+    """With a kernel that is not even symmetric, on images that it exceeds."""
+    image = noise_image(*size)
     kernel = RANDOM.uniform(0, 1, (13, 13)).astype("float32")
     kernel /= kernel.sum()
     expected = ndimage.convolve(image, kernel[..., None], mode="reflect")
@@ -94,7 +94,7 @@ def test_blur_equals_scipys_convolution_to_the_mirrored_borders(size):
 
 
 def test_a_gaussian_blur_equals_scikit_images():
-    image = noise_picture()
+    image = noise_image()
     expected = gaussian(
         image, 1.7, mode="reflect", truncate=10 / 1.7, channel_axis=-1
     )
@@ -103,7 +103,7 @@ def test_a_gaussian_blur_equals_scikit_images():
 
 
 @pytest.mark.parametrize("level", [0, 77, 255])
-def test_a_plain_picture_stays_plain(level):
+def test_a_plain_image_stays_plain(level):
     image = plain(level, 13)
     kernel = gaussian_kernel(21, (3.0, 1.0), 0.3)
     np.testing.assert_allclose(blur(image, kernel), image, atol=1e-3)
@@ -115,7 +115,7 @@ def test_a_plain_picture_stays_plain(level):
 
 
 def test_area_is_the_mean_of_what_a_pixel_covers():
-    image = noise_picture(12, 16)
+    image = noise_image(12, 16)
     np.testing.assert_allclose(
         resize(image, [4, 4], "area"),
         block_reduce(image, (3, 4, 1), np.mean),
@@ -178,7 +178,7 @@ def test_grey_noise_is_alike_in_all_channels():
     image = image.astype("float32")
     for operation, deviation in (
         (gaussian_noise, 4.0),
-        # Of the luminance of the picture, by Rec. 601.
+        # Of the luminance of the image, by Rec. 601.
         (poisson_noise, np.sqrt(0.299 * 70 + 0.587 * 110 + 0.114 * 150)),
     ):
         strength = 4.0 if operation is gaussian_noise else 1.0
@@ -200,7 +200,7 @@ def test_a_seed_decides_the_noise(operation):
 
 @pytest.mark.parametrize("quality", [10, 50, 75, 95])
 def test_jpeg_equals_pillows(quality):
-    image = np.round(np.clip(smooth_picture(), 0, 255))
+    image = np.round(np.clip(smooth_image(), 0, 255))
     file = io.BytesIO()
     Image.fromarray(image.astype("uint8")).save(
         file, "JPEG", quality=quality, subsampling="4:2:0"
@@ -211,7 +211,7 @@ def test_jpeg_equals_pillows(quality):
 
 
 def test_jpeg_loses_more_at_lower_quality():
-    image = np.clip(smooth_picture(), 0, 255)
+    image = np.clip(smooth_image(), 0, 255)
     errors = [
         np.square(jpeg(image, quality) - image).mean()
         for quality in (100, 95, 80, 60, 40, 20, 5)

@@ -10,12 +10,12 @@ from srgan.data.degradation.config import BlindSettings, PassSettings
 from srgan.data.degradation.pipeline import degrade
 
 RANDOM = np.random.default_rng(0)
-PICTURE = ndimage.gaussian_filter(
+IMAGE = ndimage.gaussian_filter(
     RANDOM.uniform(-300, 560, (48, 64, 3)), (1, 1, 0)
 ).clip(0, 255)
-PICTURE = np.round(PICTURE).astype("uint8")
+IMAGE = np.round(IMAGE).astype("uint8")
 
-# Keeps a picture as it is, but for the rounding of two JPEGs of quality 100.
+# Keeps a image as it is, but for the rounding of two JPEGs of quality 100.
 HARMLESS_PASS = PassSettings(
     blur_probability=0.0,
     up_keep_down=(0, 1, 0),
@@ -39,7 +39,7 @@ def harmless_but(first=None, second=None, **both):
 
 
 def many(high, scale, count, settings=None):
-    """Degrades the same picture with the seeds (0, 1), (1, 1), ..."""
+    """Degrades the same image with the seeds (0, 1), (1, 1), ..."""
     data = tf.data.Dataset.range(count, output_type=tf.int32)
     data = data.map(lambda i: degrade(high, scale, tf.stack([i, 1]), settings))
     # Known sizes stay known.
@@ -50,8 +50,8 @@ def many(high, scale, count, settings=None):
 
 @pytest.fixture(scope="module")
 def results():
-    """The picture at a quarter of its size, made in a graph."""
-    return many(PICTURE, 4, 24)
+    """The image at a quarter of its size, made in a graph."""
+    return many(IMAGE, 4, 24)
 
 
 def share(outcomes):
@@ -68,20 +68,20 @@ def test_the_levels_are_whole_and_in_their_range(results):
 
 def test_it_is_the_same_eager_and_in_a_dataset(results):
     for i, result in enumerate(results):
-        np.testing.assert_array_equal(degrade(PICTURE, 4, [i, 1]), result)
+        np.testing.assert_array_equal(degrade(IMAGE, 4, [i, 1]), result)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (6, 8)])
 def test_the_size_is_exact(scale, size):
-    high = PICTURE[: scale * size[0], : scale * size[1]]
+    high = IMAGE[: scale * size[0], : scale * size[1]]
     for i in range(5):
         assert degrade(high, scale, [i, 3]).shape == (*size, 3)
 
 
 def test_sizes_may_be_unknown_in_a_graph(results):
     data = tf.data.Dataset.from_generator(
-        lambda: [PICTURE, PICTURE[:8]],
+        lambda: [IMAGE, IMAGE[:8]],
         output_signature=tf.TensorSpec([None, None, 3], tf.uint8),
     ).map(lambda high: degrade(high, 4, [2, 1]))
     assert data.element_spec.shape.as_list() == [None, None, 3]
@@ -91,20 +91,20 @@ def test_sizes_may_be_unknown_in_a_graph(results):
 
 
 def test_a_seed_decides_everything(results):
-    assert len({picture.tobytes() for picture in results}) == len(results)
-    again = degrade(PICTURE, 4, [5, 1])
+    assert len({image.tobytes() for image in results}) == len(results)
+    again = degrade(IMAGE, 4, [5, 1])
     np.testing.assert_array_equal(again, results[5])
-    assert np.any(degrade(PICTURE, 4, [1, 5]) != again)
+    assert np.any(degrade(IMAGE, 4, [1, 5]) != again)
 
 
-def test_bytes_and_floats_are_the_same_picture(results):
-    as_floats = degrade(PICTURE.astype("float32"), 4, [5, 1])
+def test_bytes_and_floats_are_the_same_image(results):
+    as_floats = degrade(IMAGE.astype("float32"), 4, [5, 1])
     np.testing.assert_array_equal(as_floats, results[5])
 
 
 def test_a_size_that_is_no_multiple_of_the_scale_is_refused():
     with pytest.raises(tf.errors.InvalidArgumentError, match="the scale 5"):
-        degrade(PICTURE, 5, [0, 0])
+        degrade(IMAGE, 5, [0, 0])
 
 
 def test_the_published_settings_degrade_and_harmless_ones_do_not(results):
@@ -115,7 +115,7 @@ def test_the_published_settings_degrade_and_harmless_ones_do_not(results):
     inner = np.s_[:, 1:-1, 1:-1]
     kept = many(ramp.astype("uint8"), 4, 20, HARMLESS) - shrunk
     assert np.abs(kept[inner]).max() <= 2
-    lost = results - PICTURE.reshape(12, 4, 16, 4, 3).mean(axis=(1, 3))
+    lost = results - IMAGE.reshape(12, 4, 16, 4, 3).mean(axis=(1, 3))
     assert np.median(lost.std(axis=(1, 2, 3))) > 10
 
 
@@ -204,7 +204,7 @@ def test_jpeg_is_the_last_step_as_often_as_set():
     assert share([len(set(step % 8)) <= 1 for step in steps]) == 0.7
 
 
-def test_resizing_shrinks_and_enlarges_as_often_as_set():
+def test_resizing_shrinks_and_upscales_as_often_as_set():
     sizes = []
     for i in range(200):
         draws = blind._Draws(tf.constant([i, 1]))
@@ -213,7 +213,7 @@ def test_resizing_shrinks_and_enlarges_as_often_as_set():
         )
         sizes.append(operation(tf.zeros([20, 40, 3])).shape[:2])
     heights, widths = np.transpose(sizes)
-    # A keeper may not be told from one that is enlarged by less than 1/20.
+    # A keeper may not be told from one that is upscaled by less than 1/20.
     assert share(heights < 20) == 0.7
     assert share(widths > 40) == 0.2
     assert np.abs(heights / widths - 0.5).max() < 0.1

@@ -6,7 +6,7 @@ import pytest
 from gancore.errors import UserError
 from srgan.data.dead_leaves import dead_leaves
 from srgan.data.shards.reading import read_sub_image
-from srgan.data.sources import find_pictures
+from srgan.data.sources import find_dataset
 from srgan.image_io.files import read_rgb, write_png
 
 
@@ -43,7 +43,7 @@ def by_hand(div2k, folder):
         files = sorted((div2k / f"DIV2K_{split}_HR").iterdir())
         for shard in range(shards):
             path = folder / f"div2k-{name}.tfrecord-{shard:05d}-of-{shards:05d}"
-            with tf.io.TFRecordWriter(str(path)) as writer:
+            with tf.io.TFRecordWriter(str(path)) as text_generator:
                 for high in files[shard::shards]:
                     low = div2k / f"DIV2K_{split}_LR_bicubic" / "X4"
                     low = low / f"{high.stem}x4.png"
@@ -58,7 +58,7 @@ def by_hand(div2k, folder):
                     example = tf.train.Example(
                         features=tf.train.Features(feature=feature)
                     )
-                    writer.write(example.SerializeToString())
+                    text_generator.write(example.SerializeToString())
     return folder
 
 
@@ -89,7 +89,7 @@ def by_tfds(div2k, folder):
 
 
 def find(root, scale=4, smallest=16):
-    return find_pictures(
+    return find_dataset(
         "div2k",
         str(root),
         scale=scale,
@@ -99,11 +99,11 @@ def find(root, scale=4, smallest=16):
     )
 
 
-def pixels(pictures, side, read):
+def pixels(images, side, read):
     """Gives all pairs of one side, in an order of their own."""
     pairs = []
-    for path in getattr(pictures, side):
-        low = pictures.low.get(path)
+    for path in getattr(images, side):
+        low = images.low.get(path)
         pairs.append((read(path), read(low) if low else None))
     return sorted(pairs, key=lambda pair: pair[0].tobytes())
 
@@ -112,7 +112,7 @@ def pixels(pictures, side, read):
     "prepare", [by_hand, pytest.param(by_tfds, marks=pytest.mark.slow)]
 )
 @pytest.mark.filterwarnings("ignore")
-def test_prepared_pictures_are_those_of_the_folder(div2k, tmp_path, prepare):
+def test_prepared_images_are_those_of_the_folder(div2k, tmp_path, prepare):
     folder = prepare(div2k, tmp_path / "tfds")
     expected = find(div2k)
     for root in (folder, tmp_path / "tfds"):
@@ -133,13 +133,13 @@ def test_prepared_pictures_are_those_of_the_folder(div2k, tmp_path, prepare):
 def test_low_resolution_of_another_scale_is_made_anew(div2k, tmp_path, capsys):
     found = find(by_hand(div2k, tmp_path), scale=2)
     assert not found.low
-    assert "7 pictures of low resolution" in capsys.readouterr().err
+    assert "7 images of low resolution" in capsys.readouterr().err
 
 
-def test_small_pictures_are_left_out(div2k, tmp_path, capsys):
+def test_small_images_are_left_out(div2k, tmp_path, capsys):
     found = find(by_hand(div2k, tmp_path), smallest=60)
     assert (len(found.train), len(found.valid)) == (2, 1)
-    assert "left out 4 pictures of under 60" in capsys.readouterr().err
+    assert "left out 4 images of under 60" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
