@@ -12,7 +12,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from adversarial import __version__
+
+from gancore import __version__
 
 
 def environment_of_run(command: str) -> dict[str, str]:

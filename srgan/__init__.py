@@ -6,8 +6,7 @@ The names below are imported on first use, so that `import srgan` (and the
 
 from typing import TYPE_CHECKING
 
-from adversarial import __version__ as __version__
-
+from gancore import __version__ as __version__
 from gancore.lazy import lazy_names
 
 _HOMES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 from gancore.errors import UserError
 from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingConfig
 from srgan.losses.config import LossConfig
@@ -77,6 +77,7 @@ class Config(LossConfig, FeatureConfig, TrainingConfig):
         "what follows the first layer that differs begins anew.",
         group=_NETS,
         takes="FILE",
+        was="init",
     )
     blocks: int = option(
         8, "Residual blocks.", group=_NETS, unit="blocks", low=1, high=1_000
@@ -184,6 +185,7 @@ class Config(LossConfig, FeatureConfig, TrainingConfig):
         "Validation metric by which best.h5 is kept, over all stages.",
         group=OUTPUT,
         choices=tuple(BEST),
+        was="keep_best",
     )
     preview_epochs: int = option(
         5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 from gancore.errors import UserError
 from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingConfig
 from textgan.losses.config import LossConfig
@@ -38,11 +38,13 @@ class Config(LossConfig, TrainingConfig):
         "More such files to learn from; nothing of them is validation.",
         group=DATA,
         takes="FILE",
+        was="more_texts",
     )
     filter_profanity: bool = option(
         False,
         "Leave out texts with slurs, profanity or unkind topics, by lists.",
         group=DATA,
+        was="only_clean",
     )
     text_column: str | None = option(
         None,
@@ -55,6 +57,7 @@ class Config(LossConfig, TrainingConfig):
         "What texts are split into.",
         group=DATA,
         choices=("word", "char"),
+        was="level",
     )
     encoding: str = option(
         "utf-8", "Encoding of the file.", group=DATA, takes="NAME"
@@ -79,6 +82,7 @@ class Config(LossConfig, TrainingConfig):
         group=DATA,
         low=0.0,
         high=1_000.0,
+        was="unknown_rate",
     )
     latent_dim: int = option(
         0,
@@ -106,6 +110,7 @@ class Config(LossConfig, TrainingConfig):
         True,
         "Learn the word vectors on; otherwise they stay.",
         group=_GENERATOR,
+        was="tune_embeddings",
     )
     init_from: str | None = option(
         None,
@@ -113,6 +118,7 @@ class Config(LossConfig, TrainingConfig):
         "or an .h5 file.",
         group=_GENERATOR,
         takes="FILE",
+        was="init",
     )
     units: int = option(
         256,
@@ -136,6 +142,7 @@ class Config(LossConfig, TrainingConfig):
         unit="features",
         low=1,
         high=16_384,
+        was="judge_embedding_dim",
     )
     discriminator_kernel_sizes: tuple[int, ...] = option(
         (2, 3, 4, 5),
@@ -144,6 +151,7 @@ class Config(LossConfig, TrainingConfig):
         unit="words",
         low=1,
         high=100,
+        was="judge_widths",
     )
     discriminator_filters: int = option(
         64,
@@ -152,6 +160,7 @@ class Config(LossConfig, TrainingConfig):
         group=_DISCRIMINATOR,
         low=1,
         high=16_384,
+        was="judge_filters",
     )
     batch_size: int = option(
         64,
@@ -174,6 +183,7 @@ class Config(LossConfig, TrainingConfig):
         group=TRAINING,
         unit="epochs",
         low=0,
+        was="judge_epochs",
     )
     adversarial_epochs: int = option(
         2,
@@ -222,6 +232,7 @@ class Config(LossConfig, TrainingConfig):
         "last.",
         group=OUTPUT,
         choices=("nll", "last"),
+        was="keep_best",
     )
     joke: int = option(
         10_000, "Number of the joke shown at the end.", group=OUTPUT, low=0

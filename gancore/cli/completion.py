@@ -7,13 +7,13 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gancore.cli.options import check_ranges, positional
 from gancore.cli.parser import (
     Parser,
     add_help_and_version,
     add_options,
     add_sources,
 )
+from gancore.config_fields import check_ranges, positional
 from gancore.lazy import require
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gancore.config_fields import renamed
 from gancore.errors import UserError, first_few, note, printable
 from gancore.io.strict_json import read_json
 
@@ -78,7 +79,7 @@ def load_config_file(options: type, file: str) -> dict[str, Any]:
     try:
         if path.is_dir():
             path /= "config.json"
-        found = read_settings(path)
+        found = renamed(options, read_settings(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.training.config import DATA
 
 

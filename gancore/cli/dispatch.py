@@ -10,8 +10,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adversarial import __version__
-
+from gancore import __version__
 from gancore.cli.options import parse
 from gancore.errors import one_line_errors
 

@@ -7,10 +7,10 @@ import dataclasses
 import difflib
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NoReturn
 
-from adversarial import __version__
+from gancore import __version__
 
 
 class Parser(argparse.ArgumentParser):
@@ -205,3 +205,25 @@ def underscored(words: Sequence[str], own: Set[str]) -> Iterator[str]:
         if flag.startswith("no_") and flag not in own:
             flag = "no-" + flag[3:]
         yield f"--{flag}{equals}{value}"
+
+
+def in_todays_names(words: Iterable[str], options: type) -> Iterator[str]:
+    """Replaces flags and values of version 0.1 by those of today.
+
+    Args:
+        words: Of the command line, flags with underscores.
+        options: Dataclass whose fields were made by `option`.
+    """
+    fields = dataclasses.fields(options)
+    today = {f.metadata["was"]: f.name for f in fields if f.metadata.get("was")}
+    values = {f.name: f.metadata.get("values_were", {}) for f in fields}
+    known: Mapping[str, str] = {}
+    for word in words:
+        if not word.startswith("--"):
+            yield known.get(word, word)
+            continue
+        flag, equals, value = word[2:].partition("=")
+        no = "no-" if flag.startswith("no-") else ""
+        name = today.get(flag.removeprefix(no), flag.removeprefix(no))
+        known = values.get(name, {})
+        yield f"--{no}{name}{equals}{known.get(value, value)}"

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
-from adversarial import __version__
 
+from gancore import __version__
 from gancore.distribute.strategy import Strategy, of_several_hosts
 from gancore.errors import UserError, note
 

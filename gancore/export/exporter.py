@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gancore.cli.options import check_ranges, option, positional
+from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import RuntimeFailure, UserError, note, printable
 from gancore.export.formats import FORMATS, Format, Run, Shapes
 from gancore.io.atomic import atomic_folder, atomic_write
@@ -43,6 +43,7 @@ class ExportOptions:
         "in the working directory.",
         group=OUTPUT,
         takes="FILE",
+        was="to",
     )
     overwrite: bool = option(False, "Replace what is there.", group=OUTPUT)
 

@@ -7,8 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adversarial import __version__
-
+from gancore import __version__
 from gancore.errors import printable
 
 

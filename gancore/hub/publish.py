@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gancore.cli.options import check_ranges, option, positional
+from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError, note
 from gancore.hub.client import check_hub, push
 from gancore.hub.model_card import Card, write_card
@@ -33,6 +33,7 @@ class PublishOptions:
         "the model's name and lies in the working directory.",
         group=OUTPUT,
         takes="FOLDER",
+        was="to",
     )
     license: str | None = option(
         None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gancore import __version__
-from gancore.cli.options import check_ranges, option, positional
+from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError
 from gancore.io.paths import check_model_name, check_outputs
 from gancore.training import tf_setup

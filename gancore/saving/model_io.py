@@ -15,9 +15,9 @@ from typing import Any
 import h5py
 import keras
 import numpy as np
-from adversarial import __version__
 from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
+from gancore import __version__
 from gancore.errors import RuntimeFailure, UserError, note, printable
 from gancore.io.atomic import atomic_write
 from gancore.io.strict_json import parse

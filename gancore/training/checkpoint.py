@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import keras
 import numpy as np
-from adversarial import __version__
 
+from gancore import __version__
 from gancore.base_gan import BaseGAN
 from gancore.callbacks.epoch_printer import Logs
 from gancore.errors import RuntimeFailure, UserError, nonfinite_message, note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.lazy import require
 
 DATA = "data"
@@ -82,6 +82,7 @@ class TrainingConfig:
         "these names); both keep them here unless told otherwise.",
         group=OUTPUT,
         choices=("wandb", "mlflow"),
+        was="track",
     )
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.errors import UserError
 from gancore.lazy import require
 

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 from gancore.errors import UserError
 from gancore.io.paths import check_folder, check_outputs, make_folder
 from gancore.training import tf_setup

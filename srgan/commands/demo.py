@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 from gancore.errors import UserError, note
 from gancore.training import tf_setup
 from gancore.webui.server import (

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from gancore.cli.confirm import DownloadOptions, confirm
-from gancore.cli.options import option, positional
+from gancore.config_fields import option, positional
 from gancore.errors import UserError
 from gancore.training.config import DATA
 from srgan.data.div2k import LICENCE, PAGE, SCALES, Archive, archives

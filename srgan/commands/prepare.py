@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gancore.cli.options import check_ranges, option, positional
+from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import RuntimeFailure, UserError, first_few, note
 from gancore.io.atomic import remove_partial_files
 from gancore.io.locks import lock

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gancore.cli.options import check_ranges, option, positional
+from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError
 from gancore.training import tf_setup
 
@@ -85,6 +85,7 @@ class UpscaleOptions:
         group=_WORK,
         unit="pixels",
         low=1,
+        was="tile",
     )
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.errors import UserError
 from gancore.training.config import DATA, OUTPUT
 
@@ -41,6 +41,7 @@ class ScoringOptions:
         "caffe, which VGG19 expects.",
         group=_SCORES,
         choices=("caffe", "torch", "tf", "none"),
+        was="feature_range",
     )
     overwrite: bool = option(False, "Replace files.", group=OUTPUT)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.errors import UserError
 
 _LOSSES = "losses (the pixel stage has no content and no adversarial one)"
@@ -38,7 +38,11 @@ class LossConfig:
         "l1", "Error of features.", group=_LOSSES, choices=DISTANCES
     )
     perceptual_weight: float = option(
-        0.02, "Weight of the content loss.", group=_LOSSES, low=0.0
+        0.02,
+        "Weight of the content loss.",
+        group=_LOSSES,
+        low=0.0,
+        was="content_weight",
     )
     adversarial_loss: str = option(
         "vanilla",
@@ -55,6 +59,7 @@ class LossConfig:
         group=_LOSSES,
         unit="steps",
         low=0,
+        was="ramp_steps",
     )
     label_smoothing: float = option(
         0.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 from gancore.errors import UserError
 
 _FEATURES = "features of the content loss"
@@ -33,14 +33,20 @@ class FeatureConfig:
         "caffe, which VGG19 expects.",
         group=_FEATURES,
         choices=("caffe", "torch", "tf", "none"),
+        was="feature_range",
     )
     pre_activation: bool = option(
         False,
         "Take convolutions of vgg19 or a file before their activation.",
         group=_FEATURES,
+        was="before_activation",
     )
     feature_scale: float = option(
-        1.0, "Multiplies the features.", group=_FEATURES, low=1e-9
+        1.0,
+        "Multiplies the features.",
+        group=_FEATURES,
+        low=1e-9,
+        was="feature_factor",
     )
 
     @property

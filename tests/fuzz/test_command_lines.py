@@ -11,7 +11,8 @@ import pytest
 from hypothesis import strategies as st
 
 from gancore.cli.dispatch import run_command
-from gancore.cli.options import check_ranges, parse
+from gancore.cli.options import parse
+from gancore.config_fields import check_ranges
 from srgan.__main__ import COMMANDS as IMAGE_COMMANDS
 from srgan.config import Config as ImageConfig
 from srgan.presets import PRESETS as IMAGE_PRESETS

@@ -7,7 +7,7 @@ import html
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 from gancore.training import tf_setup
 from gancore.webui.server import (
     PAGE,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gancore.cli.confirm import DownloadOptions, confirm
-from gancore.cli.options import positional
+from gancore.config_fields import positional
 from gancore.errors import RuntimeFailure, UserError
 from gancore.lazy import require
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from gancore.cli.options import option, positional
+from gancore.config_fields import option, positional
 from gancore.io.paths import check_outputs
 from gancore.training import tf_setup
 from gancore.training.config import OUTPUT

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterable
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.errors import UserError
 from gancore.training import tf_setup
 from gancore.training.config import OUTPUT
@@ -49,18 +49,21 @@ class GenerateOptions(SamplerConfig):
         unit="beams",
         low=0,
         high=100,
+        was="beam",
     )
     no_repeat_ngram_size: int = option(
         0,
         "No run of so many words and marks stands twice in a joke; 0 for none.",
         group=CHOICE,
         low=0,
+        was="no_repeats",
     )
     block_verbatim: str | None = option(
         None,
         "File of texts none of which may be written word for word.",
         group=CHOICE,
         takes="FILE",
+        was="no_copies",
     )
 
     def __post_init__(self) -> None:

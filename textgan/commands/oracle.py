@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.errors import UserError
 from gancore.io.paths import check_outputs
 from gancore.training import tf_setup

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from adversarial import __version__
 
+from gancore import __version__
 from gancore.errors import UserError, note
 from gancore.io.tables import Row
 from textgan.data.vocabulary import Vocabulary

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from adversarial import __version__
 
+from gancore import __version__
 from textgan.data.vocabulary import Vocabulary
 from textgan.evaluation.tokenization import split_all
 from textgan.metrics.bleu import ORDERS, bleu, self_bleu

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 
 if TYPE_CHECKING:
     from textgan.inference.samplers import Sampler

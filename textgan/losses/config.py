@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gancore.cli.options import check_ranges, option
+from gancore.config_fields import check_ranges, option
 from gancore.training.config import TRAINING
 
 _LOSSES = "adversarial stage"
@@ -31,6 +31,8 @@ class LossConfig:
         "reward of each word (reinforce).",
         group=_LOSSES,
         choices=ADVERSARIAL_LOSSES,
+        was="signal",
+        values_were={"mmd": "feature_matching"},
     )
     adversarial_weight: float = option(
         1.0,
@@ -46,6 +48,7 @@ class LossConfig:
         group=_LOSSES,
         low=0.0,
         high=1e6,
+        was="likelihood_weight",
     )
     gumbel_temperature: float = option(
         0.5,
@@ -58,24 +61,28 @@ class LossConfig:
         "That as it ends; it falls as a geometric series.",
         group=_LOSSES,
         low=0.001,
+        was="final_temperature",
     )
     soft_argmax_beta: float = option(
         100.0,
         "Multiplies the logits of a soft-argmax (mmd with a latent code).",
         group=_LOSSES,
         low=1.0,
+        was="sharpness",
     )
     mmd_weight: float = option(
         0.001,
         "Weight by which the discriminator keeps features apart (mmd).",
         group=_LOSSES,
         low=0.0,
+        was="matching_weight",
     )
     latent_weight: float = option(
         0.001,
         "Weight by which the discriminator reads the latent code (mmd).",
         group=_LOSSES,
         low=0.0,
+        was="code_weight",
     )
     discount: float = option(
         0.23,
@@ -99,6 +106,7 @@ class LossConfig:
         unit="words",
         low=0,
         high=10_000_000,
+        was="sampled_words",
     )
     adversarial_length: int = option(
         24,
@@ -106,6 +114,7 @@ class LossConfig:
         group=_LOSSES,
         unit="words and marks",
         low=1,
+        was="free_length",
     )
 
     def __post_init__(self) -> None:

@@ -4,7 +4,8 @@ import json
 import pytest
 
 from gancore.cli.config_file import as_json, load_config_file, settings_of
-from gancore.cli.options import check_ranges, option, parse, positional
+from gancore.cli.options import parse
+from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError
 
 

@@ -3,12 +3,8 @@ import dataclasses
 import pytest
 
 from gancore.cli.dispatch import Command, run_command
-from gancore.cli.options import (
-    check_ranges,
-    option,
-    parse,
-    positional,
-)
+from gancore.cli.options import parse
+from gancore.config_fields import check_ranges, option, positional
 
 
 @dataclasses.dataclass(frozen=True)
@@ -212,7 +208,7 @@ def test_a_flag_of_its_own_may_begin_with_no(flag):
 
 
 def test_every_program_tells_its_version(count, capsys):
-    from adversarial import __version__
+    from gancore import __version__
 
     assert count("--version") == 0
     with pytest.raises(SystemExit) as stop:

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from gancore.cli.options import option
+from gancore.config_fields import option
 from gancore.errors import UserError
 from gancore.training.config import TrainingConfig
 from gancore.training.run_dir import make_run_dir, open_run_dir, resolve_resume
