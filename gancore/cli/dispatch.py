@@ -7,7 +7,7 @@ import difflib
 import importlib
 import sys
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gancore import __version__
@@ -25,12 +25,15 @@ class Command:
         options: Name of the dataclass of options in that module.
         about: What the command does, one sentence.
         presets_in: Name of a module with `PRESETS`, if there is one.
+        finalize: Applied to the parsed options last, such as
+            `resolve_resume`.
     """
 
     module: str
     options: str
     about: str
     presets_in: str = ""
+    finalize: Callable[[Any], Any] | None = None
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Gives the named sets of defaults."""
@@ -91,20 +94,44 @@ def run_command(
         )
         return 2
     command = commands[words[0]]
-    program = f"{program} {words[0]}"
-    with one_line_errors(program):
+    if command is not _COMPLETION:
+        return run_program(f"{program} {words[0]}", command, words[1:])
+    with one_line_errors(f"{program} completion"):
         module = importlib.import_module(command.module)
-        options = parse(
-            getattr(module, command.options),
-            command.about,
-            words[1:],
-            program=program,
-        )
-        if command is _COMPLETION:
-            name = program.split()[-2]
-            print(
-                module.completion_script(options.shell, name, commands, scripts)
-            )
-            return 0
-        status: int = module.run(options)
-        return status
+        options = _parse(f"{program} completion", command, words[1:])
+        name = program.split()[-1]
+        print(module.completion_script(options.shell, name, commands, scripts))
+    return 0
+
+
+def run_program(
+    program: str, command: Command, arguments: Sequence[str] | None = None
+) -> int:
+    """Runs one command, as a program of its own.
+
+    Args:
+        program: Name of the program in messages, such as `train_srgan.py`.
+        command: The command.
+        arguments: Words; `sys.argv` without the program by default.
+
+    Returns:
+        The command's exit status.
+    """
+    with one_line_errors(program):
+        options = _parse(program, command, arguments)
+        status: int = importlib.import_module(command.module).run(options)
+    return status
+
+
+def _parse(
+    program: str, command: Command, arguments: Sequence[str] | None
+) -> Any:
+    module = importlib.import_module(command.module)
+    return parse(
+        getattr(module, command.options),
+        command.about,
+        arguments,
+        program=program,
+        presets=command.presets(),
+        settle=command.finalize,
+    )
