@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -104,6 +105,16 @@ def _stopped(
     folder = shlex.quote(str(state.folder.parent))
     return TrainingInterrupted(
         f"stopped; this goes on {state.kept}: "
-        f"python {sys.argv[0]} --resume {folder}",
+        f"{_program(sys.argv)} --resume {folder}",
         128 + (interrupts.asked or signal.SIGINT),
     )
+
+
+def _program(argv: Sequence[str]) -> str:
+    """Returns how this program is called, without its options."""
+    path = Path(argv[0])
+    if path.name == "__main__.py":
+        return f"python -m {path.parent.name} {argv[1]}"
+    if path.suffix == ".py":
+        return f"python {argv[0]}"
+    return f"{path.name} {argv[1]}"
