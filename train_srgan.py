@@ -7,16 +7,19 @@ python train_srgan.py --scale 2 --dataset my_photos/ --preset esrgan
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gancore.cli.options import parse
-from gancore.errors import note, one_line_errors
+from gancore.errors import one_line_errors
 from gancore.training import tf_setup
 from gancore.training.run_dir import open_run_dir, resolve_resume
 from srgan.config import BEST, Config
 from srgan.presets import PRESETS
+
+logger = logging.getLogger("srgan")
 
 LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
 
@@ -48,7 +51,10 @@ def main(config: Config) -> None:
     from gancore.saving.model_io import build_metadata, save_h5
     from gancore.training.checkpoint import TrainingCheckpoint
     from gancore.training.fit import fit_stage
-    from srgan.data.dataset import make_patches, make_validation
+    from srgan.data.dataset import (
+        make_training_dataset,
+        make_validation_dataset,
+    )
     from srgan.data.mapping_network import MappingNetwork
     from srgan.evaluation.evaluator import bicubic_psnr
     from srgan.models.build import build_gan
@@ -62,11 +68,11 @@ def main(config: Config) -> None:
     mapping = MappingNetwork(scale, blind=config.degradation == "blind")
     held_out = images.valid
     if not held_out:
-        note(
+        logger.warning(
             "no image is validation: the figures show training images, and "
             "there is no best.h5"
         )
-    shown = make_validation(
+    shown = make_validation_dataset(
         held_out or images.train,
         images.low,
         mapping=mapping,
@@ -126,7 +132,7 @@ def main(config: Config) -> None:
                 stage.g_optimizer, stage.d_optimizer, objective=stage.objective
             )
         train = partial(
-            make_patches,
+            make_training_dataset,
             images.train,
             images.low,
             mapping=mapping,

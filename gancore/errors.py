@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from gancore.logs import show_logs
+
 
 class UserError(Exception):
     """Something the user can mend, told in one sentence, no traceback.
@@ -72,11 +74,6 @@ def nonfinite_message(what: str, stage: str) -> str:
     )
 
 
-def note(sentence: str) -> None:
-    """Announces a fallback or a finding, so that nothing happens silently."""
-    print(f"note: {sentence}", file=sys.stderr, flush=True)
-
-
 @contextmanager
 def one_line_errors(program: str) -> Iterator[None]:
     """Runs a command so that a user's mistake is one line, not a traceback.
@@ -89,6 +86,7 @@ def one_line_errors(program: str) -> Iterator[None]:
     Args:
         program: Name shown in front of the sentence.
     """
+    show_logs()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a letter shows a question mark in its place.
         sys.stdout.reconfigure(errors="replace")

@@ -26,6 +26,14 @@ def seeded() -> None:
     keras.utils.set_random_seed(7)
 
 
+@pytest.fixture(autouse=True)
+def shown_logs() -> None:
+    """Shows log messages as the commands do, for tests that capture them."""
+    from gancore.logs import show_logs
+
+    show_logs()
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder with the training scripts."""

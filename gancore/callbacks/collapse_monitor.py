@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
-from gancore.errors import note
+logger = logging.getLogger(__name__)
+
 
 # Nats; chance is 1.386, and 0.02 a certainty of 99 % about each item.
 _CERTAIN = 0.02
@@ -89,4 +91,4 @@ class CollapseMonitor(keras.callbacks.Callback):
     def _tell(self, name: str, sentence: str) -> None:
         if name not in self._message:
             self._message.add(name)
-            note(sentence)
+            logger.warning(sentence)

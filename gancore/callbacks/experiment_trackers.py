@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import abc
 import atexit
-import dataclasses
 import importlib
 import json
 import logging
@@ -23,9 +22,12 @@ import keras
 
 from gancore.callbacks.csv_logger import learning_rates
 from gancore.callbacks.epoch_printer import Logs
-from gancore.errors import RuntimeFailure, note, printable
+from gancore.config_fields import flat_dict
+from gancore.errors import RuntimeFailure, printable
 from gancore.io.atomic import atomic_write
 from gancore.training.config import TrainingConfig
+
+logger = logging.getLogger(__name__)
 
 
 def make_trackers(
@@ -74,7 +76,7 @@ class Tracker(keras.callbacks.Callback, abc.ABC):
         self._epoch = message["epoch"]
         self._lost = False
         self._run = self.begin(
-            message["run"], dataclasses.asdict(config), folder
+            message["run"], flat_dict(config), folder
         )
         self._remember()
 
@@ -100,7 +102,7 @@ class Tracker(keras.callbacks.Callback, abc.ABC):
         except Exception as error:
             # No hours of training end because a server is away.
             self._lost = True
-            note(
+            logger.warning(
                 f"--loggers {self.name} is told no more: {printable(error)}; "
                 "log.csv has all numbers"
             )
@@ -138,7 +140,7 @@ class WandB(Tracker):
             settings=wandb.Settings(silent=True, console="off"),
         )
         if mode == "offline":
-            note(
+            logger.info(
                 f"W&B keeps this run in {folder / 'wandb'}; nothing is sent "
                 "unless you call wandb sync, or set WANDB_MODE=online"
             )
@@ -165,7 +167,7 @@ class MLflow(Tracker):
         place = os.environ.get("MLFLOW_TRACKING_URI")
         if not place:
             place = f"sqlite:///{folder.parents[2] / 'mlflow.db'}"
-            note(f"MLflow keeps this run in {place}")
+            logger.info(f"MLflow keeps this run in {place}")
         self._client = mlflow.MlflowClient(tracking_uri=place)
         if run:
             return self._client.get_run(run).info.run_id

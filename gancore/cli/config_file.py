@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import json
+import logging
 import sys
 import types
 import typing
@@ -12,9 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gancore.config_fields import renamed
-from gancore.errors import UserError, first_few, note, printable
+from gancore.config_fields import (
+    flat_dict,
+    flat_fields,
+    flat_types,
+    renamed,
+)
+from gancore.errors import UserError, first_few, printable
 from gancore.io.strict_json import read_json
+
+logger = logging.getLogger(__name__)
 
 _SPOKEN = {
     int: "a whole number",
@@ -27,7 +34,7 @@ _SPOKEN = {
 
 def as_json(options: Any) -> str:
     """Gives all settings of a dataclass of options, one to a line."""
-    return json.dumps(dataclasses.asdict(options), indent=2) + "\n"
+    return json.dumps(flat_dict(options), indent=2) + "\n"
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -48,7 +55,7 @@ def settings_of(options: type, found: dict[str, Any]) -> dict[str, Any]:
 
     A list becomes a tuple, and a whole number one of the kind that is declared.
     """
-    hints = typing.get_type_hints(options)
+    hints = flat_types(options)
     return {
         name: _as_declared(value, hints[name])
         for name, value in found.items()
@@ -58,7 +65,7 @@ def settings_of(options: type, found: dict[str, Any]) -> dict[str, Any]:
 
 def invalid_settings(options: type, found: dict[str, Any]) -> list[str]:
     """Names the settings that a dataclass lacks or that are of other types."""
-    hints = typing.get_type_hints(options)
+    hints = flat_types(options)
     return [n for n in found if n not in hints or not _fits(found[n], hints[n])]
 
 
@@ -88,9 +95,9 @@ def load_config_file(options: type, file: str) -> dict[str, Any]:
     if wrong := invalid_settings(options, found):
         message = [_complaint(options, name, found[name]) for name in wrong]
         raise UserError(f"--config {path}: {first_few(message)}")
-    fields = dataclasses.fields(options)
+    fields = flat_fields(options)
     if missing := [f.name for f in fields if f.name not in found]:
-        note(
+        logger.warning(
             f"{path} leaves out {first_few(missing)}: what is not given beside "
             "it is by default"
         )
@@ -99,7 +106,7 @@ def load_config_file(options: type, file: str) -> dict[str, Any]:
 
 def _complaint(options: type, name: str, value: Any) -> str:
     """Says what is wrong with a setting."""
-    hints = typing.get_type_hints(options)
+    hints = flat_types(options)
     if name in hints:
         shown = printable(json.dumps(value), 40)
         return f'"{name}" is {shown}, not {_spoken(hints[name])}'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import dataclasses
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -16,8 +17,11 @@ import numpy as np
 import tensorflow as tf
 
 from gancore import __version__
+from gancore.config_fields import flat_dict
 from gancore.distribute.strategy import Strategy, of_several_hosts
-from gancore.errors import UserError, note
+from gancore.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 Options = TypeVar("Options", bound=Any)
 
@@ -48,11 +52,11 @@ def join_workers(
             f"no multiple of their number, {replicas}"
         )
     if replicas > 1:
-        note(f"{replicas} replicas share each batch")
+        logger.info(f"{replicas} replicas share each batch")
     if not of_several_hosts(strategy):
         return config
     places = ("runs_dir", "data_dir", "dataset", "resume")
-    settings = dataclasses.asdict(config)
+    settings = flat_dict(config)
     _check_agreement(
         strategy,
         {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 from typing import Any, TypeAlias
 
 import tensorflow as tf
 
-from gancore.errors import RuntimeFailure, UserError, first_few, note
+from gancore.errors import RuntimeFailure, UserError, first_few
+
+logger = logging.getLogger(__name__)
 
 Strategy: TypeAlias = Any  # tf.distribute.Strategy, which carries no types
 
@@ -37,7 +40,7 @@ def make_strategy(name: str) -> Strategy:
         workers = resolver.cluster_spec().as_dict()["worker"]
         if len(workers) > 1:
             return _together(resolver, workers)
-        note("there is one worker, which trains alone")
+        logger.info("there is one worker, which trains alone")
         name = here
     if name == "none":
         return tf.distribute.get_strategy()
@@ -55,7 +58,7 @@ def make_strategy(name: str) -> Strategy:
 
 def _together(resolver: Any, workers: list[str]) -> Strategy:
     # TensorFlow waits without a word.
-    note(f"waiting for workers: {first_few(workers)}")
+    logger.info(f"waiting for workers: {first_few(workers)}")
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     except tf.errors.OpError as error:

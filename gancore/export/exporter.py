@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gancore.config_fields import check_ranges, option, positional
-from gancore.errors import RuntimeFailure, UserError, note, printable
+from gancore.errors import RuntimeFailure, UserError, printable
 from gancore.export.formats import FORMATS, Format, Run, Shapes
 from gancore.io.atomic import atomic_folder, atomic_write
 from gancore.io.paths import check_outputs
@@ -19,6 +20,8 @@ from gancore.training.config import OUTPUT
 
 if TYPE_CHECKING:
     import keras
+
+logger = logging.getLogger(__name__)
 
 _EXTRA = "export"
 
@@ -160,7 +163,7 @@ def _tried(
 ) -> dict[str, Any]:
     """Runs what was written beside Keras."""
     if not installed(format.runtime):
-        note(
+        logger.warning(
             f"{format.package} is not installed, so the file is not tried; "
             f'pip install "keras-textgan-srgan[{_EXTRA}]" brings it'
         )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
 
 from gancore.config_fields import check_ranges, option, positional
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from gancore.hub.client import check_hub, push
 from gancore.hub.model_card import Card, write_card
 from gancore.io.atomic import atomic_write
 from gancore.io.paths import check_folder, check_outputs, make_folder
 from gancore.training.config import OUTPUT
+
+logger = logging.getLogger(__name__)
 
 _MODEL, _CONFIG, _CARD = "model.h5", "config.json", "README.md"
 _HUB = "Hugging Face Hub"
@@ -105,7 +108,7 @@ def publish(
     """
     license = options.license or license
     if license is None:
-        note("no --license is given, so the card says unknown")
+        logger.warning("no --license is given, so the card says unknown")
     written = path.with_suffix(".md")
     if written.is_file():
         text = written.read_text(encoding="utf-8")

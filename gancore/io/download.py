@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import http.client
+import logging
 import os
 import re
 import shutil
@@ -17,8 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gancore.errors import RuntimeFailure, UserError, note
+from gancore.errors import RuntimeFailure, UserError
 from gancore.io.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 # Seconds before each new attempt, while nothing comes.
 _PAUSES = (1, 3, 10)
@@ -171,11 +174,13 @@ def _receive_all(file: RemoteFile, part: Path) -> None:
                 )
             pause = _PAUSES[in_vain]
             in_vain += 1
-            note(f"{file.name}: {reason}; trying again in {pause} s")
+            logger.warning(f"{file.name}: {reason}; trying again in {pause} s")
             time.sleep(pause)
     except KeyboardInterrupt:
         progress.clear()
-        note("what has come is kept, and the same command goes on from there")
+        logger.info(
+            "what has come is kept, and the same command goes on from there"
+        )
         raise
     finally:
         progress.clear()

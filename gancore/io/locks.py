@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 
 if sys.platform != "win32":
     import fcntl
+
+logger = logging.getLogger(__name__)
 
 _HELD: dict[Path, int] = {}
 
@@ -29,7 +32,7 @@ def lock(folder: Path) -> None:
     if folder in _HELD:
         return
     if sys.platform == "win32":
-        note(f"{folder} is not kept from other processes")
+        logger.warning(f"{folder} is not kept from other processes")
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -38,7 +41,7 @@ def lock(folder: Path) -> None:
         os.close(handle)
         raise UserError(f"another process is at work in {folder}") from None
     except OSError as error:
-        note(
+        logger.warning(
             f"{folder} is not kept from other processes: {error.strerror}; "
             "see that none works in it"
         )

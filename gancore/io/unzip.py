@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -12,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from gancore.errors import RuntimeFailure, first_few, note
+from gancore.errors import RuntimeFailure, first_few
 from gancore.io.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 # Deflate makes at most about 1,032 bytes of one; honest files are far below.
 _MOST_RATIO = 100
@@ -112,7 +115,7 @@ def _discriminator(
             wanted[name] = member
             taken.add(name.lower())
     if left_out:
-        note(f"left out of {archive.name}: {first_few(left_out)}")
+        logger.info(f"left out of {archive.name}: {first_few(left_out)}")
     if not wanted:
         raise _refused(archive, f"it holds no {' or '.join(suffixes)} file")
     return wanted

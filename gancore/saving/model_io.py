@@ -6,8 +6,8 @@ process that has never heard of this project.
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import logging
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import numpy as np
 from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
 from gancore import __version__
-from gancore.errors import RuntimeFailure, UserError, note, printable
+from gancore.config_fields import flat_dict
+from gancore.errors import RuntimeFailure, UserError, printable
 from gancore.io.atomic import atomic_write
 from gancore.io.strict_json import parse
 from gancore.saving.h5_architecture import NotPortable, portable_config
@@ -26,6 +27,8 @@ from gancore.saving.h5_weights import write_model
 from gancore.saving.portable import to_portable
 from gancore.saving.safe_h5 import CheckedFile, open_checked
 from gancore.training.precision import full_precision
+
+logger = logging.getLogger(__name__)
 
 METADATA = "provenance"
 _RECORDS = ("config", "data", "scores")
@@ -53,7 +56,7 @@ def build_metadata(
     Returns:
         JSON-serialisable facts for `export_h5`.
     """
-    settings = dataclasses.asdict(config)
+    settings = flat_dict(config)
     # Where it was stopped and who watched it tell nothing of the network.
     for name in ("resume", "tensorboard", "loggers"):
         settings.pop(name, None)
@@ -108,7 +111,7 @@ def save_h5(
         try:
             write_model(file, plain, portable_config(plain))
         except NotPortable as error:
-            note(
+            logger.warning(
                 f"{path} is written as Keras {keras.__version__} does, which "
                 f"older versions may not load: {error}"
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ import numpy as np
 from gancore import __version__
 from gancore.base_gan import BaseGAN
 from gancore.callbacks.epoch_printer import Logs
-from gancore.errors import RuntimeFailure, UserError, nonfinite_message, note
+from gancore.errors import RuntimeFailure, UserError, nonfinite_message
 from gancore.io.atomic import atomic_write
 from gancore.training.checkpoint_io import (
     checkpoint_paths,
@@ -22,6 +23,8 @@ from gancore.training.checkpoint_io import (
     read_checkpoint,
     write_checkpoint,
 )
+
+logger = logging.getLogger(__name__)
 
 
 class Stateful(Protocol):
@@ -110,18 +113,18 @@ class TrainingCheckpoint(keras.callbacks.Callback):
             if found := read_checkpoint(path):
                 self._take(path, *found, stages)
                 if self.epoch == sum(stages):
-                    note(
+                    logger.info(
                         f"all {self.epoch} epochs were done; what comes of "
                         "them is written again"
                     )
                 return
-            note(f"{path} is damaged; looking for the one before")
+            logger.warning(f"{path} is damaged; looking for the one before")
         if paths or _rows(self.log) > 1:
             raise UserError(
                 f"{self.folder} holds no good state of this training, which "
                 "cannot be gone on with; begin a new one"
             )
-        note("no epoch had been finished; beginning with the first")
+        logger.info("no epoch had been finished; beginning with the first")
         self.log.unlink(missing_ok=True)
 
     def begin_stage(self, before: int, epochs: int) -> int:

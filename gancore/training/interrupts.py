@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_HEARD = "note: stopping as soon as the step or validation ends; again: at once"
+_HEARD = "info: stopping as soon as the step or validation ends; again: at once"
 
 
 class Interrupts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import logging
 import time
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +13,12 @@ from gancore.cli.config_file import (
     read_settings,
     settings_of,
 )
-from gancore.errors import RuntimeFailure, UserError, first_few, note
+from gancore.config_fields import flat_dict, from_flat
+from gancore.errors import RuntimeFailure, UserError, first_few
 from gancore.io.atomic import atomic_write, remove_partial_files
 from gancore.io.locks import lock
+
+logger = logging.getLogger(__name__)
 
 Options = TypeVar("Options", bound=Any)
 
@@ -58,27 +61,27 @@ def resolve_resume(config: Options) -> Options:
         raise UserError(
             f"{config.resume} is no folder of a run: {error}"
         ) from error
-    names = [field.name for field in dataclasses.fields(config)]
+    given = flat_dict(config)
     wrong = invalid_settings(type(config), found)
-    if wrong := wrong + [name for name in names if name not in found]:
+    if wrong := wrong + [name for name in given if name not in found]:
         raise UserError(
             f"{path} is of another program or version, or damaged: "
             + first_few(wrong)
         )
     settings = settings_of(type(config), found)
-    run = type(config)(**{**settings, "resume": config.resume})
+    run = from_flat(type(config), {**settings, "resume": config.resume})
     usual = type(config)(resume=config.resume)
     if changed := [
         f"--{name}"
-        for name in names
-        if getattr(config, name) not in (getattr(o, name) for o in (run, usual))
+        for name, value in given.items()
+        if value not in (flat_dict(run)[name], flat_dict(usual)[name])
     ]:
         raise UserError(
             "a run goes on with its own settings, which "
             f"{first_few(changed)} would change; leave that out, or begin "
             "another run"
         )
-    note(f"going on with the settings of {path}")
+    logger.info(f"going on with the settings of {path}")
     return run
 
 

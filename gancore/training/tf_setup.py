@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -10,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gancore.errors import RuntimeFailure, UserError, note
+from gancore.errors import RuntimeFailure, UserError
 from gancore.training.config import TrainingConfig
+
+logger = logging.getLogger(__name__)
 
 # How TensorFlow tells a failed check of ours.
 _ASSERTION = re.compile(r"assertion failed: \[([^]]*)\]")
@@ -73,7 +76,7 @@ def set_up_inference(
         lambda record: "tf.function retracing" not in record.getMessage()
     )
     if not gpus:
-        note(
+        logger.info(
             f"no GPU found: computing on {os.cpu_count()} CPU cores "
             "(TF_CPP_MIN_LOG_LEVEL=0 shows what TensorFlow looked for)"
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterator
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from gancore.config_fields import option
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from gancore.training import tf_setup
 from gancore.webui.server import (
     PAGE,
@@ -23,6 +24,8 @@ from gancore.webui.server import (
 
 if TYPE_CHECKING:
     from srgan.commands.demo_session import DemoSession
+
+logger = logging.getLogger(__name__)
 
 _ABOUT = """# Upscale a photograph
 Bicubic interpolation on the left, the network on the right. Everything happens
@@ -97,7 +100,7 @@ def run(options: DemoOptions) -> int:
 def _tell_old_decoders() -> None:
     version = metadata.version("pillow")
     if int(version.partition(".")[0]) < _MENDED:
-        note(
+        logger.warning(
             f"Gradio holds Pillow at {version}, whose decoders can be attacked "
             f"by files made for it, as those of {_MENDED} cannot; open "
             "photographs of your own"

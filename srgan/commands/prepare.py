@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import logging
 import multiprocessing
 import os
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gancore.config_fields import check_ranges, option, positional
-from gancore.errors import RuntimeFailure, UserError, first_few, note
+from gancore.errors import RuntimeFailure, UserError, first_few
 from gancore.io.atomic import remove_partial_files
 from gancore.io.locks import lock
 from gancore.io.paths import check_folder, make_folder
@@ -24,6 +25,8 @@ from gancore.training.config import DATA, OUTPUT
 
 if TYPE_CHECKING:
     from srgan.data.shards.manifest import Shard
+
+logger = logging.getLogger(__name__)
 
 # Of photographs, as PNG.
 _PIXEL_BYTES = 1.5
@@ -81,12 +84,12 @@ def run(options: PrepareOptions) -> int:
         MANIFEST,
         UNFINISHED,
         Manifest,
-        digest_of,
         read_manifest,
+        sha256_of,
     )
-    from srgan.data.sources import find_originals
+    from srgan.data.sources import find_hr_images
 
-    files = find_originals(Path(options.data))
+    files = find_hr_images(Path(options.data))
     if not files:
         raise UserError(f"there is no image in {options.data}")
     folder = Path(options.out)
@@ -117,7 +120,7 @@ def run(options: PrepareOptions) -> int:
             done.update(
                 (shard.name, shard)
                 for shard in known.shards
-                if digest_of(folder / shard.name) == shard.sha256
+                if sha256_of(folder / shard.name) == shard.sha256
             )
     names = [f"part-{i:05d}.tfrecord" for i in range(len(groups))]
     missing = [i for i, name in enumerate(names) if name not in done]
@@ -139,7 +142,7 @@ def run(options: PrepareOptions) -> int:
         save(unfinished)
         print(f"{len(done)}/{len(names)} shards", file=sys.stderr, flush=True)
     if refused:
-        note(f"left out {len(refused)} images: {first_few(refused)}")
+        logger.warning(f"left out {len(refused)} images: {first_few(refused)}")
     sources = [source for name in names for source in done[name].sources]
     if not sources:
         raise UserError(f"no image of {options.data} could be used")
@@ -159,7 +162,7 @@ def _written(
     options: PrepareOptions,
 ) -> Iterator[tuple[Shard, list[str]]]:
     """Gives each shard as soon as it is written."""
-    from srgan.data.shards.cutting import write_shard
+    from srgan.data.shards.writing import write_shard
 
     sizes = (options.size, options.step, options.smallest)
     # Forks of a process that has used TensorFlow may hang.
@@ -200,7 +203,7 @@ def _grouped(
     files: Sequence[Path], options: PrepareOptions
 ) -> Iterator[list[Path]]:
     """Gives the images of each shard, by their numbers of pixels."""
-    from srgan.image_io.opening import UnreadableImage, opened
+    from srgan.image_io.open_image import UnreadableImage, open_image
 
     # Overlapping sub-images hold so many times the pixels.
     times = (options.size / options.step) ** 2
@@ -208,7 +211,7 @@ def _grouped(
     total = 0.0
     for file in files:
         group.append(file)
-        with contextlib.suppress(UnreadableImage), opened(file) as image:
+        with contextlib.suppress(UnreadableImage), open_image(file) as image:
             width, height = image.size
             total += width * height * times * _PIXEL_BYTES / 2**20
         if total >= options.shard_size:

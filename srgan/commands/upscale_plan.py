@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import glob
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from gancore.errors import UserError, first_few, note
+from gancore.errors import UserError, first_few
 from srgan.image_io.files import FORMATS, find_images
+
+logger = logging.getLogger(__name__)
 
 _UPSCALED = re.compile(r"(?P<original>.+)_x\d+")
 
@@ -128,7 +131,7 @@ def _without_upscaled(targets: Mapping[Path, Path]) -> dict[Path, Path]:
         else:
             kept[path] = target
     if made:
-        note(
+        logger.info(
             f"left out {first_few(made)}, by the name an upscaling; give it "
             "without its original to upscale it again"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from gancore.errors import note
 from srgan.data.mapping_network import MappingNetwork
 from srgan.data.shards.reading import is_sub_image, read_sub_image
 from srgan.data.sources import smallest_side
 from srgan.image_io.files import read_rgb
-from srgan.image_io.opening import UnreadableImage
+from srgan.image_io.open_image import UnreadableImage
+
+logger = logging.getLogger(__name__)
 
 # Decoded images are kept in memory up to this many pixels (3 bytes each).
 _CACHED_PIXELS = 400_000_000
@@ -25,7 +27,7 @@ _PATCHES_PER_READING = 16
 Pair = tuple[tf.Tensor, tf.Tensor]
 
 
-def make_patches(
+def make_training_dataset(
     sizes: dict[Path, tuple[int, int]],
     low: dict[Path, Path],
     *,
@@ -90,7 +92,7 @@ def make_patches(
     return patches.batch(batch_size).take(steps).prefetch(tf.data.AUTOTUNE)
 
 
-def make_validation(
+def make_validation_dataset(
     sizes: dict[Path, tuple[int, int]],
     low: dict[Path, Path],
     *,
@@ -112,12 +114,14 @@ def make_validation(
         batch_size: Images per batch; the last holds what is left.
 
     Returns:
-        Dataset of pairs, as `make_patches` gives.
+        Dataset of pairs, as `make_training_dataset` gives.
     """
     scale = mapping.scale
     least = smallest_side(sizes.values()) // step * step
     if least < size:
-        note(f"validating on {least} pixels, the size of the smallest image")
+        logger.info(
+            f"validating on {least} pixels, the size of the smallest image"
+        )
         size = least
 
     def centre(number: tf.Tensor, pair: Pair) -> Pair:

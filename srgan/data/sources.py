@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 import re
 import shutil
 import tempfile
@@ -13,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from gancore.errors import RuntimeFailure, UserError, first_few, note
+from gancore.errors import RuntimeFailure, UserError, first_few
 from srgan.data.dead_leaves import dead_leaves
 from srgan.data.dedup import fingerprint, group_near_duplicates
-from srgan.data.shards.reading import SubImage, are_shards, find_sub_images
+from srgan.data.shards.reading import SubImage, find_sub_images, is_shard_folder
 from srgan.data.shards.tfds_records import find_prepared, find_records
 from srgan.image_io.files import (
     find_images,
@@ -24,7 +25,9 @@ from srgan.image_io.files import (
     read_rgb,
     write_png,
 )
-from srgan.image_io.opening import UnreadableImage
+from srgan.image_io.open_image import UnreadableImage
+
+logger = logging.getLogger(__name__)
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 DIV2K = DATASETS / "div2k"
@@ -102,7 +105,7 @@ def find_dataset(
     root = Path(data_dir) if data_dir else root
     name = (root.name or root.resolve().name) if root != DIV2K else "div2k"
     if dataset == "div2k" and not data_dir and not (root / _TRAIN).is_dir():
-        note(
+        logger.warning(
             f"{_TRAIN} is not in {root}: using generated dead-leaves "
             "images; python -m srgan download div2k gets the 800 photographs"
         )
@@ -118,7 +121,7 @@ def find_dataset(
         raise UserError(f"{root} holds {_VALID} but no {_TRAIN} to learn from")
     elif prepared := find_prepared(root, scale):
         train, valid, low = find_records(prepared, scale, smallest)
-    elif are_shards(root):
+    elif is_shard_folder(root):
         train, valid = find_sub_images(root, smallest, skip_bad_shards), {}
     else:
         train, valid = _usable(root, smallest), {}
@@ -147,7 +150,7 @@ def find_dataset(
     )
 
 
-def find_originals(folder: Path) -> list[Path]:
+def find_hr_images(folder: Path) -> list[Path]:
     """Lists the images of a folder but those in its low-resolution ones.
 
     Raises:
@@ -164,7 +167,7 @@ def _usable(folder: Path, smallest: int) -> dict[Path, SubImage]:
     """Reads every file once, so that a bad one is known before training."""
     facts: dict[Path, SubImage] = {}
     refused: list[str] = []
-    paths = find_originals(folder)
+    paths = find_hr_images(folder)
     for path in paths:
         try:
             image = read_large_enough(path, smallest)
@@ -185,7 +188,7 @@ def _digest(facts: Iterable[SubImage]) -> str:
 
 def _note_refused(refused: Sequence[str], what: str) -> None:
     if refused:
-        note(f"left out {len(refused)} {what}: {first_few(refused)}")
+        logger.warning(f"left out {len(refused)} {what}: {first_few(refused)}")
 
 
 def _without_copies(
@@ -247,7 +250,7 @@ def _leaves_folder() -> Path:
     folder = DIV2K / f"dead_leaves_{_LEAVES}x{_LEAVES_SIZE}"
     if folder.is_dir():
         return folder
-    note(f"rendering {_LEAVES} images into {folder}")
+    logger.info(f"rendering {_LEAVES} images into {folder}")
     try:
         DIV2K.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix="dead_leaves_", dir=DIV2K))

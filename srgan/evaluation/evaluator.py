@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,14 +13,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gancore.errors import RuntimeFailure, UserError, note
+from gancore.errors import RuntimeFailure, UserError
 from srgan.data.mapping_network import MappingNetwork
 from srgan.evaluation.methods import Method, network_method
 from srgan.evaluation.test_sets import find_sets, read_original
-from srgan.image_io.opening import UnreadableImage
+from srgan.image_io.open_image import UnreadableImage
 from srgan.inference.load import load, scale_of
 from srgan.metrics.daala_ssim import daala_ssim
 from srgan.metrics.psnr_ssim import psnr, ssim
+
+logger = logging.getLogger(__name__)
 
 # From an upscaling and its original, both `(height, width, channels)`.
 Distance = Callable[[np.ndarray, np.ndarray], float]
@@ -151,7 +154,7 @@ def score_set(
         try:
             original = read_original(path, scale)
         except UnreadableImage as error:
-            note(f"left out {path}: {error}")
+            logger.warning(f"left out {path}: {error}")
             refused.append(name)
             continue
         if not scores:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import struct
 from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image
 
-from gancore.errors import note
 from srgan.image_io.exif import pack_exif
-from srgan.image_io.quirks import SIDEWAYS
-from srgan.image_io.resolution import exif_dpi, own_dpi
+from srgan.image_io.metadata import container_dpi, exif_dpi
+from srgan.image_io.quirks import TRANSPOSED_ORIENTATIONS
+
+logger = logging.getLogger(__name__)
 
 _ORIENTATION = ExifTags.Base.Orientation
 # The tags of the main directory that describe the image, all of them text.
@@ -55,7 +57,7 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     lossless: bool = False
 
-    def photo_of_size(self, height: int, width: int) -> dict[int, Any]:
+    def exif_ifd_of_size(self, height: int, width: int) -> dict[int, Any]:
         """Gives the directory of the exposure, its size put right."""
         if not self.photo:
             return {}
@@ -81,7 +83,7 @@ class Metadata:
                 ExifTags.Base.YResolution: down,
                 ExifTags.Base.ResolutionUnit: _INCH,
             }
-        return pack_exif(main, self.photo_of_size(height, width), self.gps)
+        return pack_exif(main, self.exif_ifd_of_size(height, width), self.gps)
 
     def without_exif(self) -> Metadata:
         """Gives the rest."""
@@ -105,19 +107,19 @@ def read_metadata(
     wanted = b"GRAY" if channels < 3 else b"RGB "
     if icc and icc[16:20] != wanted:
         if image.mode != "CMYK":
-            note(
+            logger.warning(
                 f"{path}: the colour profile does not fit the image and is "
                 "left out"
             )
         icc = None
-    facts = Metadata(icc=icc, dpi=own_dpi(image))
+    facts = Metadata(icc=icc, dpi=container_dpi(image))
     damage = (ValueError, TypeError, SyntaxError, KeyError, struct.error)
     try:
         exif = image.getexif()
         facts = _upright(facts, exif, turned)
         return _with_exif(facts, exif)
     except damage:
-        note(f"{path}: the Exif data are damaged and are left out")
+        logger.warning(f"{path}: the Exif data are damaged and are left out")
         return facts
 
 
@@ -126,7 +128,7 @@ def _upright(facts: Metadata, exif: Image.Exif, turned: bool) -> Metadata:
     if orientation not in range(1, 9):
         orientation = 1
     dpi = facts.dpi or exif_dpi(exif)
-    if dpi and (turned or orientation in SIDEWAYS):
+    if dpi and (turned or orientation in TRANSPOSED_ORIENTATIONS):
         dpi = dpi[::-1]
     return dataclasses.replace(facts, orientation=orientation, dpi=dpi)
 

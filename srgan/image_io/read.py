@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import logging
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageCms, ImageFile
 
-from gancore.errors import note
-from srgan.image_io.deep_color import is_deep_colour, read_deep_colour
+from srgan.image_io.color_16bit import is_16bit_color, read_16bit_color
 from srgan.image_io.metadata import Metadata, read_metadata
-from srgan.image_io.opening import UnreadableImage, opened
-from srgan.image_io.quirks import is_negative, lays_down
-from srgan.image_io.webp_lossless import is_lossless_webp
+from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.quirks import (
+    decodes_transposed,
+    is_lossless_webp,
+    is_white_zero,
+)
+
+logger = logging.getLogger(__name__)
 
 # Where Pillow takes a file for an attack: twice its MAX_IMAGE_PIXELS.
 MAX_PIXELS = 178_956_970
@@ -64,14 +69,14 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         UnreadableImage: If the file is damaged, too large, animated or of
             several pages, or no image.
     """
-    with opened(path, max_pixels) as image:
+    with open_image(path, max_pixels) as image:
         # A camera's MPO holds one photograph and previews of it.
         if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
             raise UnreadableImage(
                 f"it holds {getattr(image, 'n_frames', 1)} images (an "
                 "animation or pages), not one"
             )
-        turned = lays_down(image)
+        turned = decodes_transposed(image)
         pixels = _decode(image, path)
         metadata = read_metadata(image, pixels.shape[-1], path, turned)
         if image.format == "WEBP" and is_lossless_webp(path):
@@ -93,8 +98,8 @@ def turn(pixels: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def _decode(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
-    if is_deep_colour(image):
-        return read_deep_colour(image, path)
+    if is_16bit_color(image):
+        return read_16bit_color(image, path)
     if image.mode == "F":
         raise UnreadableImage("floating-point pixels have no agreed range")
     if image.mode.startswith("I"):
@@ -108,7 +113,7 @@ def _deep_grey(image: Image.Image) -> np.ndarray:
     if levels.min() < 0 or levels.max() > 65535:
         raise UnreadableImage("it has more than 16 bits per channel")
     levels = levels.astype(np.uint16)
-    if is_negative(image):
+    if is_white_zero(image):
         levels = 65535 - levels
     transparent = image.info.get("transparency")
     if transparent is None:
@@ -149,9 +154,11 @@ def _cmyk_to_rgb(image: Image.Image, path: Path) -> Image.Image:
         except ImageCms.PyCMSError:
             converted = None
         if converted is not None:
-            note(f"{path}: CMYK becomes RGB (sRGB, by the file's own profile)")
+            logger.info(
+                f"{path}: CMYK becomes RGB (sRGB, by the file's own profile)"
+            )
             return converted
-    note(
+    logger.warning(
         f"{path}: CMYK becomes RGB; without a colour profile its colours are a "
         "guess"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gancore.errors import RuntimeFailure, note
-from srgan.inference.alpha import SPREAD, spread_colours
+from gancore.errors import RuntimeFailure
+from srgan.inference.alpha import SPREAD, bleed_colors
 from srgan.inference.folding import FoldedModel
 from srgan.inference.load import call_model, noise_channels, scale_of
 from srgan.inference.noise_map import noise_window
@@ -21,6 +22,8 @@ from srgan.inference.receptive_field import (
     receptive_field,
 )
 from srgan.inference.tiling import TileSpan, tile_spans
+
+logger = logging.getLogger(__name__)
 
 # Kept pixels of a tile along a side. On two cores tiles of 128, 192 and 256
 # gave 0.84, 1.05 and 1.13 output megapixels per second in 1.2, 1.6 and 2.2 GB
@@ -61,7 +64,7 @@ class TiledUpscaler:
         try:
             self._reach = receptive_field(model)
         except UnboundedReceptiveField as error:
-            note(f"images are upscaled whole, not in tiles: {error}")
+            logger.warning(f"images are upscaled whole, not in tiles: {error}")
         pixels = tf.TensorSpec((1, None, None, 3), tf.float32)
         noise = tf.TensorSpec((1, None, None, self._noise_channels), tf.float32)
         # Of any size, so that it is traced once for all images. TensorFlow
@@ -199,7 +202,7 @@ def _colours(
         return _levels(_cut(image, rows, columns))
     top, left = (max(s.start - SPREAD, 0) for s in (rows, columns))
     wide = image[top : rows.stop + SPREAD, left : columns.stop + SPREAD]
-    spread = spread_colours(_levels(wide[..., :-1]), wide[..., -1] > 0)
+    spread = bleed_colors(_levels(wide[..., :-1]), wide[..., -1] > 0)
     return spread[
         rows.start - top : rows.stop - top,
         columns.start - left : columns.stop - left,

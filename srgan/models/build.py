@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
 import keras
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from srgan.config import Config
 from srgan.inference.load import load
-from srgan.losses.perceptual import FeatureExtractor, make_extractor
+from srgan.losses.perceptual import FeatureExtractor, build_feature_extractor
 from srgan.models.discriminator import Discriminator
 from srgan.models.gan import GAN
 from srgan.models.generator import Generator
 from srgan.models.unet_discriminator import UNetDiscriminator
 from srgan.models.warm_start import warm_start
+
+logger = logging.getLogger(__name__)
 
 DISCRIMINATORS: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
     "vgg": Discriminator,
@@ -53,21 +57,21 @@ def _features(
 ) -> FeatureExtractor | None:
     """Makes what the content loss and the perceptual distance see with."""
     content = config.adversarial_epochs and config.perceptual_weight
-    if not config.seen_by_another:
+    if not config.uses_fixed_features:
         if not content:
             return None
-        note("the content loss sees with the discriminator, no download")
+        logger.info("the content loss sees with the discriminator, no download")
     try:
-        return make_extractor(
+        return build_feature_extractor(
             config.features,
             config.feature_layers,
             discriminator,
-            pixel_range=config.feature_preprocessing or "caffe",
+            preprocessing=config.feature_preprocessing or "caffe",
             pre_activation=config.pre_activation,
             factor=config.feature_scale,
         )
     except UserError as error:
         if content or config.monitor == "perceptual":
             raise
-        note(f"no perceptual distance is told: {error}")
+        logger.warning(f"no perceptual distance is told: {error}")
         return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import keras
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 # What is left of a fresh weight where it meets features it has never seen:
 # next to nothing, but not nothing, which would be without a gradient.
@@ -50,7 +53,9 @@ def warm_start(generator: keras.Model, other: keras.Model) -> None:
             "the model to begin as has no layer in common with this generator; "
             "try its --filters, --compact and --batch_norm"
         )
-    note(f"the generator begins with {taken:,} of {total:,} weights trained")
+    logger.info(
+        f"the generator begins with {taken:,} of {total:,} weights trained"
+    )
 
 
 def _trained(network: keras.Model) -> list[keras.layers.Layer]:

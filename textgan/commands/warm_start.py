@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from textgan.config import Config
 from textgan.data.vocabulary import UNKNOWN, Vocabulary
 from textgan.data.word_vectors import load_word_vectors
 from textgan.inference.load import load
 from textgan.models.generator import Generator
+
+logger = logging.getLogger(__name__)
 
 
 def initialize_generator(
@@ -64,7 +67,7 @@ def _check_words(
         )
     ids = [i for text in texts for i in vocabulary.encode(text)]
     unknown = ids.count(UNKNOWN) / len(ids)
-    note(
+    logger.info(
         f"the vocabulary is that of {config.init_from}, {len(vocabulary)} words, "
         f"whatever other flags say; {100 * unknown:.1f} % of the texts' words "
         "are new to it"

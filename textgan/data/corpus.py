@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from textgan.data.dedup import group_near_duplicates
 from textgan.data.normalize import normalize
 from textgan.data.profanity import is_clean
@@ -22,6 +23,8 @@ from textgan.data.tokenizer import count_words, tokenize
 
 if TYPE_CHECKING:
     from textgan.config import Config
+
+logger = logging.getLogger(__name__)
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 KAGGLE_JOKES = DATASETS / "kaggle_jokes"
@@ -80,7 +83,7 @@ def find_dataset(dataset: str, data_dir: str | None) -> tuple[str, Path]:
         return name, full
     if not sample.is_file():
         raise UserError(f"neither {full} nor {sample} exists")
-    note(
+    logger.warning(
         f"{full.name} is not in {KAGGLE_JOKES}: using the bundled sample; "
         "python -m textgan download kaggle_jokes gets all 231,657 jokes"
     )
@@ -167,7 +170,7 @@ def load_corpus(
                 texts[text] = tokens
                 longest = max(longest, length)
         if skipped:
-            note(f"skipped {_describe(skipped)} of {file.name}")
+            logger.info(f"skipped {_describe(skipped)} of {file.name}")
         own = own or len(texts)
         if own < 2:
             raise UserError(f"{path} holds {own} usable texts; 2 are needed")
@@ -176,7 +179,7 @@ def load_corpus(
     if level != "word":
         words = [LEVELS[level].split(text) for text in texts]
     if not valid:
-        note("no text is validation: there will be no validation")
+        logger.warning("no text is validation: there will be no validation")
     return Corpus([words[i] for i in train], [words[i] for i in valid], longest)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gancore.errors import UserError, note, printable
+from gancore.errors import UserError, printable
+
+logger = logging.getLogger(__name__)
 
 TEXT_FILES = {".csv", ".tsv", ".txt", ".jsonl", ".json"}
 _USUAL_COLUMNS = ("joke", "text", "caption", "sentence", "body")
@@ -99,7 +102,7 @@ def _read_table(
         else:
             yield row[place] if place < len(row) else ""
     if misfits:
-        note(
+        logger.warning(
             f"skipped {len(misfits)} rows of {path.name} that do not fit its "
             f"header, the first in line {misfits[0]}"
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from gancore.errors import UserError, first_few, note
+from gancore.errors import UserError, first_few
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import GAP, GLUE
 from textgan.data.vocabulary import SPECIAL, Vocabulary
+
+logger = logging.getLogger(__name__)
 
 # Word vectors are about as long as 1; of far larger numbers no spread is known.
 _LARGEST = 1e9
@@ -53,7 +56,7 @@ def load_word_vectors(
         if i not in found and word not in (*SPECIAL, GLUE, GAP)
     ]
     if missing:
-        note(
+        logger.info(
             f"{path.name} lacks {len(missing)} of {len(words)} words, which "
             f"begin at random: {first_few(missing)}"
         )

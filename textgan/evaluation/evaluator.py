@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from gancore import __version__
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from gancore.io.tables import Row
 from textgan.data.vocabulary import Vocabulary
 from textgan.evaluation.options import ScoringOptions
@@ -27,6 +28,8 @@ from textgan.inference.load import find_weights, load
 from textgan.inference.samplers import Sampler
 from textgan.inference.text_generator import TextGenerator
 from textgan.metrics.kneser_ney import KneserNey
+
+logger = logging.getLogger(__name__)
 
 _ORDERS = (2, 3, 4)
 # Texts written side by side, and the longest, in words or characters.
@@ -61,7 +64,7 @@ class Evaluator:
         self.count = options.count
         self.real = find_references(options, next(iter(paths.values())))
         if len(self.real.test) <= _FEW:
-            note(
+            logger.warning(
                 f"{len(self.real.test)} test texts are few: the Frechet "
                 "distance of as many features is mostly chance"
             )
@@ -96,9 +99,13 @@ class Evaluator:
         first = self._vocabulary
         for name, text_generator in self.text_generators.items():
             if text_generator.vocabulary.words != first.words:
-                note(f"{name} has other words: its likelihood is another scale")
+                logger.warning(
+                    f"{name} has other words: its likelihood is another scale"
+                )
             if text_generator.generator.latent_dim:
-                note(f"{name} has a latent code, and no likelihood without it")
+                logger.warning(
+                    f"{name} has a latent code, and no likelihood without it"
+                )
                 continue
             rows = rows_of(text_generator.vocabulary, self.real.test)
             nll = token_nll(text_generator.generator, rows)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from pathlib import Path
 from typing import Any
 
 from gancore.cli.config_file import settings_of
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from gancore.saving.model_io import read_metadata
 from textgan.config import Config
 from textgan.data.corpus import find_dataset, read_dataset, text_file
 from textgan.data.readers import read_texts
 from textgan.data.token_levels import LEVELS
 from textgan.evaluation.options import ScoringOptions
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +42,7 @@ def find_references(options: ScoringOptions, model: Path) -> ReferenceTexts:
         train = read_file(options.train, "--train", options.text_column)
         test = read_file(options.test, "--test", options.text_column)
         if both := len(set(test) & set(train)):
-            note(f"{both} texts of --test are in --train, too")
+            logger.warning(f"{both} texts of --test are in --train, too")
     else:
         train, test = _of_training(read_metadata(model), model)
     return ReferenceTexts(train, test[: options.count])
@@ -65,7 +68,7 @@ def _of_training(
     try:
         config = Config(**settings)
         _, path = find_dataset(config.dataset, config.data_dir)
-        note(f"reading {path}, which {model} says it was trained on")
+        logger.info(f"reading {path}, which {model} says it was trained on")
         corpus = read_dataset(path, config)
     except (TypeError, UserError) as error:
         raise UserError(

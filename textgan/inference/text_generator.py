@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from textgan.data.normalize import normalize
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import GAP, GLUE
@@ -18,6 +19,8 @@ from textgan.inference.beam_search import beam_search
 from textgan.inference.logits_processors import LogitsProcessor
 from textgan.inference.samplers import Sampler, TopP
 from textgan.models.generator import Generator, State
+
+logger = logging.getLogger(__name__)
 
 
 class TextGenerator:
@@ -154,7 +157,9 @@ class TextGenerator:
         strange = self.unknown_words(prompt)
         if strange:
             named = ", ".join(strange)
-            note(f"the model does not know {named}, and reads on without")
+            logger.warning(
+                f"the model does not know {named}, and reads on without"
+            )
         return tokens
 
     def _begin(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -10,15 +11,17 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from srgan.data.shards.manifest import (
     MANIFEST,
     UNFINISHED,
     Shard,
-    digest_of,
     read_manifest,
+    sha256_of,
 )
-from srgan.image_io.opening import DAMAGE, UnreadableImage
+from srgan.image_io.open_image import DECODE_ERRORS, UnreadableImage
+
+logger = logging.getLogger(__name__)
 
 _RECORD = re.compile(r"(.+\.tfrecord[^#/]*)#(\d+)\+(\d+)", re.DOTALL)
 
@@ -30,7 +33,7 @@ class SubImage(NamedTuple):
     print: np.ndarray
 
 
-def are_shards(folder: Path) -> bool:
+def is_shard_folder(folder: Path) -> bool:
     """Tells whether a folder is one that `prepare` made, or began."""
     listed = any((folder / name).is_file() for name in (MANIFEST, UNFINISHED))
     # Other programs' manifests have the same name.
@@ -62,10 +65,10 @@ def find_sub_images(
     found: dict[Path, SubImage] = {}
     for shard in read_manifest(folder / MANIFEST).shards:
         path = folder / shard.name
-        if digest_of(path) == shard.sha256:
+        if sha256_of(path) == shard.sha256:
             found.update(_of_shard(path, shard, smallest))
         elif skip_bad:
-            note(f"left out {path}: it is not what was written")
+            logger.warning(f"left out {path}: it is not what was written")
         else:
             raise UserError(
                 f"{path} is truncated, damaged or not there; give `python -m "
@@ -112,7 +115,7 @@ def decode(record: bytes) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(record), formats=["PNG"]) as image:
             image.load()
-    except DAMAGE as error:
+    except DECODE_ERRORS as error:
         raise UnreadableImage(f"no whole PNG: {error}") from error
     if image.mode != "RGB":
         raise UnreadableImage(f"its pixels are {image.mode}, not RGB")

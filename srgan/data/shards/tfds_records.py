@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -9,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from gancore.errors import UserError, note
+from gancore.errors import UserError
 from gancore.io.strict_json import read_json
 from gancore.training.tf_setup import quiet_import
 from srgan.data.dedup import fingerprint
-from srgan.data.shards.cutting import AROUND, BEFORE
 from srgan.data.shards.reading import SubImage, decode
-from srgan.image_io.opening import UnreadableImage
+from srgan.data.shards.writing import AROUND, BEFORE
+from srgan.image_io.open_image import UnreadableImage
+
+logger = logging.getLogger(__name__)
 
 _INFO = "dataset_info.json"
 _NAME = "div2k"
@@ -76,9 +79,9 @@ def find_records(
                     unfit += 1
         splits.append(split)
     if small:
-        note(f"left out {small} images of under {smallest} pixels")
+        logger.info(f"left out {small} images of under {smallest} pixels")
     if unfit:
-        note(
+        logger.warning(
             f"{unfit} images of low resolution in {folder} are not of scale "
             f"{scale}; they are made anew"
         )

@@ -50,7 +50,7 @@ def test_less_than_its_share_of_the_first_is_message(capsys):
     watch([0.9, 0.46, 0.44, 0.1], [1.3, 1.3, 1.3])
     message = capsys.readouterr().err.splitlines()
     assert message == [
-        "note: all alike: share 0.44, it was 0.9 before the adversarial "
+        "warning: all alike: share 0.44, it was 0.9 before the adversarial "
         "stage; what was saved before may be better"
     ]
 

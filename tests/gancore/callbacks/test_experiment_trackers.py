@@ -58,7 +58,7 @@ def test_a_training_outlives_its_tracker(
     monkeypatch.setattr(message, "away", True)
     assert len(train(message(CONFIG, tmp_path), epochs=3)["psnr"]) == 3
     assert capsys.readouterr().err.splitlines() == [
-        "note: --loggers mlflow is told no more: no route; log.csv has all "
+        "warning: --loggers mlflow is told no more: no route; log.csv has all "
         "numbers"
     ]
     assert json.loads((tmp_path / "mlflow.json").read_text())["epoch"] == 0

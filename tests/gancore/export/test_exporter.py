@@ -131,7 +131,7 @@ def test_without_the_runtime_the_file_is_written_and_not_tried(
     assert given.target.read_bytes()[4:8] == b"TFL3"
     assert "tried" not in json.loads(given.beside.read_text())
     message = capsys.readouterr()
-    assert "note: ai-edge-litert is not installed, so" in message.err
+    assert "warning: ai-edge-litert is not installed, so" in message.err
     assert "Run by" not in message.out
 
 

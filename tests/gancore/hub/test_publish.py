@@ -194,7 +194,7 @@ def test_the_hubs_library_is_needed_for_a_push_alone(model, monkeypatch):
 def test_what_is_written_beside_a_model_is_its_card(model, tmp_path, capsys):
     model.with_suffix(".md").write_text("# best\n\nMade on a rainy day.\n")
     publish(model, to="out")
-    assert "note: no --license is given" in capsys.readouterr().err
+    assert "warning: no --license is given" in capsys.readouterr().err
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "\n# out\n\nMade on a rainy day.\n\n## Scores" in card
     assert 'license: "unknown"' in card
