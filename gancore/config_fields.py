@@ -9,10 +9,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import types
+import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gancore.errors import UserError
+
+Options = typing.TypeVar("Options")
 
 # What whole numbers of TensorFlow and NumPy hold.
 _LARGEST = 2**63 - 1
@@ -93,13 +96,84 @@ def positional(
     )
 
 
+def nested(kind: type) -> Any:
+    """Declares a field that holds another dataclass of options.
+
+    In Python its options are read as `config.<field>.<option>`; as flags and
+    in files they stand among the configuration's own, without a prefix.
+
+    Args:
+        kind: The dataclass, whose options all have defaults.
+
+    Returns:
+        A dataclass field whose default is `kind()`.
+    """
+    return dataclasses.field(default_factory=kind, metadata={"nested": kind})
+
+
+def flat_fields(options: Any) -> list[dataclasses.Field[Any]]:
+    """Returns the options of a dataclass, those of nested ones in their place.
+
+    Args:
+        options: A dataclass of options, or an instance of one.
+    """
+    fields: list[dataclasses.Field[Any]] = []
+    for field in dataclasses.fields(options):
+        kind = field.metadata.get("nested")
+        fields += flat_fields(kind) if kind else [field]
+    return fields
+
+
+def flat_types(options: type) -> dict[str, Any]:
+    """Returns option -> its type, those of nested dataclasses among them."""
+    types_: dict[str, Any] = {}
+    hints = typing.get_type_hints(options)
+    for field in dataclasses.fields(options):
+        kind = field.metadata.get("nested")
+        types_ |= flat_types(kind) if kind else {field.name: hints[field.name]}
+    return types_
+
+
+def flat_dict(options: Any) -> dict[str, Any]:
+    """Returns option -> value, those of nested dataclasses among them."""
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        nested_in = "nested" in field.metadata
+        values |= flat_dict(value) if nested_in else {field.name: value}
+    return values
+
+
+def from_flat(options: type[Options], values: Mapping[str, Any]) -> Options:
+    """Builds a dataclass of options from the values of `flat_dict`.
+
+    Args:
+        options: The dataclass.
+        values: Option -> value; one that is absent has its default.
+
+    Raises:
+        UserError: If a value is out of its range.
+    """
+    rest = dict(values)
+    for field in dataclasses.fields(typing.cast(Any, options)):
+        if kind := field.metadata.get("nested"):
+            names = [f.name for f in flat_fields(kind) if f.name in rest]
+            own = {name: rest.pop(name) for name in names}
+            rest[field.name] = from_flat(kind, own)
+    return options(**rest)
+
+
 def check_ranges(options: Any) -> None:
     """Checks every option against its declared range; for `__post_init__`.
+
+    A nested dataclass checks itself.
 
     Raises:
         UserError: If a value is out of its range or not a choice.
     """
     for field in dataclasses.fields(options):
+        if "nested" in field.metadata:
+            continue
         value = getattr(options, field.name)
         low, high = field.metadata["low"], field.metadata["high"]
         choices = field.metadata["choices"]
@@ -140,7 +214,7 @@ def renamed(options: type, found: Mapping[str, Any]) -> dict[str, Any]:
         options: Dataclass of options.
         found: Setting -> value, as an older version wrote them.
     """
-    fields = dataclasses.fields(options)
+    fields = flat_fields(options)
     today = {f.metadata["was"]: f.name for f in fields if f.metadata.get("was")}
     values = {f.name: f.metadata.get("values_were", {}) for f in fields}
     settings = {}

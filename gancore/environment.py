@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import platform
 import shlex
@@ -14,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from gancore import __version__
+from gancore.config_fields import flat_dict, flat_fields
 
 
 def environment_of_run(command: str) -> dict[str, str]:
@@ -47,13 +47,14 @@ def command_line(program: str, options: Any) -> str:
     """
     words = shlex.split(program)
     own = vars(type(options))
+    values = flat_dict(options)
     # Positionals first, which a flag of several words would take as its own;
     # then flags as `--help` has them.
     for field in sorted(
-        dataclasses.fields(options),
+        flat_fields(options),
         key=lambda f: (bool(f.metadata["group"]), f.name not in own),
     ):
-        value = getattr(options, field.name)
+        value = values[field.name]
         if value == field.default:
             continue
         if field.metadata["group"]:

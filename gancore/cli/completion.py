@@ -13,7 +13,7 @@ from gancore.cli.parser import (
     add_options,
     add_sources,
 )
-from gancore.config_fields import check_ranges, positional
+from gancore.config_fields import check_ranges, flat_fields, positional
 from gancore.lazy import require
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _fill(parser: Parser, command: Command) -> None:
     options = getattr(importlib.import_module(command.module), command.options)
     add_sources(parser, command.presets())
     add_options(parser, options, {})
-    knobs = {knob.name: knob.metadata for knob in dataclasses.fields(options)}
+    knobs = {knob.name: knob.metadata for knob in flat_fields(options)}
     names = {"FILE": shtab.FILE, "FOLDER": shtab.DIRECTORY}
     for action in parser._actions:
         about: Mapping[str, Any] = knobs.get(action.dest, {})

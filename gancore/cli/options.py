@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +16,7 @@ from gancore.cli.parser import (
     nearest_flag,
     underscored,
 )
+from gancore.config_fields import flat_fields, from_flat
 from gancore.errors import UserError
 
 Options = TypeVar("Options")
@@ -53,7 +52,7 @@ def parse(
     """
     parser = Parser(prog=program, description=description)
     words = sys.argv[1:] if arguments is None else list(arguments)
-    fields = dataclasses.fields(typing.cast(Any, options))
+    fields = flat_fields(options)
     names = {field.name for field in fields}
     words = list(in_todays_names(underscored(words, names), options))
     sources = chosen_sources(parser.prog, words, presets, names)
@@ -82,11 +81,12 @@ def parse(
             parser.error(f"argument --{name}: expected a value")
     given = {name: getattr(values, name) for name in names}
     try:
-        made = options(
-            **{
+        made = from_flat(
+            options,
+            {
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in given.items()
-            }
+            },
         )
     except UserError as error:
         parser.error(str(error))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NoReturn
 
 from gancore import __version__
+from gancore.config_fields import flat_fields, flat_types
 
 
 class Parser(argparse.ArgumentParser):
@@ -103,10 +104,10 @@ def add_options(
         options: Dataclass whose fields were made by `option` and `positional`.
         defaults: What counts in place of the defaults of some fields.
     """
-    fields = dataclasses.fields(options)
+    fields = flat_fields(options)
     groups: dict[str, argparse._ArgumentGroup] = {}
     places = ""
-    hints = typing.get_type_hints(options)
+    hints = flat_types(options)
     # A configuration's own options first, then those of its base.
     for field in sorted(fields, key=lambda f: f.name not in vars(options)):
         heading = field.metadata["group"]
@@ -214,7 +215,7 @@ def in_todays_names(words: Iterable[str], options: type) -> Iterator[str]:
         words: Of the command line, flags with underscores.
         options: Dataclass whose fields were made by `option`.
     """
-    fields = dataclasses.fields(options)
+    fields = flat_fields(options)
     today = {f.metadata["was"]: f.name for f in fields if f.metadata.get("was")}
     values = {f.name: f.metadata.get("values_were", {}) for f in fields}
     known: Mapping[str, str] = {}
