@@ -16,7 +16,7 @@ from gancore.saving.model_io import read_metadata, save_h5
 from gancore.saving.safe_h5 import open_checked
 from srgan.commands.convert import run as convert_images
 from textgan.commands.convert import run as convert_texts
-from textgan.models.encoder import phrase_features, predict_code
+from textgan.models.encoder import ngram_features, predict_latent_code
 
 WORDS = ["<pad>", "<unk>", "<s>", "</s>", *(f"word{i}" for i in range(16))]
 IDS = np.array([[2, 5, 6, 3, 0, 0], [2, 7, 8, 9, 9, 3]], dtype="int32")
@@ -27,12 +27,12 @@ IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 16, 24, 3))
 def nested_discriminator(latent_dim):
     """The discriminator as version 0.1 wrote it, with a model inside."""
     vectors = keras.Input((None, 12), name="vectors")
-    features = phrase_features(vectors, (2, 3), 5)
+    features = ngram_features(vectors, (2, 3), 5)
     dropped = keras.layers.Dropout(0.2, name="dropout")(features)
     outputs = [keras.layers.Dense(1, name="logit")(dropped), features]
     if latent_dim:
-        outputs.append(predict_code(features, latent_dim))
-    inner = keras.Model(vectors, outputs, name="discriminator")
+        outputs.append(predict_latent_code(features, latent_dim))
+    inner = keras.Model(vectors, outputs, name="judge")
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(len(WORDS), 12, name="embedding")
     return keras.Model(ids, inner(embedding(ids)), name="discriminator")

@@ -104,7 +104,7 @@ def run(options: PrepareOptions) -> int:
         "smallest": options.smallest,
         # By which images are grouped.
         "shard_size": options.shard_size,
-        "images": _digest(files),
+        "pictures": _digest(files),
         "shards": len(groups),
     }
     finished, unfinished = folder / MANIFEST, folder / UNFINISHED

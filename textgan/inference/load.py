@@ -106,14 +106,14 @@ def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:
         vocabulary = _vocabulary(provenance, checked.path)
         return _generator(network, len(vocabulary), checked.path)
     layers = {layer.name: layer for layer in network.layers}
-    if isinstance(layers.get("discriminator"), keras.Model):
+    if isinstance(layers.get("judge"), keras.Model):
         return _discriminator(network, layers)
     return network
 
 
 def _discriminator(network: keras.Model, layers: dict[str, Any]) -> keras.Model:
     """Rebuilds a discriminator that has a model inside it."""
-    embedding, inner = layers["embedding"], layers["discriminator"]
+    embedding, inner = layers["embedding"], layers["judge"]
     phrases = [la for la in inner.layers if la.name.startswith("phrases_")]
     rebuilt = Discriminator(
         embedding.input_dim,
