@@ -1,1 +1,1 @@
-"""The `.h5`: written for every Keras, read with care."""
+"""Saves `.h5` models that every Keras loads; loads untrusted ones safely."""

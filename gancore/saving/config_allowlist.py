@@ -1,8 +1,8 @@
-"""What the description of a network in an `.h5` may name.
+"""Checks what the `model_config` of an `.h5` may name.
 
-Keras makes whatever a description names, with the settings given there, and a
-few of its own classes run code or read files for it. So what is made is on a
-list, which holds what only computes.
+Keras builds whatever a config names, with the arguments given there, and a few
+of its own classes run code or read files. So only classes on an allowlist are
+built, all of which only compute.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 from gancore.io.strict_json import parse
 from gancore.saving.graph_check import check_graph
 
-_MOST_BYTES = 2**22
-# Twice those of the largest of Keras' applications.
-_MOST_LAYERS = 2048
-_MOST_TENSORS = 2**14
-_DEEPEST = 100
+_MAX_BYTES = 2**22
+# Twice those of the largest model of Keras Applications.
+_MAX_LAYERS = 2048
+_MAX_TENSORS = 2**14
+_MAX_DEPTH = 100
 # Sizes, axes and the like; only a seed may be larger.
-_LARGEST = 2**31 - 1
+_MAX_INTEGER = 2**31 - 1
 
 _LAYERS = frozenset(
     """
@@ -43,9 +43,9 @@ _LAYERS = frozenset(
     Bidirectional MultiHeadAttention
     """.split()
 )
-# What layers are given, by the modules that Keras writes for it. A layer may
-# be written without a module, and so may what Keras 2 wrote.
-_PARTS = {
+# Objects that layers take as arguments, by the module that Keras writes. A
+# layer may be written without a module, and so may anything of Keras 2.
+_ARGUMENTS = {
     "keras.initializers": """
         Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity
         LecunNormal LecunUniform Ones Orthogonal RandomNormal RandomUniform
@@ -56,9 +56,9 @@ _PARTS = {
     "keras": ["DTypePolicy"],
     "keras.random": ["SeedGenerator"],
 }
-# Ways of Keras to write a tensor of the graph and a tuple.
-_MARKS = frozenset({"__keras_tensor__", "__tuple__"})
-_CLASSES = _LAYERS.union(_MARKS, *_PARTS.values())
+# How Keras serializes a tensor of the graph and a tuple.
+_SERIALIZED = frozenset({"__keras_tensor__", "__tuple__"})
+_CLASSES = _LAYERS.union(_SERIALIZED, *_ARGUMENTS.values())
 
 _ACTIVATIONS = frozenset(
     """
@@ -74,9 +74,9 @@ _DTYPES = frozenset(
     bool int8 int16 int32 int64 uint8 uint16 uint32
     """.split()
 )
-# Settings that no saved network needs. They make more weights than the file
-# holds, unfold a loop as long as the file says, or make what is trained with.
-_UNUSED = frozenset(
+# Arguments that no saved network needs. They create weights that the file does
+# not hold, unroll a loop as long as the file says, or configure training.
+_DISALLOWED_ARGUMENTS = frozenset(
     """
     compile_config lora_rank quantization_config stateful unroll vocabulary
     weights
@@ -84,85 +84,85 @@ _UNUSED = frozenset(
 )
 
 
-class NotAllowed(ValueError):
-    """What a description asks for and does not get."""
+class UnsafeConfigError(ValueError):
+    """A config names something that is not built."""
 
 
-def check_description(text: str) -> None:
-    """Checks all that Keras would make.
+def check_model_config(text: str) -> None:
+    """Checks every object that Keras would build.
 
     Args:
         text: JSON of a model, as Keras writes it into an `.h5`.
 
     Raises:
-        NotAllowed: At the first thing that is not on the list, or if it is no
-            JSON, too long, too deep, of too many layers, or a node of its
-            graph leads nowhere.
+        UnsafeConfigError: At the first object that is not on the allowlist, or
+            if the text is not JSON, is too long or too deep, has too many
+            layers, or a node of its graph refers to nothing.
     """
-    if len(text) > _MOST_BYTES:
-        raise NotAllowed("its description is longer than that of any network")
+    if len(text) > _MAX_BYTES:
+        raise UnsafeConfigError("its config is longer than that of any network")
     layers = tensors = 0
-    description = _parse(text)
-    left: list[tuple[Any, str, int]] = [(description, "", 0)]
-    while left:
-        value, key, depth = left.pop()
-        if depth > _DEEPEST:
-            raise NotAllowed(f"its description is nested over {_DEEPEST} deep")
+    config = _parse(text)
+    stack: list[tuple[Any, str, int]] = [(config, "", 0)]
+    while stack:
+        value, key, depth = stack.pop()
+        if depth > _MAX_DEPTH:
+            raise UnsafeConfigError(
+                f"its config is nested more than {_MAX_DEPTH} deep"
+            )
         if isinstance(value, dict):
             name = _check_object(value)
             layers += name in _LAYERS
             tensors += name == "__keras_tensor__"
-            left += [(v, k, depth + 1) for k, v in value.items()]
+            stack += [(v, k, depth + 1) for k, v in value.items()]
         elif isinstance(value, list):
-            left += [(v, key, depth + 1) for v in value]
+            stack += [(v, key, depth + 1) for v in value]
         else:
             _check_value(value, key)
-        if layers > _MOST_LAYERS or tensors > _MOST_TENSORS:
-            raise NotAllowed(f"it has more than {_MOST_LAYERS} layers")
+        if layers > _MAX_LAYERS or tensors > _MAX_TENSORS:
+            raise UnsafeConfigError(f"it has more than {_MAX_LAYERS} layers")
     try:
-        check_graph(description)
+        check_graph(config)
     except ValueError as error:
-        raise NotAllowed(str(error)) from error
+        raise UnsafeConfigError(str(error)) from error
 
 
 def _parse(text: str) -> dict[str, Any]:
     try:
         found = parse(text)
     except ValueError as error:
-        raise NotAllowed(f"its description is no JSON: {error}") from error
+        raise UnsafeConfigError(f"its config is not JSON: {error}") from error
     if not isinstance(found, dict) or found.get("class_name") not in (
         "Functional", "Model", "Sequential",
     ):  # fmt: skip
-        raise NotAllowed("its description is not of a network")
+        raise UnsafeConfigError("its config is not that of a model")
     return found
 
 
 def _check_object(found: dict[str, Any]) -> str:
-    """Checks and gives the class of what is made, if anything is."""
-    for key in _UNUSED & found.keys():
+    """Checks an object; returns the class that Keras builds of it, if any."""
+    for key in _DISALLOWED_ARGUMENTS & found.keys():
         if found[key]:
-            raise NotAllowed(f"it sets {key}")
+            raise UnsafeConfigError(f"it sets {key}")
     if "class_name" not in found:
         return ""
     name, module = found["class_name"], found.get("module")
     if not isinstance(name, str) or name not in _CLASSES:
-        raise NotAllowed(
-            f"it has a {name!r}, which is not on the list of what is loaded"
-        )
+        raise UnsafeConfigError(f"it has a {name!r}, which is not allowed")
     registered = found.get("registered_name")
-    modules = {m for m, names in _PARTS.items() if name in names}
+    modules = {m for m, names in _ARGUMENTS.items() if name in names}
     if name in _LAYERS:
         modules.add("keras.layers")
     if module not in (None, *modules) or registered not in (None, name):
-        raise NotAllowed(f"its {name} is not the one of Keras")
+        raise UnsafeConfigError(f"its {name} is not the one of Keras")
     return name
 
 
 def _check_value(value: Any, key: str) -> None:
-    if isinstance(value, int) and key != "seed" and abs(value) > _LARGEST:
-        raise NotAllowed(f"its {key} is too large")
+    if isinstance(value, int) and key != "seed" and abs(value) > _MAX_INTEGER:
+        raise UnsafeConfigError(f"its {key} is too large")
     if isinstance(value, str):
         if key.endswith("activation") and value not in _ACTIVATIONS:
-            raise NotAllowed(f"{value!r} is no activation of Keras")
+            raise UnsafeConfigError(f"{value!r} is not an activation of Keras")
         if key.endswith("dtype") and value not in _DTYPES:
-            raise NotAllowed(f"{value!r} is no type of numbers")
+            raise UnsafeConfigError(f"{value!r} is not an allowed dtype")

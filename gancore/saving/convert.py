@@ -1,4 +1,4 @@
-"""The command `convert`: an `.h5` written anew, for every Keras."""
+"""The command `convert`: rewrites an `.h5` so that every Keras loads it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gancore.saving.safe_h5 import CheckedFile
 
-# Reads a network out of a file.
+# Reads a network from a file, given the file's metadata.
 Reader = Callable[["CheckedFile", dict[str, Any]], "keras.Model"]
 
 
@@ -28,11 +28,12 @@ class ConvertOptions:
     """Options of `python -m textgan convert` and `python -m srgan convert`."""
 
     old: str = positional(
-        "The .h5 of an older version, or another that the package loads.",
+        "The .h5 file of an older version, or any other that the package "
+        "loads.",
         takes="FILE",
     )
     new: str = positional("The .h5 file to write.", takes="FILE")
-    overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
+    overwrite: bool = option(False, "Replace an existing file.", group=OUTPUT)
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -45,12 +46,13 @@ def convert(
     describe: Callable[[keras.Model], dict[str, Any]],
     package: str,
 ) -> int:
-    """Writes an `.h5` that every Keras loads and that names its origin.
+    """Writes an `.h5` that every Keras loads, with metadata.
 
     Args:
-        options: Of the command.
-        read: Returns what reads the network; called once Keras is loaded.
-        describe: Returns facts about a network that has none of its own.
+        options: Options of the command.
+        read: Returns the function that reads the network; called after
+            TensorFlow was set up.
+        describe: Returns metadata for a network whose file has none.
         package: `textgan` or `srgan`; files of the other one are refused.
 
     Returns:
@@ -58,7 +60,7 @@ def convert(
 
     Raises:
         UserError: If there is no such file, it holds no network of the
-            package, or it is of this form already.
+            package, or it is in this format already.
     """
     old, new = Path(options.old), Path(options.new)
     if not old.is_file():
@@ -71,23 +73,23 @@ def convert(
     from gancore.saving.safe_h5 import open_checked
 
     with open_checked(old) as checked:
-        provenance = get_metadata(checked)
+        metadata = get_metadata(checked)
         if is_portable(checked.file):
             raise UserError(
-                f"{old} is written for every Keras; there is nothing to convert"
+                f"every Keras loads {old} already; there is nothing to convert"
             )
-        if provenance.get("package", package) != package:
+        if metadata.get("package", package) != package:
             raise UserError(
-                f"{old} is of {provenance['package']}; convert it with "
-                f"python -m {provenance['package']} convert"
+                f"{old} is a file of {metadata['package']}; convert it with "
+                f"python -m {metadata['package']} convert"
             )
-        network = read()(checked, provenance)
-    if not provenance:
-        provenance = {
+        network = read()(checked, metadata)
+    if not metadata:
+        metadata = {
             "package": package,
             "version": __version__,
             **describe(network),
         }
-    save_h5(network, new, {**provenance, "converted_from": old.name})
+    save_h5(network, new, {**metadata, "converted_from": old.name})
     print(f"Model saved to {new.resolve()}")
     return 0

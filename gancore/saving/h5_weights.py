@@ -1,4 +1,4 @@
-"""The layout of an `.h5` of Keras 2, which every later Keras reads."""
+"""Writes the `.h5` layout of Keras 2, which every later Keras reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import keras
 
-# The last Keras of this layout; later ones go by it when they read weights.
+# The last Keras with this layout; later ones read weights according to it.
 _VERSION = b"2.15.0"
 _BACKEND = b"tensorflow"
 
@@ -17,7 +17,7 @@ _BACKEND = b"tensorflow"
 def write_model(
     file: h5py.File, network: keras.Model, architecture: dict[str, Any]
 ) -> None:
-    """Writes a network, uncompiled, into an empty file.
+    """Writes a network, not compiled, into an empty file.
 
     Args:
         file: Open for writing.
@@ -29,11 +29,11 @@ def write_model(
         owner.attrs["keras_version"] = _VERSION
         owner.attrs["backend"] = _BACKEND
     file.attrs["model_config"] = json.dumps(architecture).encode()
-    weights.attrs["layer_names"] = _names([la.name for la in network.layers])
+    weights.attrs["layer_names"] = _encode([la.name for la in network.layers])
     for layer in network.layers:
         _write_layer(weights.create_group(layer.name), layer)
     weights.create_group("top_level_model_weights").attrs["weight_names"] = (
-        _names([])
+        _encode([])
     )
 
 
@@ -50,10 +50,10 @@ def _write_layer(group: h5py.Group, layer: keras.Layer) -> None:
     # The order in which Keras 2 reads them.
     variables = layer.trainable_weights + layer.non_trainable_weights
     names = [f"{variable.path}:0" for variable in variables]
-    group.attrs["weight_names"] = _names(names)
+    group.attrs["weight_names"] = _encode(names)
     for name, variable in zip(names, variables, strict=True):
         group[name] = keras.ops.convert_to_numpy(variable)
 
 
-def _names(names: Sequence[str]) -> list[bytes]:
+def _encode(names: Sequence[str]) -> list[bytes]:
     return [name.encode() for name in names]

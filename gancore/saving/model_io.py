@@ -1,7 +1,7 @@
-"""The `.h5` a training leaves behind: built-in layers, and where it came from.
+"""Saves networks as `.h5` files with metadata, and reads the metadata.
 
-The file is for using a model: `keras.models.load_model(path)` reads it in a
-process that has never heard of this project.
+The files hold built-in layers only: `keras.models.load_model(path)` reads them
+in a process that does not have this project installed.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from typing import Any
 import h5py
 import keras
 import numpy as np
-from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
 from gancore import __version__
 from gancore.config_fields import flat_dict
 from gancore.errors import RuntimeFailure, UserError, printable
 from gancore.io.atomic import atomic_write
 from gancore.io.strict_json import parse
-from gancore.saving.h5_architecture import NotPortable, portable_config
+from gancore.saving.h5_architecture import NotPortableError, portable_config
 from gancore.saving.h5_weights import write_model
-from gancore.saving.portable import to_portable
+from gancore.saving.keras_private import save_model_to_hdf5
 from gancore.saving.safe_h5 import CheckedFile, open_checked
 from gancore.training.precision import full_precision
 
 logger = logging.getLogger(__name__)
 
+# Root attribute of the file that holds the metadata.
 METADATA = "provenance"
-_RECORDS = ("config", "data", "scores")
+_DICTIONARIES = ("config", "data", "scores")
 # A vocabulary of a million words.
-_MOST_TEXT = 2**24
+_MAX_LENGTH = 2**24
 
 
 def build_metadata(
@@ -43,21 +43,21 @@ def build_metadata(
     logs: dict[str, float],
     **facts: Any,
 ) -> dict[str, Any]:
-    """Collects what a saved network has to say of itself.
+    """Builds the metadata of a saved network.
 
     Args:
         package: `textgan` or `srgan`.
         config: The run's configuration dataclass.
-        data: What it was trained and validated on.
-        logs: Metrics of the epoch after which it is saved; JSON knows no
-            infinity, so an infinite one is kept as `None`.
-        **facts: What using the network takes, such as its scale.
+        data: Training and validation data: name and sizes.
+        logs: Metrics of the epoch after which the network is saved. JSON has
+            no infinity, so an infinite one becomes `None`.
+        **facts: What inference needs, such as the scale.
 
     Returns:
-        JSON-serialisable facts for `export_h5`.
+        JSON-serializable metadata for `save_h5`.
     """
     settings = flat_dict(config)
-    # Where it was stopped and who watched it tell nothing of the network.
+    # Options that do not affect the network.
     for name in ("resume", "tensorboard", "loggers"):
         settings.pop(name, None)
     return {
@@ -73,31 +73,29 @@ def build_metadata(
     }
 
 
-def save_h5(
-    network: keras.Model, path: Path, provenance: dict[str, Any]
-) -> None:
+def save_h5(network: keras.Model, path: Path, metadata: dict[str, Any]) -> None:
     """Saves a network as a plain, uncompiled model that every Keras loads.
 
     A subclass of `keras.Model` would be written under its own class name,
-    which Keras elsewhere does not know. So the graph is saved, not the
-    subclass, and the project's facts go into the file's root attributes,
-    which Keras ignores. A network with layers that Keras 2.15 lacks, or with
-    models inside it, is written as the installed Keras does, and said to be.
+    which other programs do not have. So the graph is saved, not the subclass,
+    and the metadata go into a root attribute of the file, which Keras ignores.
+    A network with layers that Keras 2.15 lacks, or with nested models, is
+    written as the installed Keras does, with a message.
 
     Args:
-        network: A Functional model of built-in layers, or a subclass of one;
-            what its method `plain_graph` returns, if it has one, is saved.
-        path: File to write; an old one survives if writing fails.
-        provenance: What `describe` gives.
+        network: A Functional model of built-in layers, or a subclass of one.
+            If it has a method `plain_graph`, the result of that is saved.
+        path: File to write. An existing one is kept if writing fails.
+        metadata: Result of `build_metadata`.
 
     Raises:
-        FailedWork: If a weight is not a finite number or the file cannot be
+        RuntimeFailure: If a weight is not finite or the file cannot be
             written.
     """
     if not all(np.isfinite(w).all() for w in network.get_weights()):
         raise RuntimeFailure(
-            f"{path} was not written: the network's weights are not finite "
-            "numbers any more; try a lower --learning_rate"
+            f"{path} was not written: the network has weights that are not "
+            "finite; try a lower --learning_rate"
         )
     network = to_portable(network)
     if hasattr(network, "plain_graph"):
@@ -105,56 +103,75 @@ def save_h5(
             plain = network.plain_graph()
     else:
         plain = keras.Model(network.input, network.output, name=network.name)
-    # HDF5 leaves a broken file and loud errors behind when a disk fills up, so
-    # the file is made in memory and written in one go.
+    # HDF5 leaves a broken file and prints errors when a disk fills up, so the
+    # file is built in memory and written at once.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         try:
             write_model(file, plain, portable_config(plain))
-        except NotPortable as error:
+        except NotPortableError as error:
             logger.warning(
-                f"{path} is written as Keras {keras.__version__} does, which "
-                f"older versions may not load: {error}"
+                f"{path} is written in the format of Keras "
+                f"{keras.__version__}, which older versions may not load: "
+                f"{error}"
             )
-            # Only this inner function of Keras takes an open file.
             save_model_to_hdf5(plain, file, include_optimizer=False)
-        file.attrs[METADATA] = json.dumps(provenance, allow_nan=False)
+        file.attrs[METADATA] = json.dumps(metadata, allow_nan=False)
         file.flush()
         image = file.id.get_file_image()
     with atomic_write(path) as partial:
         partial.write_bytes(image)
 
 
+def to_portable(network: keras.Model) -> keras.Model:
+    """Returns a network with the same weights in float32, for one device.
+
+    Args:
+        network: One that can be rebuilt from its `get_config`. It is returned
+            as it is if it computes in float32 and does not synchronize
+            statistics across replicas.
+    """
+    synchronized = any(
+        getattr(layer, "synchronized", False) for layer in network.layers
+    )
+    if network.compute_dtype == "float32" and not synchronized:
+        return network
+    with full_precision():
+        copy = type(network).from_config(network.get_config())
+    copy.set_weights(network.get_weights())
+    return copy
+
+
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Reads what `export_h5` wrote beside the weights.
+    """Reads the metadata that `save_h5` wrote.
 
     Raises:
         UserError: If the file is not an `.h5` of this project.
     """
     with open_checked(path) as checked:
-        provenance = get_metadata(checked)
-    if not provenance:
+        metadata = get_metadata(checked)
+    if not metadata:
         raise UserError(f"{path} is not an .h5 written by this project")
-    return provenance
+    return metadata
 
 
 def get_metadata(checked: CheckedFile) -> dict[str, Any]:
-    """Gives what `export_h5` wrote beside the weights, or nothing.
+    """Returns the metadata that `save_h5` wrote, empty if there are none.
 
     Raises:
-        UserError: If it is damaged.
+        UserError: If they are damaged.
     """
     text = checked.text(METADATA) or "{}"
     try:
-        if len(text) > _MOST_TEXT:
+        if len(text) > _MAX_LENGTH:
             raise ValueError("it is too long")
         found = parse(text)
         if not isinstance(found, dict):
-            raise ValueError("it is no record")
-        for name in _RECORDS:
+            raise ValueError("it is not a JSON object")
+        for name in _DICTIONARIES:
             if not isinstance(found.get(name, {}), dict):
-                raise ValueError(f"its {name} is no record")
+                raise ValueError(f"its {name} is not a JSON object")
     except ValueError as error:
         raise UserError(
-            f"what {checked.path} says of itself is damaged: {printable(error)}"
+            f"the metadata of {checked.path} is damaged: {printable(error)}"
         ) from error
     return found

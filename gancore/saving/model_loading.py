@@ -1,4 +1,4 @@
-"""Finds the `.h5` of a trained network, and makes the network."""
+"""Finds the `.h5` file of a network and loads the network."""
 
 from __future__ import annotations
 
@@ -10,34 +10,39 @@ from pathlib import Path
 import h5py
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
-from keras.src.backend.common.variables import initialize_all_variables
-from keras.src.legacy.saving.legacy_h5_format import load_model_from_hdf5
 
 from gancore.errors import UserError, printable
-from gancore.saving.config_allowlist import NotAllowed, check_description
+from gancore.saving.config_allowlist import (
+    UnsafeConfigError,
+    check_model_config,
+)
+from gancore.saving.keras_private import (
+    clear_uninitialized_variables,
+    initialize_all_variables,
+    load_model_from_hdf5,
+    uninitialized_variables,
+)
 from gancore.saving.safe_h5 import CheckedFile
 
-_WAITING = "uninitialized_variables"
-# Numbers that a network keeps and does not save, such as states of Dropout.
-_UNSAVED = 2**16
+# Most values that a network has and does not save, such as Dropout's seeds.
+_MAX_UNSAVED = 2**16
 
 
 def find_model(
-    name_or_path: str | Path, shipped: Collection[str], weights: Path
+    name_or_path: str | Path, pretrained: Collection[str], weights: Path
 ) -> Path:
     """Finds the file of a network.
 
     Args:
-        name_or_path: One of the shipped names, or the path of an `.h5` file.
-        shipped: Names of the weights that come with a package.
-        weights: Folder of these.
+        name_or_path: Name of pretrained weights, or path of an `.h5` file.
+        pretrained: Names of the pretrained weights of a package.
+        weights: Folder that holds them.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is no such file.
     """
     name = str(name_or_path)
-    if name in shipped:
+    if name in pretrained:
         path = weights / f"{name}.h5"
         if not path.is_file():
             raise UserError(
@@ -48,52 +53,52 @@ def find_model(
     if path.is_dir():
         raise UserError(f"{path} is a folder, not an .h5 file")
     if not path.exists():
-        close = difflib.get_close_matches(name, shipped, 1)
+        close = difflib.get_close_matches(name, pretrained, 1)
         hint = f"did you mean {close[0]}? " if close else ""
         raise UserError(
             f"there is no model {name}; {hint}give the path of an .h5 file or "
-            f"one of {', '.join(shipped)}"
+            f"one of {', '.join(pretrained)}"
         )
     return path
 
 
 def holds_network(checked: CheckedFile) -> bool:
-    """Tells whether a file holds a whole model, not weights alone."""
+    """Returns whether a file holds a whole model, not only weights."""
     return "model_config" in checked.file.attrs
 
 
 def load_network(checked: CheckedFile) -> keras.Model:
-    """Makes the network of a file, not compiled.
+    """Loads the network of a file, not compiled.
 
     Raises:
-        UserError: If the file holds none, or one that is more than layers on
-            our list, or Keras cannot make it, or a weight is not finite.
+        UserError: If the file holds none, or one that names more than the
+            allowlist, or Keras cannot build it, or a weight is not finite.
     """
     path, text = checked.path, checked.text("model_config")
     if text is None:
         raise UserError(f"{path} holds no Keras model")
     try:
-        check_description(text)
-    except NotAllowed as error:
+        check_model_config(text)
+    except UnsafeConfigError as error:
         raise UserError(
             f"{path} is refused: {printable(error)}; see SECURITY.md"
         ) from error
     try:
-        network = _make(checked.file)
-    # A file from anywhere can fail in any way while Keras rebuilds it.
+        network = _build(checked.file)
+    # An untrusted file can fail in any way while Keras builds it.
     except Exception as error:
         reason = printable(error)
         raise UserError(f"Keras cannot load {path}: {reason}") from error
     if not all(np.isfinite(w).all() for w in network.get_weights()):
-        raise UserError(f"the weights of {path} are not finite numbers")
-    return _with_bare_tensors(network)
+        raise UserError(f"the weights of {path} are not finite")
+    return _unwrap_single_tensors(network)
 
 
-def _with_bare_tensors(network: keras.Model) -> keras.Model:
-    """Takes a list of one input and one output for what is in it.
+def _unwrap_single_tensors(network: keras.Model) -> keras.Model:
+    """Replaces a list of one input or one output by the tensor in it.
 
-    Lists are in the files for old versions of Keras; the newest warn when a
-    network that has one is given an array.
+    The files have lists for old versions of Keras; new versions warn when a
+    network that has one is called with an array.
     """
     if isinstance(network, keras.Sequential):
         return network
@@ -104,24 +109,23 @@ def _with_bare_tensors(network: keras.Model) -> keras.Model:
     return keras.Model(*ends, name=network.name)
 
 
-def _make(file: h5py.File) -> keras.Model:
-    """Makes a network and takes no memory for weights the file does not hold.
+def _build(file: h5py.File) -> keras.Model:
+    """Builds a network without memory for weights that the file does not hold.
 
     In a stateless scope a weight has a shape and no value. Keras compares all
-    shapes with those of the file, which then are the values.
+    shapes with the arrays of the file, which then become the values.
     """
     scope = keras.StatelessScope(initialize_variables=False)
     try:
         with scope:
             network = load_model_from_hdf5(file, compile=False, safe_mode=True)
-        waiting = global_state.get_global_attribute(_WAITING, [])
-        unsaved = sum(math.prod(v.shape) for v in waiting)
-        if unsaved - network.count_params() > _UNSAVED:
+        unsaved = sum(math.prod(v.shape) for v in uninitialized_variables())
+        if unsaved - network.count_params() > _MAX_UNSAVED:
             raise ValueError("it has weights that are not in the file")
         initialize_all_variables()
     finally:
-        # What is left of a failure would be made with the next network.
-        global_state.set_global_attribute(_WAITING, [])
+        # After a failure they would be initialized with the next network.
+        clear_uninitialized_variables()
     for weight in network.weights:
         weight.assign(scope.get_current_value(weight))
     return network

@@ -1,7 +1,7 @@
-"""Opens an `.h5` from anyone, and only after a look at its structure.
+"""Opens an untrusted `.h5` file, after its structure was checked.
 
-The file is read once, into memory: what was checked is what is used, whatever
-becomes of the file on the disk.
+The file is read once, into memory: what was checked is what is used, even if
+the file on disk changes.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from pathlib import Path
 import h5py
 
 from gancore.errors import UserError, printable
-from gancore.saving.h5_inspection import UnsafeFileError, inspect
+from gancore.saving.h5_inspection import UnsafeFileError, check_structure
 
-# Larger than any network that Keras' applications know.
-MOST_BYTES = 2 * 2**30
+# More than the largest model of Keras Applications takes.
+MAX_BYTES = 2 * 2**30
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GIT_LFS = b"version https://git-lfs"
-# What h5py raises when the bytes make no sense.
-DAMAGE = (
+# What h5py raises on damaged files.
+H5_ERRORS = (
     OSError, RuntimeError, ValueError, LookupError, TypeError, MemoryError,
     OverflowError,
 )  # fmt: skip
@@ -31,10 +31,10 @@ DAMAGE = (
 
 @dataclasses.dataclass(frozen=True)
 class CheckedFile:
-    """An open `.h5` whose structure is harmless; its content may be wrong.
+    """An open `.h5` whose structure is safe; its content may be wrong.
 
     Attributes:
-        path: Where it was read, for messages.
+        path: Where it was read from, for messages.
         file: The copy in memory.
     """
 
@@ -42,50 +42,53 @@ class CheckedFile:
     file: h5py.File
 
     def text(self, name: str) -> str | None:
-        """Gives a text attribute of the file, `None` if there is none.
+        """Reads a string attribute of the file.
+
+        Returns:
+            The string, `None` if there is no such attribute.
 
         Raises:
-            UserError: If it is no text.
+            UserError: If it is not a string.
         """
         try:
             value = self.file.attrs.get(name)
-            # Keras writes bytes, this project text.
+            # Keras writes bytes, this project writes text.
             if isinstance(value, bytes):
                 value = value.decode()
-        except DAMAGE as error:
+        except H5_ERRORS as error:
             raise _damaged(self.path, error) from error
         if not isinstance(value, str | None):
-            raise UserError(f"the attribute {name} of {self.path} is no text")
+            raise UserError(f"the attribute {name} of {self.path} is not text")
         return value
 
 
 @contextmanager
 def open_checked(path: Path) -> Iterator[CheckedFile]:
-    """Opens an `.h5` for reading.
+    """Opens an `.h5` file for reading.
 
     Args:
-        path: Of the file.
+        path: File to open.
 
     Yields:
-        The file, of which no link leads elsewhere, no array is larger than
-        what is stored of it, and nothing has to be unpacked.
+        The file, in which no link leads elsewhere, no array is larger than
+        its stored data, and nothing is compressed.
 
     Raises:
-        UserError: If it is no `.h5`, damaged, or refused.
+        UserError: If it is not an `.h5` file, or is damaged or unsafe.
     """
     image = _read(path)
     try:
         file = h5py.File(h5py.h5f.open_file_image(image))
-    except DAMAGE as error:
+    except H5_ERRORS as error:
         raise _damaged(path, error) from error
     with file:
         try:
-            inspect(file, image)
+            check_structure(file, image)
         except UnsafeFileError as error:
             raise UserError(
                 f"{path} is refused: {printable(error)}; see SECURITY.md"
             ) from error
-        except DAMAGE as error:
+        except H5_ERRORS as error:
             raise _damaged(path, error) from error
         # HDF5 has a copy of its own.
         del image
@@ -98,15 +101,15 @@ def _damaged(path: Path, error: Exception) -> UserError:
 
 
 def _read(path: Path) -> bytes:
-    """Reads a file that begins like HDF5 and is not too large."""
+    """Reads a file that has the signature of HDF5 and is not too large."""
     try:
         if path.exists() and not path.is_file():
             raise UserError(f"{path} is not a file")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if size > MOST_BYTES:
+            if size > MAX_BYTES:
                 raise UserError(
-                    f"{path} is larger than the {MOST_BYTES / 2**30:g} GiB "
+                    f"{path} is larger than the {MAX_BYTES / 2**30:g} GiB "
                     "that a network may have"
                 )
             image = file.read(size)
@@ -118,6 +121,6 @@ def _read(path: Path) -> bytes:
             "`git lfs pull` where it comes from"
         )
     if not image.startswith(_SIGNATURE):
-        what = "is not an HDF5 (.h5) file" if image else "is empty"
-        raise UserError(f"{path} {what}")
+        reason = "is not an HDF5 (.h5) file" if image else "is empty"
+        raise UserError(f"{path} {reason}")
     return image

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from gancore.errors import UserError, printable
-from gancore.saving.safe_h5 import DAMAGE, CheckedFile
+from gancore.saving.safe_h5 import H5_ERRORS, CheckedFile
 from srgan.models.generator import sub_pixel_kernel
 
 # Keras' default; the files do not record it.
@@ -99,7 +99,7 @@ class _LayersInOrder:
         self.last = "the start"
         try:
             self.left = _read_layers(checked.file)
-        except DAMAGE as error:
+        except H5_ERRORS as error:
             raise UserError(
                 f"{self.path} is no legacy weights file: {printable(error)}"
             ) from error

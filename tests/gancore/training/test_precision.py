@@ -7,8 +7,7 @@ import tensorflow as tf
 
 import srgan
 import textgan
-from gancore.saving.model_io import save_h5
-from gancore.saving.portable import to_portable
+from gancore.saving.model_io import save_h5, to_portable
 
 RATE = 1e-2
 IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
