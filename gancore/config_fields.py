@@ -96,32 +96,27 @@ def positional(
     )
 
 
-def nested(kind: type) -> Any:
-    """Declares a field that holds another dataclass of options.
-
-    In Python its options are read as `config.<field>.<option>`; as flags and
-    in files they stand among the configuration's own, without a prefix.
-
-    Args:
-        kind: The dataclass, whose options all have defaults.
-
-    Returns:
-        A dataclass field whose default is `kind()`.
-    """
-    return dataclasses.field(default_factory=kind, metadata={"nested": kind})
-
-
 def flat_fields(options: Any) -> list[dataclasses.Field[Any]]:
     """Returns the options of a dataclass, those of nested ones in their place.
+
+    A field whose `default_factory` is a dataclass of options holds a nested
+    one. In Python its options are read as `config.<field>.<option>`; as flags
+    and in files they stand among the configuration's own, without a prefix.
 
     Args:
         options: A dataclass of options, or an instance of one.
     """
     fields: list[dataclasses.Field[Any]] = []
     for field in dataclasses.fields(options):
-        kind = field.metadata.get("nested")
+        kind = _nested(field)
         fields += flat_fields(kind) if kind else [field]
     return fields
+
+
+def _nested(field: dataclasses.Field[Any]) -> Any:
+    """Returns the dataclass that a field holds, or `None`."""
+    kind = field.default_factory
+    return kind if dataclasses.is_dataclass(kind) else None
 
 
 def flat_types(options: type) -> dict[str, Any]:
@@ -129,7 +124,7 @@ def flat_types(options: type) -> dict[str, Any]:
     types_: dict[str, Any] = {}
     hints = typing.get_type_hints(options)
     for field in dataclasses.fields(options):
-        kind = field.metadata.get("nested")
+        kind = _nested(field)
         types_ |= flat_types(kind) if kind else {field.name: hints[field.name]}
     return types_
 
@@ -139,8 +134,7 @@ def flat_dict(options: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
-        nested_in = "nested" in field.metadata
-        values |= flat_dict(value) if nested_in else {field.name: value}
+        values |= flat_dict(value) if _nested(field) else {field.name: value}
     return values
 
 
@@ -156,7 +150,7 @@ def from_flat(options: type[Options], values: Mapping[str, Any]) -> Options:
     """
     rest = dict(values)
     for field in dataclasses.fields(typing.cast(Any, options)):
-        if kind := field.metadata.get("nested"):
+        if kind := _nested(field):
             names = [f.name for f in flat_fields(kind) if f.name in rest]
             own = {name: rest.pop(name) for name in names}
             rest[field.name] = from_flat(kind, own)
@@ -172,7 +166,7 @@ def check_ranges(options: Any) -> None:
         UserError: If a value is out of its range or not a choice.
     """
     for field in dataclasses.fields(options):
-        if "nested" in field.metadata:
+        if _nested(field):
             continue
         value = getattr(options, field.name)
         low, high = field.metadata["low"], field.metadata["high"]

@@ -1,16 +1,25 @@
-"""python -m srgan COMMAND: what there is to do with a trained SR model."""
+"""python -m srgan COMMAND: trains an SR model, and uses a trained one."""
 
 from __future__ import annotations
 
 import sys
 
 from gancore.cli.dispatch import Command, run_command
+from gancore.training.run_dir import resolve_resume
 
+TRAIN = Command(
+    "srgan.commands.train",
+    "Config",
+    "Trains a GAN on images, saves it and shows what it upscales.",
+    presets_in="srgan.presets",
+    finalize=resolve_resume,
+)
 COMMANDS = {
+    "train": TRAIN,
     "download": Command(
         "srgan.commands.download",
         "ImageDownloadOptions",
-        "Gets the photographs of DIV2K.",
+        "Downloads the photos of DIV2K.",
     ),
     "prepare": Command(
         "srgan.commands.prepare",
@@ -25,48 +34,44 @@ COMMANDS = {
     "evaluate": Command(
         "srgan.commands.evaluate",
         "EvaluateOptions",
-        "Scores a model on folders of images, image by image.",
+        "Scores a model on test sets, image by image.",
     ),
     "benchmark": Command(
         "srgan.commands.benchmark",
         "BenchmarkOptions",
-        "Compares models with each other: scores, speeds and a figure.",
+        "Compares models: scores, speeds and a figure of crops.",
     ),
     "convert": Command(
         "srgan.commands.convert",
         "ConvertOptions",
-        "Makes a plain Keras .h5 out of old SRResNet weights.",
+        "Converts other SRResNet weights and .h5 files of version 0.1.",
     ),
     "interpolate": Command(
         "srgan.commands.interpolate",
         "InterpolateOptions",
-        "Mixes the weights of two models of one design.",
+        "Interpolates the weights of two models of one architecture.",
     ),
     "export": Command(
         "srgan.commands.export",
         "ExportOptions",
-        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+        "Exports a model as ONNX, LiteRT or SavedModel, and verifies it.",
     ),
     "publish": Command(
         "srgan.commands.publish",
         "PublishOptions",
-        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+        "Writes a folder for the Hugging Face Hub, and uploads it.",
     ),
     "demo": Command(
         "srgan.commands.demo",
         "DemoOptions",
-        "Serves a web page that upscales a photograph, on this machine.",
+        "Serves a local web page that upscales photos.",
     ),
 }
-SCRIPTS = {
-    "train_srgan.py": Command(
-        "srgan.config", "Config", "Trains.", presets_in="srgan.presets"
-    )
-}
+SCRIPTS = {"train_srgan.py": TRAIN}
 
 
 def main(program: str = "srgan") -> int:
-    """Runs the command that the words of the command line name."""
+    """Runs the command that the first argument names."""
     return run_command(program, COMMANDS, scripts=SCRIPTS)
 
 

@@ -1,4 +1,4 @@
-"""Every option of an SRGAN training, with its unit, range and reason."""
+"""The configuration of an SRGAN training: options, units and ranges."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingConfig
 from srgan.losses.config import LossConfig
 from srgan.losses.feature_config import FeatureConfig
 
-_NETS = "networks"
+_NETWORKS = "networks"
 SCHEDULES = (
     "constant",
     "cosine",
@@ -19,19 +19,21 @@ SCHEDULES = (
     "halving_evenly",
     "tenth_at_half",
 )
-# Metrics of validation, and whether more of them is better.
-BEST = {"psnr": True, "ssim": True, "perceptual": False}
-# A window of the SSIM, and what the U-Net halves three times.
-_WINDOW, _U_NET = 11, 8
+# Validation metric -> whether a higher value is better.
+HIGHER_IS_BETTER = {"psnr": True, "ssim": True, "perceptual": False}
+# Side of the SSIM window, and the total stride of the U-Net, in pixels.
+_SSIM_WINDOW, _UNET_STRIDE = 11, 8
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(LossConfig, FeatureConfig, TrainingConfig):
-    """Settings of one training; the defaults suit minutes on two CPU cores."""
+class Config(FeatureConfig, TrainingConfig):
+    """Options of one training; the defaults take minutes on two CPU cores."""
+
+    losses: LossConfig = dataclasses.field(default_factory=LossConfig)
 
     dataset: str = option(
         "div2k",
-        "div2k, or a folder of images or of shards that prepare made.",
+        "div2k, or a folder of images, or of shards written by prepare.",
         group=DATA,
         takes="FOLDER",
     )
@@ -40,156 +42,163 @@ class Config(LossConfig, FeatureConfig, TrainingConfig):
     )
     validation_dir: str | None = option(
         None,
-        "Folder of images to validate on, in place of a share.",
+        "Folder of validation images, in place of a random split.",
         group=DATA,
         takes="FOLDER",
     )
-    skip_bad_shards: bool = option(
-        False, "Learn on without shards that are damaged.", group=DATA
-    )
+    skip_bad_shards: bool = option(False, "Skip corrupt shards.", group=DATA)
     scale: int = option(
-        4, "How much larger the output is.", group=DATA, choices=(2, 3, 4, 8)
+        4, "Upscaling factor.", group=DATA, choices=(2, 3, 4, 8)
     )
     degradation: str = option(
         "bicubic",
-        "How low-resolution images come about: as the field's tests have it, "
-        "or blurred, noisy and compressed at random as real ones are.",
+        "Degradation HR -> LR: MATLAB's bicubic, as in the usual test sets, or "
+        "blind: random blur, noise and compression as in real photos.",
         group=DATA,
         choices=("bicubic", "blind"),
     )
     patch_size: int = option(
         96,
-        "Size of a high-resolution patch, a multiple of the scale.",
+        "Side of an HR training patch, a multiple of the scale.",
         group=DATA,
         unit="pixels",
         low=16,
     )
     validation_size: int = option(
         192,
-        "Size of the centre of each validation image that is scored.",
+        "Side of the center crop of each validation image that is scored.",
         group=DATA,
         unit="pixels",
         low=16,
     )
     init_from: str | None = option(
         None,
-        "Model the generator begins as, a file or a shipped one's name; "
-        "what follows the first layer that differs begins anew.",
-        group=_NETS,
+        "Warm-start the generator from a file or a pretrained model's name; "
+        "the first layer that differs and all after it are re-initialized.",
+        group=_NETWORKS,
         takes="FILE",
         was="init",
     )
     blocks: int = option(
-        8, "Residual blocks.", group=_NETS, unit="blocks", low=1, high=1_000
+        8,
+        "Residual blocks of the generator.",
+        group=_NETWORKS,
+        unit="blocks",
+        low=1,
+        high=1_000,
     )
     filters: int = option(
         48,
-        "Width of the generator.",
-        group=_NETS,
+        "Filters of the generator's convolutions.",
+        group=_NETWORKS,
         unit="filters",
         low=1,
         high=4_096,
     )
     batch_norm: bool = option(
-        False, "Batch normalisation in the generator.", group=_NETS
+        False, "Batch normalization in the generator.", group=_NETWORKS
     )
     compact: bool = option(
         True,
-        "All of the generator at low resolution, with one deconvolution.",
-        group=_NETS,
+        "Run the whole generator at LR size, with one transposed convolution "
+        "at the end.",
+        group=_NETWORKS,
     )
     noise_channels: int = option(
         0,
-        "Channels of a noise map beside the low-resolution image.",
-        group=_NETS,
+        "Channels of a noise map that is a second input of the generator.",
+        group=_NETWORKS,
         unit="channels",
         low=0,
         high=256,
     )
     discriminator: str = option(
         "vgg",
-        "The paper's discriminator of images, or a U-Net's of pixels.",
-        group=_NETS,
+        "The paper's VGG-style network, or a U-Net with a logit per pixel.",
+        group=_NETWORKS,
         choices=("vgg", "unet"),
     )
     discriminator_width: float = option(
         0.5,
-        "Width of the discriminator against its paper's.",
-        group=_NETS,
+        "Multiplies the filters of the discriminator in its paper.",
+        group=_NETWORKS,
         low=0.01,
         high=16.0,
     )
     batch_size: int = option(
         8,
-        "Patches in a step.",
+        "Patches per training step.",
         group=TRAINING,
         unit="patches",
         low=1,
         high=100_000,
     )
     steps_per_epoch: int = option(
-        60, "Steps in an epoch.", group=TRAINING, unit="steps", low=1
+        60, "Training steps per epoch.", group=TRAINING, unit="steps", low=1
     )
     pixel_epochs: int = option(
-        10, "Epochs of pixel loss alone.", group=TRAINING, unit="epochs", low=0
+        10,
+        "Epochs of pre-training with the pixel loss alone.",
+        group=TRAINING,
+        unit="epochs",
+        low=0,
     )
     adversarial_epochs: int = option(
         2,
-        "Epochs with the discriminator.",
+        "Epochs of fine-tuning against the discriminator.",
         group=TRAINING,
         unit="epochs",
         low=0,
     )
     learning_rate: float = option(
         1e-3,
-        "Adam's largest step in the pixel stage.",
+        "Peak learning rate of the pixel stage (Adam).",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     schedule: str = option(
         "cosine",
-        "How that rate falls.",
+        "Learning-rate schedule of the pixel stage.",
         group=TRAINING,
         choices=SCHEDULES,
     )
     warmup_steps: int = option(
         40,
-        "Steps in which a cosine rises to its largest rate.",
+        "Steps of linear warm-up before a cosine schedule.",
         group=TRAINING,
         unit="steps",
         low=0,
     )
     adversarial_learning_rate: float = option(
         1e-4,
-        "Adam's largest step of both networks in the adversarial stage.",
+        "Peak learning rate of both networks in the adversarial stage (Adam).",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     adversarial_schedule: str = option(
         "constant",
-        "How that rate falls.",
+        "Learning-rate schedule of the adversarial stage.",
         group=TRAINING,
         choices=SCHEDULES,
     )
     clip_norm: float = option(
         0.05,
-        "Longest gradient of the generator; longer ones are shortened to it; "
-        "0 for no limit.",
+        "Clips the generator's gradients to this global norm; 0 disables it.",
         group=TRAINING,
         low=0.0,
     )
     monitor: str = option(
         "psnr",
-        "Validation metric by which best.h5 is kept, over all stages.",
+        "Validation metric by which best.h5 is chosen, over all stages.",
         group=OUTPUT,
-        choices=tuple(BEST),
+        choices=tuple(HIGHER_IS_BETTER),
         was="keep_best",
     )
     preview_epochs: int = option(
         5,
-        "Epochs between two figures of validation images; 0 for none.",
+        "Epochs between two figures of validation images; 0 disables them.",
         group=OUTPUT,
         unit="epochs",
         low=0,
@@ -199,9 +208,9 @@ class Config(LossConfig, FeatureConfig, TrainingConfig):
         super().__post_init__()
         self.check_extras()
         for name, least in (
-            # The PSNR leaves out a border of `scale` pixels on each side.
+            # The PSNR excludes a border of `scale` pixels on each side.
             ("patch_size", 3 * self.scale),
-            ("validation_size", self.least_scored),
+            ("validation_size", self.min_validation_size),
         ):
             self._check_size(name, least)
         if not self.pixel_epochs + self.adversarial_epochs:
@@ -210,69 +219,71 @@ class Config(LossConfig, FeatureConfig, TrainingConfig):
             )
         self._check_adversarial_stage()
         self.check_features()
-        if self.monitor == "perceptual" and not self.seen_by_another:
+        if self.monitor == "perceptual" and not self.uses_fixed_features:
             raise UserError(
-                "--monitor perceptual takes --features of a network that "
-                "does not change: vgg19 or an .h5 file"
+                "--monitor perceptual takes --features of a fixed network: "
+                "vgg19 or an .h5 file"
             )
-        if self.diversity and not self.noise_channels:
+        if self.losses.diversity and not self.noise_channels:
             raise UserError("--diversity takes --noise_channels")
-        if self.consistency_weight and self.degradation == "blind":
+        if self.losses.consistency_weight and self.degradation == "blind":
             raise UserError(
-                "--consistency_weight compares with images made small by "
-                "bicubic, which those of --degradation blind are not"
+                "--consistency_weight assumes bicubic LR images, unlike those "
+                "of --degradation blind"
             )
 
     @property
-    def size_step(self) -> int:
-        """What the size of a high-resolution image must be a multiple of."""
-        discriminator = _U_NET if self.discriminator == "unet" else 1
-        return math.lcm(self.scale, discriminator)
+    def size_multiple(self) -> int:
+        """Number of which every HR size is a multiple, in pixels."""
+        stride = _UNET_STRIDE if self.discriminator == "unet" else 1
+        return math.lcm(self.scale, stride)
 
     @property
-    def least_scored(self) -> int:
-        """Least size of a validation image, so that an SSIM can be told."""
-        least = 2 * self.scale + _WINDOW
-        return -(-least // self.size_step) * self.size_step
+    def min_validation_size(self) -> int:
+        """Least side of a validation image, so that the SSIM is defined."""
+        least = 2 * self.scale + _SSIM_WINDOW
+        return -(-least // self.size_multiple) * self.size_multiple
 
     def _check_size(self, name: str, least: int) -> None:
-        size = getattr(self, name)
+        size, multiple = getattr(self, name), self.size_multiple
         if size < least:
             raise UserError(f"--{name} is {size}, less than {least}")
-        if size % self.size_step:
-            discriminator = (
-                ", for the U-Net" if self.size_step > self.scale else ""
-            )
-            fits = max(least, size // self.size_step * self.size_step)
+        if size % multiple:
+            unet = multiple > self.scale
+            reason = ", for the U-Net" if unet else ""
+            fits = max(least, size // multiple * multiple)
             raise UserError(
-                f"--{name} is {size}, not a multiple of {self.size_step} as "
-                f"--scale {self.scale} takes{discriminator}; try {fits}"
+                f"--{name} is {size}, not a multiple of {multiple} as "
+                f"--scale {self.scale} takes{reason}; try {fits}"
             )
 
     def _check_adversarial_stage(self) -> None:
-        """Refuses options of a stage, or of a discriminator, that has no part."""
-        scored = self.adversarial_epochs > 0 and self.adversarial
+        """Checks that no option is of a stage or network without training."""
+        losses = self.losses
+        has_discriminator = self.adversarial_epochs > 0 and losses.adversarial
         for name in (
             "adversarial_warmup_steps",
             "label_smoothing",
             "r1_weight",
         ):
-            if getattr(self, name) and not scored:
+            if getattr(losses, name) and not has_discriminator:
                 raise UserError(
-                    f"--{name} is of a discriminator that has no part"
+                    f"--{name} has no effect where no discriminator is trained"
                 )
-        content = self.adversarial_epochs > 0 and self.perceptual_weight > 0
-        if self.feature_layers and not (content or self.seen_by_another):
-            raise UserError("--feature_layers takes a content loss")
-        if not self.adversarial_epochs or self.adversarial:
+        perceptual = (
+            self.adversarial_epochs > 0 and losses.perceptual_weight > 0
+        )
+        if self.feature_layers and not (perceptual or self.uses_fixed_features):
+            raise UserError("--feature_layers takes a perceptual loss")
+        if not self.adversarial_epochs or losses.adversarial:
             return
-        if not self.perceptual_weight:
+        if not losses.perceptual_weight:
             raise UserError(
                 "--adversarial_weight and --perceptual_weight are both 0 in an "
                 "adversarial stage"
             )
-        if not self.seen_by_another:
+        if not self.uses_fixed_features:
             raise UserError(
                 "without --adversarial_weight the discriminator learns no "
-                "features to compare; give --features"
+                "features; give --features vgg19 or an .h5 file"
             )

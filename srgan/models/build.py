@@ -56,7 +56,7 @@ def _features(
     config: Config, discriminator: keras.Model
 ) -> FeatureExtractor | None:
     """Makes what the content loss and the perceptual distance see with."""
-    content = config.adversarial_epochs and config.perceptual_weight
+    content = config.adversarial_epochs and config.losses.perceptual_weight
     if not config.uses_fixed_features:
         if not content:
             return None

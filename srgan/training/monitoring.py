@@ -1,4 +1,4 @@
-"""How much detail a generator makes, as a training watches it."""
+"""Statistics of upscaled images by which a collapse is detected."""
 
 from __future__ import annotations
 
@@ -8,40 +8,43 @@ import tensorflow as tf
 
 from srgan.models.gan import GAN
 
+# Metric -> the least value without a warning, and what it means to be below.
 MIN_DETAIL_RATIO = {
     "detail": (0.2, "upscaled images lose all detail"),
-    "contrast": (0.2, "upscaled images grow alike and grey"),
+    "contrast": (0.2, "upscaled images become uniformly grey"),
 }
 
 
 def detail_ratio(
     gan: GAN, pairs: tf.data.Dataset
 ) -> Callable[[], dict[str, float]]:
-    """Gives what measures the first batch of some images.
+    """Returns a function that measures the detail of upscaled images.
 
     Args:
-        gan: Whose averaged generator upscales.
-        pairs: Batches of low- and high-resolution images, 0..255.
+        gan: Its EMA generator upscales.
+        pairs: Batches of LR and HR images, 0..255; the first one is used.
 
     Returns:
-        A function that gives `contrast`, the standard deviation of
-        upscaled images over that of the originals, and `detail`, that of the
-        differences of neighbouring pixels.
+        A function without arguments that returns `contrast`, the standard
+        deviation of the SR pixels divided by that of the HR pixels, and
+        `detail`, the same ratio for differences of neighbouring pixels.
     """
     low, original = next(iter(pairs))
 
     def measure() -> dict[str, float]:
         upscaled = gan.upscale(gan.ema_generator, low, training=False)
         return {
-            "contrast": _ratio(upscaled, original),
-            "detail": _ratio(_differences(upscaled), _differences(original)),
+            "contrast": _std_ratio(upscaled, original),
+            "detail": _std_ratio(
+                _differences(upscaled), _differences(original)
+            ),
         }
 
     return measure
 
 
-def _ratio(ours: tf.Tensor, theirs: tf.Tensor) -> float:
-    return float(tf.math.reduce_std(ours) / tf.math.reduce_std(theirs))
+def _std_ratio(upscaled: tf.Tensor, original: tf.Tensor) -> float:
+    return float(tf.math.reduce_std(upscaled) / tf.math.reduce_std(original))
 
 
 def _differences(images: tf.Tensor) -> tf.Tensor:

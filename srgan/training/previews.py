@@ -1,4 +1,4 @@
-"""The comparison figure: low-resolution, bicubic, ours, original."""
+"""Comparison figures: LR, bicubic, SR and HR images side by side."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def side_by_side(
     original: tf.Tensor,
     scale: int,
 ) -> dict[str, np.ndarray]:
-    """Gives images in all versions, as they are shown beside each other.
+    """Returns the columns of a comparison.
 
     Args:
         upscale: Upscales a batch of images by `scale`.
-        low: Low-resolution images, 0..255.
-        original: The same in high resolution.
+        low: LR images, 0..255.
+        original: HR images, 0..255.
         scale: Ratio of their sizes.
 
     Returns:
-        uint8 arrays of the originals' shape, by their titles.
+        Title -> uint8 array of the shape of `original`.
     """
     columns = {
-        "low-resolution": tf.repeat(tf.repeat(low, scale, 1), scale, 2),
+        "LR": tf.repeat(tf.repeat(low, scale, 1), scale, 2),
         "bicubic": MappingNetwork(scale).upscale(tf.cast(low, tf.uint8)),
-        "ours": upscale(low),
-        "original": original,
+        "SR": upscale(low),
+        "HR": original,
     }
     return {
         title: np.clip(np.round(images), 0, 255).astype("uint8")
@@ -52,14 +52,15 @@ def draw_comparison(
     path: Path,
     rows: int = 3,
 ) -> None:
-    """Draws the first images of a dataset side by side, PSNR under each.
+    """Draws the first images of a dataset, with the PSNR below each.
 
     Args:
         upscale: Upscales a batch of images by `scale`.
-        pairs: Batches of low- and high-resolution images, 0..255.
-        scale: Ratio of their sizes; also the border the PSNR leaves out.
+        pairs: Batches of LR and HR images, 0..255.
+        scale: Ratio of their sizes; also the border that the PSNR excludes, in
+            pixels.
         path: PNG file to write.
-        rows: Most images shown.
+        rows: Maximum number of images.
     """
     low, original = (t[:rows] for t in next(iter(pairs)))
     columns = side_by_side(upscale, low, original, scale)
@@ -71,7 +72,7 @@ def draw_comparison(
         for i, axis in enumerate(axes[:, j]):
             axis.imshow(pixels[i], interpolation="nearest")
             axis.set(xticks=[], yticks=[])
-            if title != "original":
+            if title != "HR":
                 axis.set_xlabel(f"{scores[i]:.2f} dB")
         axes[0, j].set_title(title)
     path.parent.mkdir(exist_ok=True)
@@ -80,12 +81,12 @@ def draw_comparison(
 
 
 class Previews(keras.callbacks.Callback):
-    """Draws a comparison each few epochs.
+    """Draws a comparison figure every `interval` epochs.
 
     Args:
         pairs: As for `draw_comparison`.
-        interval: Epochs between two figures; 0 for none.
-        folder: Gets `<stage>_<epoch>.png`.
+        interval: Epochs between two figures; 0 disables them.
+        folder: Where `<stage>_<epoch>.png` is written.
     """
 
     def __init__(

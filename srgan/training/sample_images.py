@@ -1,4 +1,4 @@
-"""What there is to see of a training of images: curves, and upscaled images."""
+"""Panels of the training curves, and sample images for TensorBoard."""
 
 from __future__ import annotations
 
@@ -20,27 +20,32 @@ PANELS = (
     Panel(
         "PSNR on Y",
         {"psnr": TRAINING, "val_psnr": VALIDATION},
-        "dB, more is better",
+        "dB, higher is better",
         best="max",
     ),
-    Panel("SSIM on Y", {"val_ssim": VALIDATION}, "more is better", best="max"),
+    Panel(
+        "SSIM on Y", {"val_ssim": VALIDATION}, "higher is better", best="max"
+    ),
     Panel(
         "perceptual distance",
         {"val_perceptual": VALIDATION},
-        "less is better",
+        "lower is better",
         best="min",
     ),
     Panel(
-        "generator's objective",
+        "generator loss",
         {"gen_loss": TRAINING, "val_gen_loss": VALIDATION},
-        "weighted sum of losses",
+        "weighted sum of terms",
         by_stage=True,
     ),
     DISCRIMINATOR,
     Panel(
-        "spread kept by upscaled images",
-        {"contrast": "of pixels", "detail": "of their differences"},
-        "share of the originals'",
+        "detail of upscaled images",
+        {
+            "contrast": "standard deviation of pixels",
+            "detail": "of pixel differences",
+        },
+        "ratio to the HR images",
     ),
     LEARNING_RATES,
 )
@@ -49,23 +54,23 @@ PANELS = (
 def sample_images(
     gan: GAN, pairs: tf.data.Dataset, rows: int = 4
 ) -> Callable[[], None]:
-    """Gives what shows the first images of a dataset, upscaled.
+    """Returns a function that logs the first images of a dataset, upscaled.
 
     Args:
-        gan: Whose averaged generator upscales.
-        pairs: Batches of low- and high-resolution images, 0..255.
-        rows: Most images shown.
+        gan: Its EMA generator upscales.
+        pairs: Batches of LR and HR images, 0..255.
+        rows: Maximum number of images.
 
     Returns:
-        A function that writes a summary of TensorFlow, an image for each
-        image: low resolution, bicubic, ours, original.
+        A function without arguments that writes a TensorFlow image summary
+        with one strip per image: LR, bicubic, SR, HR.
     """
     low, original = (t[:rows] for t in next(iter(pairs)))
 
-    def show() -> None:
+    def write_summary() -> None:
         columns = side_by_side(gan, low, original, gan.scale)
         strips = tf.concat(list(columns.values()), axis=2)
         name = " | ".join(columns)
         tf.summary.image(name, strips, max_outputs=rows)
 
-    return show
+    return write_summary

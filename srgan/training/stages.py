@@ -1,4 +1,4 @@
-"""The two stages of a training: pixel loss, then the discriminator as well."""
+"""The two training stages: pixel loss alone, then with the discriminator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras.optimizers import schedules
 from srgan.config import Config
 from srgan.losses.config import LossConfig
 
-# After which parts of a stage the rate is halved.
+# Fractions of a stage after which the learning rate is halved.
 _HALVINGS = {
     "halving": (1 / 8, 1 / 4, 1 / 2, 3 / 4),
     "halving_evenly": (1 / 5, 2 / 5, 3 / 5, 4 / 5),
@@ -19,14 +19,14 @@ _HALVINGS = {
 
 @dataclasses.dataclass(frozen=True)
 class TrainingStage:
-    """What one `compile` and `fit` of the `GAN` takes.
+    """Arguments of one `compile` and `fit` of the `GAN`.
 
     Attributes:
-        name: As printed and in names of files.
+        name: As printed and in file names: `pixel` or `adversarial`.
         epochs: Number of epochs, at least one.
-        g_optimizer: Fresh optimizer of the generator.
-        d_optimizer: Fresh optimizer of the discriminator.
-        objective: What both descend.
+        g_optimizer: New optimizer of the generator.
+        d_optimizer: New optimizer of the discriminator.
+        objective: Kinds and weights of the loss terms.
     """
 
     name: str
@@ -37,11 +37,12 @@ class TrainingStage:
 
 
 def plan_stages(config: Config) -> list[TrainingStage]:
-    """Gives the stages that have epochs, in their order."""
-    names = [field.name for field in dataclasses.fields(LossConfig)]
-    scored = LossConfig(**{name: getattr(config, name) for name in names})
-    pixels = dataclasses.replace(
-        scored, pixel_weight=1.0, perceptual_weight=0.0, adversarial_weight=0.0
+    """Returns the stages that have epochs, in order."""
+    pixel_only = dataclasses.replace(
+        config.losses,
+        pixel_weight=1.0,
+        perceptual_weight=0.0,
+        adversarial_weight=0.0,
     )
 
     def stage(
@@ -68,7 +69,7 @@ def plan_stages(config: Config) -> list[TrainingStage]:
             stage(
                 "pixel",
                 config.pixel_epochs,
-                pixels,
+                pixel_only,
                 config.learning_rate,
                 config.schedule,
                 config.warmup_steps,
@@ -79,7 +80,7 @@ def plan_stages(config: Config) -> list[TrainingStage]:
             stage(
                 "adversarial",
                 config.adversarial_epochs,
-                scored,
+                config.losses,
                 config.adversarial_learning_rate,
                 config.adversarial_schedule,
             )
@@ -90,16 +91,17 @@ def plan_stages(config: Config) -> list[TrainingStage]:
 def plan_learning_rate(
     rate: float, steps: int, schedule: str, warmup: int = 0
 ) -> float | schedules.LearningRateSchedule:
-    """Gives a learning rate over a stage.
+    """Returns the learning-rate schedule of a stage.
 
     Args:
-        rate: The largest.
-        steps: Steps of the stage.
-        schedule: `constant`; `cosine`, which falls to 0; `halving` after an
-            eighth, a quarter, a half and three quarters, and `halving_evenly`
-            after each fifth (Wang et al. 2018, section 4.1, of the two
-            stages); `tenth_at_half` (Ledig et al. 2017, section 3.2).
-        warmup: Steps in which a `cosine` rises first.
+        rate: The largest rate.
+        steps: Training steps of the stage.
+        schedule: `constant`; `cosine`, a decay to 0; `halving` after an
+            eighth, a quarter, a half and three quarters of the steps, and
+            `halving_evenly` after each fifth (Wang et al. 2018, section 4.1,
+            of the two stages); `tenth_at_half` (Ledig et al. 2017,
+            section 3.2).
+        warmup: Steps of linear warm-up before a `cosine` decay.
     """
     if schedule == "cosine":
         warmup = min(warmup, steps // 2)
@@ -110,9 +112,9 @@ def plan_learning_rate(
             warmup_steps=warmup,
         )
     if schedule in _HALVINGS:
-        ends = [round(steps * part) for part in _HALVINGS[schedule]]
+        boundaries = [round(steps * part) for part in _HALVINGS[schedule]]
         return schedules.PiecewiseConstantDecay(
-            ends, [rate / 2**i for i in range(5)]
+            boundaries, [rate / 2**i for i in range(5)]
         )
     if schedule == "tenth_at_half":
         return schedules.PiecewiseConstantDecay([steps // 2], [rate, rate / 10])
