@@ -1,4 +1,4 @@
-"""The architecture in an `.h5` is what every Keras reads, or said not to be."""
+"""Every Keras reads the architecture in an `.h5`, or a message is logged."""
 
 import json
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from gancore.saving.h5_architecture import NotPortable, portable_config
+from gancore.saving.h5_architecture import NotPortableError, portable_config
 from gancore.saving.model_io import save_h5
 from gancore.saving.model_loading import load_network
 from gancore.saving.safe_h5 import open_checked
@@ -59,7 +59,7 @@ def test_the_file_has_the_layout_of_keras_2(tmp_path):
     ]
 
 
-def test_what_was_read_is_written_the_same(tmp_path):
+def test_a_loaded_network_is_saved_identically(tmp_path):
     save_h5(small_network(), tmp_path / "one.h5", {})
     with open_checked(tmp_path / "one.h5") as checked:
         save_h5(load_network(checked), tmp_path / "two.h5", {})
@@ -72,7 +72,7 @@ def nested():
     return keras.Model(given, inner(given))
 
 
-def attending():
+def with_attention():
     given = keras.Input((4, 6))
     other = keras.Input((4, 6))
     return keras.Model(
@@ -80,29 +80,29 @@ def attending():
     )
 
 
-def regular():
+def with_regularizer():
     given = keras.Input((3,))
     return keras.Model(given, layers.Dense(2, kernel_regularizer="l2")(given))
 
 
-def of_three_inputs():
+def with_nested_inputs():
     a, b, c = (keras.Input((3,), name=name) for name in "abc")
     return keras.Model({"a": a, "b": [b, c]}, layers.Add()([a, b, c]))
 
 
 @pytest.mark.parametrize(
-    ("make", "why"),
+    ("build", "reason"),
     [
-        (nested, "Sequential is no layer"),
-        (attending, "is called with keywords"),
-        (regular, "an object as kernel_regularizer"),
+        (nested, "Sequential is not a layer"),
+        (with_attention, "is called with keyword arguments"),
+        (with_regularizer, "an object as kernel_regularizer"),
     ],
 )
-def test_what_older_versions_lack_is_written_for_this_one(
-    make, why, tmp_path, capsys
+def test_what_older_versions_lack_is_saved_for_this_version(
+    build, reason, tmp_path, capsys
 ):
-    network = make()
-    with pytest.raises(NotPortable, match=why):
+    network = build()
+    with pytest.raises(NotPortableError, match=reason):
         portable_config(network)
     save_h5(network, tmp_path / "new.h5", {})
     assert "older versions may not load" in capsys.readouterr().err
@@ -114,13 +114,13 @@ def test_what_older_versions_lack_is_written_for_this_one(
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_inputs_that_are_no_list_have_no_form():
-    with pytest.raises(NotPortable, match="no list"):
-        portable_config(of_three_inputs())
+def test_nested_inputs_are_not_portable():
+    with pytest.raises(NotPortableError, match="not a list"):
+        portable_config(with_nested_inputs())
 
 
-def spoil(path, change):
-    """Changes the architecture that a file holds."""
+def modify(path, change):
+    """Changes the `model_config` of a file."""
     found = config_of(path)
     by_name = {la["name"]: la for la in found["config"]["layers"]}
     change(found["config"], by_name)
@@ -136,29 +136,47 @@ def in_nodes(name, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (in_nodes("body", [[["gone", 0, 0, {}]]]), "'gone', which is not ther"),
+        (
+            in_nodes("body", [[["gone", 0, 0, {}]]]),
+            "'gone', which does not exi",
+        ),
         (in_nodes("body", [[["head", 7, 0, {}]]]), "call 7 of 'head', which"),
-        (in_nodes("body", [[["head", -1, 0, {}]]]), "no layer, call and outp"),
-        (in_nodes("body", [["head", 0, 0, {}]]), "no layer, call and output"),
-        (in_nodes("body", [[[["head"], 0, 0]]]), "no layer, call and output"),
-        (in_nodes("body", [[["head", 0, True, {}]]]), "no layer, call and"),
+        (in_nodes("body", [[["head", -1, 0, {}]]]), "not a layer, a call and"),
+        (
+            in_nodes("body", [["head", 0, 0, {}]]),
+            "not a layer, a call and an output",
+        ),
+        (
+            in_nodes("body", [[[["head"], 0, 0]]]),
+            "not a layer, a call and an output",
+        ),
+        (in_nodes("body", [[["head", 0, True, {}]]]), "not a layer, a call"),
         (in_nodes("body", "head"), "no list of nodes"),
         (in_nodes("body", [[["body", 0, 0, {}]]]), "Keras cannot load"),
         (in_nodes("body", [[["head", 0, 5, {}]]]), "Keras cannot load"),
         (in_nodes("body", "DEEP"), "nested"),
-        (lambda m, la: m.update(input_layers=[["gone", 0, 0]]), "not there"),
-        (lambda m, la: m.update(output_layers=[]), "output_layers are no list"),
-        (lambda m, la: m.update(output_layers=7), "output_layers are no list"),
-        (lambda m, la: m.update(layers={}), "layers are no list"),
-        (lambda m, la: m.pop("layers"), "layers are no list"),
+        (
+            lambda m, la: m.update(input_layers=[["gone", 0, 0]]),
+            "does not exist",
+        ),
+        (
+            lambda m, la: m.update(output_layers=[]),
+            "output_layers are not a list",
+        ),
+        (
+            lambda m, la: m.update(output_layers=7),
+            "output_layers are not a list",
+        ),
+        (lambda m, la: m.update(layers={}), "layers are not a list"),
+        (lambda m, la: m.pop("layers"), "layers are not a list"),
         (lambda m, la: la["body"].update(name="head"), "two of its layers"),
         (lambda m, la: m["layers"].append(7), "a layer has no name"),
     ],
 )
-def test_a_graph_that_leads_nowhere_is_refused(change, message, tmp_path):
+def test_an_invalid_graph_is_refused(change, message, tmp_path):
     path = tmp_path / "small.h5"
     save_h5(small_network(), path, {})
-    spoil(path, change)
+    modify(path, change)
     with (
         open_checked(path) as checked,
         pytest.raises(UserError, match=message) as found,

@@ -10,7 +10,7 @@ from gancore.saving.model_io import read_metadata, save_h5
 
 
 class Net(keras.Model):
-    """A Functional subclass, which plain Keras could not load by its name."""
+    """A Functional subclass, which Keras could not load by its class name."""
 
     def __init__(self) -> None:
         inputs = keras.Input((30,))
@@ -27,14 +27,14 @@ def test_a_subclass_is_saved_as_a_plain_model(tmp_path):
     assert type(loaded).__module__.startswith("keras.")
 
 
-def test_provenance_of_any_length_comes_back(tmp_path):
-    # HDF5 keeps attributes of fixed length below 64 KiB; a vocabulary is more.
+def test_metadata_of_any_length_round_trip(tmp_path):
+    # HDF5 limits attributes of fixed length to 64 KiB; a vocabulary is longer.
     facts = {"vocabulary": ["wörd" + str(i) for i in range(50_000)]}
     save_h5(Net(), tmp_path / "net.h5", facts)
     assert read_metadata(tmp_path / "net.h5") == facts
 
 
-def test_reading_the_provenance_of_something_else(tmp_path):
+def test_files_without_metadata_are_refused(tmp_path):
     (tmp_path / "text.h5").write_text("not HDF5")
     h5py.File(tmp_path / "foreign.h5", "w").close()
     for name in ("text.h5", "foreign.h5", "absent.h5"):
@@ -42,7 +42,7 @@ def test_reading_the_provenance_of_something_else(tmp_path):
             read_metadata(tmp_path / name)
 
 
-def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
+def test_weights_that_are_not_finite_are_not_saved(tmp_path):
     net, path = Net(), tmp_path / "net.h5"
     net.layers[-1].bias.assign(np.full(200, np.nan))
     with pytest.raises(UserError, match="not finite"):
@@ -50,21 +50,21 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
     assert not path.exists()
 
 
-def test_a_full_disk_keeps_the_old_model(tmp_path, on_a_small_disk):
+def test_a_full_disk_keeps_the_existing_file(tmp_path, on_a_small_disk):
     (tmp_path / "net.h5").write_bytes(b"old")
     result = on_a_small_disk("""
         from pathlib import Path
-        from gancore.errors import plain_errors
-        from gancore.training.tf_setup import start
+        from gancore.errors import one_line_errors
+        from gancore.training.tf_setup import set_up_inference
 
-        with plain_errors("test"):
-            start(seed=1)
+        with one_line_errors("test"):
+            set_up_inference(1)
             import keras
-            from gancore.saving.model_io import export_h5
+            from gancore.saving.model_io import save_h5
 
             inputs = keras.Input((30,))
             net = keras.Model(inputs, keras.layers.Dense(200)(inputs))
-            export_h5(net, Path("net.h5"), {})
+            save_h5(net, Path("net.h5"), {})
     """)
     assert result.returncode == 1
     sentence = "test: error: could not write net.h5: File too large"

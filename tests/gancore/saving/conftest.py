@@ -1,4 +1,4 @@
-"""A network, and a guard that sees what opening a spoilt copy of it does."""
+"""A saved network, and a monitor of what loading a modified copy does."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from gancore.saving.model_io import save_h5
 from gancore.saving.model_loading import load_network
 from gancore.saving.safe_h5 import open_checked
 
-_OF_LINUX = sys.platform.startswith("linux")
+_IS_LINUX = sys.platform.startswith("linux")
 _IN_ACCESS, _IN_OPEN = 0x1, 0x20
 _OUTSIDE = ("socket.", "subprocess.", "os.system", "os.exec", "urllib.")
-_heard: list[str] = []
-_listening = False
+_events: list[str] = []
+_recording = False
 
 
-def _listen(event: str, arguments: tuple) -> None:
-    """Hears of files and the like that Python opens; a hook stays for good."""
-    if not _listening:
+def _audit(event: str, arguments: tuple) -> None:
+    """Records what Python opens; an audit hook cannot be removed."""
+    if not _recording:
         return
     if event.startswith(_OUTSIDE):
-        _heard.append(event)
+        _events.append(event)
     elif event == "open" and isinstance(arguments[0], str | bytes):
         mode = arguments[1] or ""
         if set("wax+") & set(mode) or "secret" in os.fsdecode(arguments[0]):
-            _heard.append(f"{event} {arguments[0]!r} {mode}")
+            _events.append(f"{event} {arguments[0]!r} {mode}")
 
 
-sys.addaudithook(_listen)
+sys.addaudithook(_audit)
 
 
-class Guard:
-    """Watches a file nobody may read, and what Python does.
+class AccessMonitor:
+    """Watches a file that must not be read, and what Python does.
 
     Attributes:
-        secret: The file, text of one line.
-        marker: A file that does not exist and code of a stranger would make.
+        secret: The file.
+        marker: A file that does not exist; injected code would create it.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.secret = folder / "secret.txt"
         self.marker = folder / "marker"
-        # Long enough to be taken for the weights of the network.
+        # Long enough to pass for the weights of the network.
         self.secret.write_bytes(np.arange(300, dtype="<f4").tobytes())
         self.watch = None
-        if _OF_LINUX:
+        if _IS_LINUX:
             libc = ctypes.CDLL(None, use_errno=True)
             self.watch = libc.inotify_init1(os.O_NONBLOCK)
             path = os.fsencode(self.secret)
@@ -61,7 +61,7 @@ class Guard:
             assert libc.inotify_add_watch(self.watch, path, mask) >= 0
 
     def was_read(self) -> bool:
-        """Tells whether anything, C libraries too, has opened the secret."""
+        """Returns whether anything, C libraries too, opened the secret."""
         if self.watch is None:
             return False
         try:
@@ -71,16 +71,16 @@ class Guard:
 
 
 @pytest.fixture
-def guard(tmp_path):
-    guard = Guard(tmp_path)
-    yield guard
-    if guard.watch is not None:
-        os.close(guard.watch)
+def monitor(tmp_path):
+    monitor = AccessMonitor(tmp_path)
+    yield monitor
+    if monitor.watch is not None:
+        os.close(monitor.watch)
 
 
 @pytest.fixture(scope="session")
 def network_bytes(tmp_path_factory) -> bytes:
-    """A small network, saved."""
+    """Bytes of an `.h5` file of a small network."""
     keras.utils.set_random_seed(0)
     low = keras.Input((None, None, 3), name="low")
     x = keras.layers.Conv2D(4, 3, padding="same", name="head")(low)
@@ -92,33 +92,33 @@ def network_bytes(tmp_path_factory) -> bytes:
 
 
 @pytest.fixture
-def good(tmp_path, network_bytes) -> Path:
-    """A file of a network that can be spoilt."""
+def valid_file(tmp_path, network_bytes) -> Path:
+    """An `.h5` file of a network, which a test may modify."""
     path = tmp_path / "model.h5"
     path.write_bytes(network_bytes)
     return path
 
 
 @pytest.fixture
-def load(guard):
-    """Loads a file under guard, whatever comes of it."""
+def load(monitor):
+    """Loads a file and checks that nothing else was read, run or allocated."""
 
-    def under_guard(path: Path) -> keras.Model:
-        global _listening
-        before = set(guard.folder.iterdir())
+    def load_monitored(path: Path) -> keras.Model:
+        global _recording
+        before = set(monitor.folder.iterdir())
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        _heard.clear()
-        _listening = True
+        _events.clear()
+        _recording = True
         try:
             with open_checked(path) as checked:
                 return load_network(checked)
         finally:
-            _listening = False
+            _recording = False
             grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
-            assert not guard.was_read()
-            assert set(guard.folder.iterdir()) == before
-            assert not _heard
+            assert not monitor.was_read()
+            assert set(monitor.folder.iterdir()) == before
+            assert not _events
             # In KiB on Linux; on macOS, in bytes.
-            assert not _OF_LINUX or grown < 400 * 1024
+            assert not _IS_LINUX or grown < 400 * 1024
 
-    return under_guard
+    return load_monitored
