@@ -1,4 +1,4 @@
-"""How the commands speak to a person: one sentence, on standard error."""
+"""Errors that a command reports in one sentence on standard error."""
 
 from __future__ import annotations
 
@@ -12,88 +12,88 @@ from gancore.logs import show_logs
 
 
 class UserError(Exception):
-    """Something the user can mend, told in one sentence, no traceback.
+    """An error the user can fix, reported in one sentence, no traceback.
 
     Attributes:
-        status: Exit status of a command that it ends.
+        status: Exit status of the command.
     """
 
     status = 2
 
 
 class RuntimeFailure(UserError):
-    """The command was right but its work failed, as on a full disk."""
+    """A valid command failed at run time, as on a full disk."""
 
     status = 1
 
 
 class TrainingInterrupted(UserError):
-    """A person or a scheduler ended work that can be gone on with.
+    """A signal ended a training that can be resumed.
 
     Args:
-        sentence: Says how.
-        status: Exit status, 128 and the number of the signal.
+        message: How to resume.
+        status: Exit status, 128 plus the number of the signal.
     """
 
-    def __init__(self, sentence: str, status: int) -> None:
-        super().__init__(sentence)
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
         self.status = status
 
 
-def first_few(names: Sequence[str], most: int = 3) -> str:
-    """Lists the first of many names, and tells how many more there are."""
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+def first_few(names: Sequence[str], limit: int = 3) -> str:
+    """Joins the first names, and counts the others."""
+    rest = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + rest
 
 
-def printable(said: object, most: int = 300) -> str:
-    """Gives the first line of what a stranger's file may have said.
+def printable(text: object, limit: int = 300) -> str:
+    """Returns the first line of a text or error from an untrusted file.
 
     Args:
-        said: A text or an error, with anything in it, also what steers a
-            terminal. An error that says nothing is named.
-        most: Characters after which the line is cut.
+        text: May hold anything, also control sequences of a terminal. An
+            error without a message is named by its class.
+        limit: Characters after which the line is cut.
     """
-    line = (str(said).strip() or type(said).__name__).splitlines()[0]
-    shown = "".join(c if c.isprintable() else "?" for c in line[: most + 1])
-    return shown if len(shown) <= most else f"{shown[:most]}..."
+    line = (str(text).strip() or type(text).__name__).splitlines()[0]
+    shown = "".join(c if c.isprintable() else "?" for c in line[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}..."
 
 
 def nonfinite_message(what: str, stage: str) -> str:
-    """Says that a number of a training became none, and what may help.
+    """Returns the message for a value that is NaN or infinite.
 
     Args:
-        what: A loss or gradient.
-        stage: Of the training; nothing if it has none.
+        what: A loss, gradient or weight.
+        stage: Training stage, or an empty text.
     """
     where = f" in the stage {stage}" if stage else ""
     return (
-        f"{what} became infinite or no number{where}; files saved before are "
-        "as they were; try a lower learning rate, a smaller --clip_norm, or a "
-        "lower --adversarial_weight if the discriminator takes part"
+        f"{what} became NaN or infinite{where}; files saved before are kept; "
+        "try a lower learning rate, a smaller --clip_norm, or a lower "
+        "--adversarial_weight if the discriminator takes part"
     )
 
 
 @contextmanager
 def one_line_errors(program: str) -> Iterator[None]:
-    """Runs a command so that a user's mistake is one line, not a traceback.
+    """Runs a command so that its errors are one line, not a traceback.
 
-    A mistake in the command ends the program with one sentence and status 2,
-    work that failed, a library that is not there and an error of the operating
-    system with status 1; Ctrl-C with status 130; a reader of the output that
-    went away, silently, with status 141.
+    Log messages are shown, too. Exit statuses: 2 for a `UserError`; 1 for a
+    `RuntimeFailure`, a missing library and an error of the operating system;
+    130 for Ctrl-C; 141, without a message, if the reader of standard output
+    has closed it.
 
     Args:
-        program: Name shown in front of the sentence.
+        program: Name shown in front of the message.
     """
     show_logs()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that lacks a letter shows a question mark in its place.
+        # A terminal without a character shows a question mark in its place.
         sys.stdout.reconfigure(errors="replace")
     try:
         yield
     except BrokenPipeError:
-        # Python flushes standard output once more at its end.
+        # Python flushes standard output once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except UserError as error:
@@ -108,7 +108,7 @@ def one_line_errors(program: str) -> Iterator[None]:
         _clear_live_line()
         print(
             f"{program}: error: {name} is not installed for "
-            f"{sys.executable}; activate the environment that the README makes",
+            f"{sys.executable}; activate the environment of the README",
             file=sys.stderr,
         )
         sys.exit(RuntimeFailure.status)
@@ -120,11 +120,11 @@ def one_line_errors(program: str) -> Iterator[None]:
         sys.exit(RuntimeFailure.status)
     except KeyboardInterrupt:
         _clear_live_line()
-        print(f"{program}: stopped", file=sys.stderr)
+        print(f"{program}: interrupted", file=sys.stderr)
         sys.exit(130)
 
 
 def _clear_live_line() -> None:
-    """Takes away what progress was last drawn, and the terminal's `^C`."""
+    """Erases a progress bar on standard output, and the terminal's `^C`."""
     if sys.stdout.isatty():
         print("\r\x1b[K", end="", flush=True)

@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gancore.errors import UserError
 
-if sys.platform != "win32":
-    import fcntl
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 logger = logging.getLogger(__name__)
 
-_HELD: dict[Path, int] = {}
+LOCK_FILE = ".lock"
+
+_HELD: dict[Path, BaseFileLock] = {}
 
 
 def lock(folder: Path) -> None:
-    """Keeps other processes out of a folder until this one ends, however.
+    """Locks a folder against other processes until this one ends, however.
 
-    Where the file system knows no locks, a note says that it is open to all.
+    The file `.lock` in it stays; the operating system drops the lock on it
+    when the process ends. A file system without locks is warned about.
 
     Args:
-        folder: A folder that is there.
+        folder: An existing folder.
 
     Raises:
-        UserError: If another process holds it.
+        UserError: If another process holds the lock.
     """
+    import filelock
+
     folder = folder.resolve()
     if folder in _HELD:
         return
-    if sys.platform == "win32":
-        logger.warning(f"{folder} is not kept from other processes")
-        return
-    handle = os.open(folder, os.O_RDONLY)
+    # A lock file that only exists would outlive a process that is killed.
+    held = filelock.FileLock(
+        folder / LOCK_FILE, thread_local=False, fallback_to_soft=False
+    )
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
+        held.acquire(blocking=False)
+    except filelock.Timeout:
         raise UserError(f"another process is at work in {folder}") from None
     except OSError as error:
         logger.warning(
-            f"{folder} is not kept from other processes: {error.strerror}; "
-            "see that none works in it"
+            f"{folder} cannot be locked: {error.strerror}; make sure that no "
+            "other process works in it"
         )
-    _HELD[folder] = handle
+    _HELD[folder] = held

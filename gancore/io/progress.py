@@ -1,63 +1,87 @@
-"""One line that tells how far a long work is, on a terminal."""
+"""A progress bar with the time left, for work outside of training."""
 
 from __future__ import annotations
 
 import sys
 import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import rich.progress
 
 
 class Progress:
-    """Rewrites a line on standard error, if that is a terminal.
+    """Shows the progress of one piece of work on standard error.
+
+    A terminal gets a bar, which is removed when the `with` block ends and
+    below which log messages do not break it. Anything else gets nothing, or a
+    line at each tenth.
 
     Args:
         name: What is worked on.
-        begun: How much of it was done before; it says nothing of the speed.
-        logged: Whether a file in a terminal's place gets a line at each
-            tenth; it gets none by default.
+        start: How much of it was done before, which is not counted as speed.
+        logged: Whether a file or pipe gets lines.
     """
 
     def __init__(
-        self, name: str, begun: int = 0, *, logged: bool = False
+        self, name: str, start: int = 0, *, logged: bool = False
     ) -> None:
         self._name = name
-        self._begun = self._done = begun
-        self._start = time.monotonic()
-        self._shown = sys.stderr.isatty()
-        self._logged = logged and not self._shown
-        self._line = ""
+        self._start = self._done = start
+        self._logged = logged
+        self._bar: rich.progress.Progress | None = None
+
+    def __enter__(self) -> Progress:
+        self._time = time.monotonic()
+        if sys.stderr.isatty():
+            self._bar = _bar_on_stderr()
+            self._task = self._bar.add_task(
+                self._name, total=None, completed=self._start
+            )
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
 
     def step(self, total: int) -> None:
         """Counts one of `total` equal steps."""
-        self.reach(self._done + 1, total)
+        self.update(self._done + 1, total)
 
-    def reach(self, done: int, total: int) -> None:
-        """Tells that so much of `total` is done, in whatever unit."""
-        before, self._done = self._done, done
-        tenth = done * 10 // total > before * 10 // total
-        if not (self._shown or (self._logged and tenth)) or (
-            done <= self._begun
-        ):
-            return
-        seconds = time.monotonic() - self._start
-        left = round(seconds / (done - self._begun) * (total - done))
-        minutes, seconds_left = divmod(left, 60)
-        line = (
-            f"{self._name}: {100 * done // total} %, "
-            f"{minutes}:{seconds_left:02d} left"
-        )
-        if self._shown:
-            self._write(line)
-        else:
-            print(line, file=sys.stderr, flush=True)
+    def update(self, done: int, total: int) -> None:
+        """Shows that `done` of `total` is done, in any unit."""
+        tenth = done * 10 // total > self._done * 10 // total
+        self._done = done
+        if self._bar:
+            self._bar.update(self._task, completed=done, total=total)
+        elif self._logged and tenth and done > self._start:
+            seconds = time.monotonic() - self._time
+            left = round(seconds / (done - self._start) * (total - done))
+            print(
+                f"{self._name}: {100 * done // total} %, "
+                f"{left // 60}:{left % 60:02} left",
+                file=sys.stderr,
+                flush=True,
+            )
 
-    def clear(self) -> None:
-        """Takes the line away."""
-        if self._shown:
-            self._write("")
 
-    def _write(self, line: str) -> None:
-        if line == self._line:
-            return
-        self._line = line
-        # The second code erases what is left of a longer line.
-        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+def _bar_on_stderr() -> rich.progress.Progress:
+    import rich.console
+    import rich.progress
+
+    return rich.progress.Progress(
+        # A name is no markup.
+        rich.progress.TextColumn("{task.description}", markup=False),
+        rich.progress.BarColumn(),
+        rich.progress.TaskProgressColumn(),
+        rich.progress.TimeRemainingColumn(),
+        console=rich.console.Console(stderr=True),
+        transient=True,
+    )

@@ -9,7 +9,7 @@ from gancore.cli.confirm import DownloadOptions, confirm
 from gancore.config_fields import option, positional
 from gancore.errors import UserError
 from gancore.training.config import DATA
-from srgan.data.div2k import LICENCE, PAGE, SCALES, Archive, archives
+from srgan.data.div2k import LICENSE, PAGE, SCALES, Archive, archives
 
 # Photographs are packed already; an archive that grows more is none of them.
 _GROWTH = 2
@@ -40,7 +40,7 @@ def run(options: ImageDownloadOptions) -> int:
     Returns:
         0, or 1 if the person does not want it.
     """
-    from gancore.io.download import bytes_left, check_room, format_bytes
+    from gancore.io.download import bytes_left, check_disk_space, format_bytes
     from gancore.io.locks import lock
     from gancore.io.paths import check_folder, make_folder
     from srgan.data.sources import DIV2K
@@ -59,7 +59,7 @@ def run(options: ImageDownloadOptions) -> int:
         facts = (
             "DIV2K, 800 photographs to learn from and 100 to validate on: "
             f"{PAGE}\n"
-            f"Licence: {LICENCE}\n"
+            f"License: {LICENSE}\n"
             f"To download: {format_bytes(left)} in {len(missing)} {noun}; "
             f"{format_bytes(room)} of disk while unpacking\n"
             f"Into: {root.resolve()}"
@@ -68,7 +68,7 @@ def run(options: ImageDownloadOptions) -> int:
             return 1
         make_folder(root)
         lock(root)
-        check_room(root, room)
+        check_disk_space(root, room)
         for archive in missing:
             _fetch(archive, root)
     where = f" --data_dir {options.data_dir}" if options.data_dir else ""
@@ -89,7 +89,7 @@ def _fetch(archive: Archive, root: Path) -> None:
         path,
         folder,
         suffixes=[".png"],
-        most_bytes=_GROWTH * archive.file.size,
+        max_bytes=_GROWTH * archive.file.size,
     )
     path.unlink()
     print(f"{count} images in {folder}", flush=True)

@@ -1,4 +1,4 @@
-"""The command that upscales image files."""
+"""The command `upscale`: upscales image files."""
 
 from __future__ import annotations
 
@@ -23,65 +23,65 @@ _SUFFIXES = {
     "png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif",
     "bmp": ".bmp",
 }  # fmt: skip
-# What is taken without --model, by scale.
-_MODELS = {2: "compact-x2", 4: "compact-x4"}
+# Models used without --model, by scale.
+_DEFAULT_MODELS = {2: "compact-x2", 4: "compact-x4"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class UpscaleOptions:
-    """Settings of one run."""
+    """Options of `python -m srgan upscale`."""
 
     photos: tuple[str, ...] = positional(
-        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP; of a GIF that "
-        "is named, the first image.",
+        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, and single "
+        "GIF files.",
         takes="FILE",
     )
     model: str | None = option(
         None,
-        "Name of shipped weights or path of an .h5 file; by default the "
-        "compact model of the scale.",
+        "Name of pretrained weights or path of an .h5 file; the compact model "
+        "of the scale by default.",
         group=_MODEL,
         takes="FILE",
     )
     scale: int | None = option(
         None,
-        "How much larger the output is; by default the model's scale, or 4.",
+        "Upscaling factor; by default the model's, or 4.",
         group=_MODEL,
         low=2,
     )
     seed: int = option(
         0,
-        "Seeds the noise of a model that takes some.",
+        "Seeds the noise of a model with a noise input.",
         group=_MODEL,
         low=0,
         high=2**32 - 1,
     )
     out: str | None = option(
         None,
-        "Folder for the output; beside each input if none.",
+        "Output folder; by default each output is beside its input.",
         group=_FILES,
         takes="FOLDER",
     )
     format: str | None = option(
         None,
-        "Format of the output; that of each input if none.",
+        "Output format; by default that of each input.",
         group=_FILES,
         choices=tuple(_SUFFIXES),
     )
     overwrite: bool = option(
-        False, "Replace output files that exist.", group=_FILES
+        False, "Replace existing output files.", group=_FILES
     )
     max_pixels: int = option(
         178_956_970,
-        "Larger inputs are taken for an attack and refused.",
+        "Larger inputs are refused as decompression bombs.",
         group=_FILES,
         unit="pixels",
         low=1,
     )
     tile_size: int = option(
         192,
-        "Side of the parts that are upscaled one by one; smaller ones take "
-        "less memory and more time.",
+        "Side of the tiles in input pixels; smaller ones take less memory and "
+        "more time.",
         group=_WORK,
         unit="pixels",
         low=1,
@@ -92,22 +92,22 @@ class UpscaleOptions:
         check_ranges(self)
         if not self.photos:
             raise UserError("no image is named")
-        if self.model is None and self.scale not in (None, *_MODELS):
+        if self.model is None and self.scale not in (None, *_DEFAULT_MODELS):
             raise UserError(
-                f"no model of scale {self.scale} comes with the package; name "
-                "one with --model"
+                f"there are no pretrained weights of scale {self.scale}; name "
+                "a model with --model"
             )
 
 
 def run(options: UpscaleOptions) -> int:
-    """Upscales the images and tells of each what became of it.
+    """Upscales the images and reports the result of each.
 
     Returns:
-        0, or 1 if a image could not be upscaled.
+        0, or 1 if an image could not be upscaled.
 
     Raises:
         UserError: If there is nothing to upscale, the model cannot be used,
-            or two images would become the same file.
+            or two images have the same output file.
     """
     from gancore.io.paths import check_folder
     from srgan.commands.upscale_plan import find_sources, plan_targets
@@ -116,7 +116,7 @@ def run(options: UpscaleOptions) -> int:
     out = Path(options.out) if options.out else None
     if out:
         if out.suffix.lower() in FORMATS and not out.is_dir():
-            raise UserError(f"--out takes a folder, not a image: {out}")
+            raise UserError(f"--out takes a folder, not an image: {out}")
         check_folder(out)
     sources = find_sources(options.photos)
     if not sources:
@@ -129,7 +129,9 @@ def run(options: UpscaleOptions) -> int:
         if os.path.isfile(target) and not options.overwrite:
             print(f"{target} exists and is kept (--overwrite replaces it)")
             continue
-        failed += not _succeeds(path, target, upscaler, options.max_pixels)
+        failed += not _try_upscale_file(
+            path, target, upscaler, options.max_pixels
+        )
     return int(failed > 0)
 
 
@@ -138,23 +140,23 @@ def _upscaler(options: UpscaleOptions) -> TiledUpscaler:
     from srgan.inference.load import load
     from srgan.inference.tiled_upscaler import TiledUpscaler
 
-    name = options.model or _MODELS[options.scale or 4]
+    name = options.model or _DEFAULT_MODELS[options.scale or 4]
     upscaler = TiledUpscaler(
-        load(name), tile=options.tile_size, seed=options.seed
+        load(name), tile_size=options.tile_size, seed=options.seed
     )
     if options.scale not in (None, upscaler.scale):
         raise UserError(
-            f"--scale is {options.scale} but {name} upscales "
-            f"{upscaler.scale} times"
+            f"--scale is {options.scale} but the scale of {name} is "
+            f"{upscaler.scale}"
         )
     return upscaler
 
 
-def _succeeds(
+def _try_upscale_file(
     path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
 ) -> bool:
-    """Upscales one file; what goes wrong is told and hinders no other."""
-    from srgan.image_io.opening import UnreadableImage
+    """Upscales one file; reports an error instead of raising it."""
+    from srgan.image_io.open_image import UnreadableImage
 
     start = time.monotonic()
     try:
@@ -173,14 +175,14 @@ def _succeeds(
 def _upscale_file(
     path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
 ) -> tuple[int, int]:
-    """Upscales a file and gives the height and width it got."""
+    """Upscales a file and returns the height and width of the output."""
     from gancore.io.paths import make_folder
     from gancore.io.progress import Progress
-    from srgan.image_io.encoders import check_header, write_image
     from srgan.image_io.encoders.header import Header
     from srgan.image_io.read import read_image
+    from srgan.image_io.write import check_header, write_image
 
-    # A name that is too long fails here, before there is much work done.
+    # A name that is too long fails here, before the image is computed.
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISDIR(target.stat().st_mode):
             raise UserError(f"its output {target} is an existing folder")
@@ -195,10 +197,7 @@ def _upscale_file(
     )
     check_header(target.suffix.lower(), header)
     make_folder(target.parent)
-    progress = Progress(str(path))
-    try:
+    with Progress(str(path)) as progress:
         bands = upscaler.bands(image.pixels, progress.step)
         write_image(target, header, bands)
-    finally:
-        progress.clear()
     return header.height, header.width

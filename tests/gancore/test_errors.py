@@ -13,7 +13,7 @@ from gancore.errors import RuntimeFailure, UserError, one_line_errors
         (OSError(28, "No space left on device"), 1),
     ],
 )
-def test_a_mistake_has_another_status_than_work_that_failed(
+def test_user_errors_and_runtime_failures_have_different_statuses(
     error, status, capsys
 ):
     with pytest.raises(SystemExit) as stop, one_line_errors("test"):
@@ -23,7 +23,7 @@ def test_a_mistake_has_another_status_than_work_that_failed(
     assert message == f"test: error: {error.args[-1]}\n"
 
 
-def test_a_library_that_is_missing_is_named_and_a_fault_of_ours_is_not_hidden(
+def test_a_missing_library_is_named_and_a_missing_module_of_ours_is_not_hidden(
     capsys,
 ):
     with pytest.raises(SystemExit) as stop, one_line_errors("test"):

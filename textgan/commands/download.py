@@ -116,7 +116,7 @@ def _plain_errors() -> Iterator[None]:
     import requests
     from kagglehub.exceptions import DataCorruptionError
 
-    again = "what has come is kept, and the same command goes on from there"
+    again = "the part received is kept, and the same command resumes from there"
     try:
         yield
     except requests.HTTPError as error:

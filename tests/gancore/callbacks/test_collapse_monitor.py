@@ -173,6 +173,6 @@ def check_stops(gan, batch, spoilt, who, stage):
         gan.fit(data, verbose=0, shuffle=False, callbacks=[spoil])
     assert spoil.seen == [0, 1, 2]
     sentence = str(message.value)
-    assert f"the gradient of the {who} became infinite or no number" in sentence
+    assert f"the gradient of the {who} became NaN or infinite" in sentence
     assert f"in the stage {stage};" in sentence
     assert "try a lower learning rate" in sentence

@@ -36,7 +36,7 @@ def test_a_full_disk_keeps_the_rows(tmp_path, on_a_small_disk):
         from pathlib import Path
         from types import SimpleNamespace
         import keras
-        from gancore.errors import plain_errors
+        from gancore.errors import one_line_errors
         from gancore.callbacks.csv_logger import EpochLog
 
         log = EpochLog(Path("log.csv"))
@@ -44,7 +44,7 @@ def test_a_full_disk_keeps_the_rows(tmp_path, on_a_small_disk):
         log.set_model(
             SimpleNamespace(stage="pixel", g_optimizer=adam, d_optimizer=adam)
         )
-        with plain_errors("test"):
+        with one_line_errors("test"):
             for epoch in range(1000):
                 log.on_epoch_end(epoch, {"loss": epoch / 7})
     """)

@@ -83,12 +83,12 @@ def test_a_full_disk_is_one_sentence(tmp_path, on_a_small_disk):
     result = on_a_small_disk("""
         import keras
         from gancore.export.exporter import ExportOptions, export
-        from gancore.errors import plain_errors
+        from gancore.errors import one_line_errors
 
         x = keras.Input((200,), name="x")
         network = keras.Model({"x": x}, {"y": keras.layers.Dense(200)(x)})
         shapes = {"x": ("batch", 200), "y": ("batch", 200)}
-        with plain_errors("test"):
+        with one_line_errors("test"):
             export(ExportOptions(model="m.h5"), network, shapes, None, {})
     """)
     assert result.returncode == 1

@@ -60,10 +60,10 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
     (tmp_path / "data.bin").write_bytes(b"old")
     result = on_a_small_disk("""
         from pathlib import Path
-        from gancore.io.atomic import whole_file
-        from gancore.errors import plain_errors
+        from gancore.io.atomic import atomic_write
+        from gancore.errors import one_line_errors
 
-        with plain_errors("test"), whole_file(Path("data.bin")) as partial:
+        with one_line_errors("test"), atomic_write(Path("data.bin")) as partial:
             partial.write_bytes(b"x" * 10_000)
     """)
     assert result.returncode == 1
@@ -143,11 +143,11 @@ def test_the_old_folder_survives_a_new_one_that_cannot_be_moved(
 WRITE_FOR_EVER = """
 from itertools import count
 from pathlib import Path
-from gancore.io.atomic import whole_file
+from gancore.io.atomic import atomic_write
 
 print("begun", flush=True)
 for i in count():
-    with whole_file(Path("data.bin")) as partial:
+    with atomic_write(Path("data.bin")) as partial:
         partial.write_bytes(i.to_bytes(8, "big") * 200_000)
 """
 
@@ -189,12 +189,12 @@ def writes(tree):
             yield node.lineno
 
 
-def within_whole_files(tree):
-    """Gives the lines that stand within `with whole_file(...)`."""
+def within_atomic_writes(tree):
+    """Gives the lines that stand within `with atomic_write(...)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.With) and any(
             getattr(getattr(item.context_expr, "func", None), "id", "")
-            in ("whole_file", "whole_folder")
+            in ("atomic_write", "atomic_folder")
             for item in node.items
         ):
             yield from range(node.lineno, node.end_lineno + 1)
@@ -205,11 +205,11 @@ def test_every_file_is_written_whole_or_not_at_all(root):
     for package in ("gancore", "srgan", "textgan"):
         for path in (root / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            # Those of `whole_file`, of parts that stay to be gone on with and
+            # Those of `atomic_write`, of parts that stay to be gone on with and
             # are verified before they are renamed, and of a folder likewise.
-            if path.name in ("files.py", "downloading.py", "unpacking.py"):
+            if path.name in ("atomic.py", "download.py", "unzip.py"):
                 continue
             lines = set(writes(tree))
             found += len(lines)
-            assert lines <= set(within_whole_files(tree)), path
+            assert lines <= set(within_atomic_writes(tree)), path
     assert found > 10

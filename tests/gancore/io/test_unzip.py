@@ -1,4 +1,4 @@
-"""Archives, honest and crafted; nothing lands where it should not."""
+"""Well-formed and crafted archives; no file lands outside of the folder."""
 
 import io
 import os
@@ -35,7 +35,7 @@ def everything(folder):
 
 
 def unpacked(archive, folder, **changes):
-    settings = {"suffixes": [".png"], "most_bytes": 10**6, **changes}
+    settings = {"suffixes": [".png"], "max_bytes": 10**6, **changes}
     return unpack(archive, folder, **settings)
 
 
@@ -48,7 +48,7 @@ def refused(tmp_path, archive, pattern, **changes):
     assert not (tmp_path / "in" / "folder").exists()
 
 
-def test_images_come_out_of_their_folders(tmp_path, capsys):
+def test_images_are_unpacked_without_their_folders(tmp_path, capsys):
     archive = archive_of(
         tmp_path / "a.zip",
         [
@@ -67,7 +67,7 @@ def test_images_come_out_of_their_folders(tmp_path, capsys):
     assert (folder / "0001x4.png").read_bytes() == NOISE
     assert os.listdir(folder.parent) == ["folder"]
     message = capsys.readouterr().err
-    assert "left out of a.zip: set/read me (first).txt, __MACOSX" in message
+    assert "a.zip: set/read me (first).txt, __MACOSX" in message
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_images_come_out_of_their_folders(tmp_path, capsys):
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name):
     members = [("good.png", b"good"), (name, b"bad")]
     archive = archive_of(tmp_path / "a.zip", members)
-    refused(tmp_path, archive, "is no plain name")
+    refused(tmp_path, archive, "is not a plain name")
 
 
-def test_a_name_that_goes_on_after_its_end_is_refused(tmp_path):
+def test_a_name_with_a_null_byte_is_refused(tmp_path):
     archive = archive_of(tmp_path / "a.zip", [("abc.png.exe", b"bad")])
     data = archive.read_bytes().replace(b"abc.png.exe", b"abc.png\0exe")
     archive.write_bytes(data)
-    refused(tmp_path, archive, "is no plain name")
+    refused(tmp_path, archive, "is not a plain name")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_links_and_devices_are_refused(tmp_path, kind):
     refused(tmp_path, archive, "is a link or a device")
 
 
-def test_modes_are_not_taken_over(tmp_path):
+def test_modes_are_ignored(tmp_path):
     info = zipfile.ZipInfo("a.png")
     info.external_attr = (stat.S_IFREG | 0o6777) << 16
     archive = archive_of(tmp_path / "a.zip", [(info, b"data")])
@@ -132,19 +132,19 @@ def test_a_bomb_is_refused(tmp_path):
     refused(tmp_path, archive, "unpacks to far more than it is")
     members = [(f"{i}.png", NOISE) for i in range(3)]
     archive = archive_of(tmp_path / "b.zip", members)
-    refused(tmp_path, archive, "more than 5999 bytes", most_bytes=5_999)
-    assert unpacked(archive, tmp_path / "folder", most_bytes=6_000) == 3
+    refused(tmp_path, archive, "more than 5999 bytes", max_bytes=5_999)
+    assert unpacked(archive, tmp_path / "folder", max_bytes=6_000) == 3
 
 
 def test_too_many_files_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(unzip, "_MOST_FILES", 2)
+    monkeypatch.setattr(unzip, "_MAX_FILES", 2)
     members = [(f"{i}.png", b"data") for i in range(3)]
     archive = archive_of(tmp_path / "a.zip", members)
     refused(tmp_path, archive, "it holds 3 files")
 
 
-def test_a_file_larger_than_the_index_says_is_no_way_around(tmp_path):
-    """The index promises 10 bytes, so at most 10 are written, none kept."""
+def test_a_file_larger_than_its_index_entry_is_refused(tmp_path):
+    """The index declares 10 bytes: at most 10 are written, none kept."""
     info = zipfile.ZipInfo("a.png")
     archive = archive_of(
         tmp_path / "a.zip", [(info, bytes(1_000) + NOISE)], zipfile.ZIP_DEFLATED
@@ -154,7 +154,7 @@ def test_a_file_larger_than_the_index_says_is_no_way_around(tmp_path):
     assert struct.unpack_from("<I", data, place) == (3_000,)
     struct.pack_into("<I", data, place, 10)
     archive.write_bytes(data)
-    refused(tmp_path, archive, "it is damaged: Bad CRC-32")
+    refused(tmp_path, archive, "Bad CRC-32")
 
 
 @pytest.mark.parametrize("names", [("a/x.png", "b/x.png"), ("x.png", "X.png")])
@@ -169,9 +169,9 @@ def test_nothing_to_unpack_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_unusual_packing_is_refused(tmp_path, method):
+def test_unusual_compression_is_refused(tmp_path, method):
     archive = archive_of(tmp_path / "a.zip", [("a.png", NOISE)], method)
-    refused(tmp_path, archive, "is packed in an unusual way")
+    refused(tmp_path, archive, "uses an unusual compression")
 
 
 def test_encryption_is_refused(tmp_path):
@@ -183,12 +183,12 @@ def test_encryption_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_damage_anywhere_is_message_and_leaves_nothing(tmp_path, method):
+def test_damage_anywhere_is_reported_and_leaves_nothing(tmp_path, method):
     members = [("a.png", NOISE), ("b.png", bytes(NOISE[:50]) * 9)]
     whole = archive_of(tmp_path / "a.zip", members, method).read_bytes()
     archive = tmp_path / "bad.zip"
     dice = random.Random(1)
-    message = 0
+    refused = 0
     for _ in range(300):
         data = bytearray(whole)
         if dice.random() < 0.2:
@@ -201,7 +201,7 @@ def test_damage_anywhere_is_message_and_leaves_nothing(tmp_path, method):
         try:
             unpacked(archive, folder)
         except RuntimeFailure:
-            message += 1
+            refused += 1
         else:
             # The damage was to what does not matter, such as a time.
             found = {p.read_bytes() for p in everything(folder)}
@@ -210,13 +210,13 @@ def test_damage_anywhere_is_message_and_leaves_nothing(tmp_path, method):
                 path.unlink()
             folder.rmdir()
         assert {p.name for p in tmp_path.iterdir()} == {"a.zip", "bad.zip"}
-    assert message > 200
+    assert refused > 200
 
 
-def test_what_is_no_zip_is_refused(tmp_path):
+def test_a_file_that_is_not_a_zip_is_refused(tmp_path):
     archive = tmp_path / "a.zip"
     archive.write_bytes(b"<html>not found</html>")
-    refused(tmp_path, archive, "is not unpacked: it is damaged")
+    refused(tmp_path, archive, "is not unpacked: File is not a zip file")
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError])
@@ -237,7 +237,7 @@ def test_an_interruption_leaves_nothing(tmp_path, monkeypatch, failure):
     assert os.listdir(tmp_path) == ["a.zip"]
 
 
-def test_what_a_killed_attempt_left_is_replaced(tmp_path):
+def test_files_of_a_killed_attempt_are_replaced(tmp_path):
     (tmp_path / "folder.unpacking").mkdir()
     (tmp_path / "folder.unpacking" / "half.png").write_bytes(b"half")
     archive = archive_of(tmp_path / "a.zip", [("a.png", NOISE)])
@@ -262,15 +262,15 @@ def test_a_full_disk_leaves_nothing(tmp_path, on_a_small_disk):
     (tmp_path / "a.zip").write_bytes(data.getvalue())
     result = on_a_small_disk("""
         from pathlib import Path
-        from gancore.errors import plain_errors
+        from gancore.errors import one_line_errors
         from gancore.io.unzip import unpack
 
-        with plain_errors("test"):
+        with one_line_errors("test"):
             unpack(
                 Path("a.zip"),
                 Path("folder"),
                 suffixes=[".png"],
-                most_bytes=10**6,
+                max_bytes=10**6,
             )
     """)
     assert result.returncode == 1

@@ -64,9 +64,9 @@ SERVER = """
 import sys
 from gancore.webui.server import PageOptions, import_gradio, make_page
 from gancore.webui.server import page_files, serve
-from gancore.errors import plain_errors
+from gancore.errors import one_line_errors
 
-with plain_errors("page"), page_files():
+with one_line_errors("page"), page_files():
     with make_page("Test page") as page:
         import_gradio().File()
     options = PageOptions(port=int(sys.argv[1]))

@@ -47,13 +47,13 @@ def official(web, tmp_path, monkeypatch):
     numbers = {"train": range(1, 5), "valid": range(801, 803)}
     known = {}
     for split, names in numbers.items():
-        high = {f"{i:04d}": dead_leaves(64, i) for i in names}
+        hr = {f"{i:04d}": dead_leaves(64, i) for i in names}
         served = {
             None: (
                 f"DIV2K_{split}_HR",
                 {
                     f"DIV2K_{split}_HR/{name}.png": png(image)
-                    for name, image in high.items()
+                    for name, image in hr.items()
                 },
             )
         }
@@ -63,7 +63,7 @@ def official(web, tmp_path, monkeypatch):
                 inside.replace("/", "_"),
                 {
                     f"{inside}/{name}x{scale}.png": png(image[::scale, ::scale])
-                    for name, image in high.items()
+                    for name, image in hr.items()
                 },
             )
         for scale, (name, files) in served.items():
@@ -85,7 +85,7 @@ def find(data_dir=None, scale=2):
         "div2k",
         data_dir,
         scale=scale,
-        smallest=32,
+        min_size=32,
         validation_fraction=0.1,
         seed=1,
     )
@@ -94,7 +94,7 @@ def find(data_dir=None, scale=2):
 def test_training_finds_what_was_downloaded(official, tmp_path, capsys):
     assert download() == 0
     message = capsys.readouterr()
-    assert "Licence: for academic research only" in message.err
+    assert "License: for academic research only" in message.err
     assert f"Into: {tmp_path / 'div2k'}" in message.err
     assert "python train_srgan.py --dataset div2k\n" in message.out
     assert sorted(os.listdir(tmp_path / "div2k")) == [
@@ -107,17 +107,17 @@ def test_training_finds_what_was_downloaded(official, tmp_path, capsys):
         f"000{i}.png" for i in range(1, 5)
     ]
     assert [path.name for path in images.valid] == ["0801.png", "0802.png"]
-    assert images.low == {}
-    assert "note" not in capsys.readouterr().err
+    assert images.lr == {}
+    assert "warning" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("scale", [2, 8])
 def test_low_resolution_is_found_too(official, scale):
     assert download("--scale", "2", "8") == 0
     images = find(scale=scale)
-    assert len(images.low) == 6
-    low = images.low[next(iter(images.train))]
-    assert low.parts[-3:] == (
+    assert len(images.lr) == 6
+    lr = images.lr[next(iter(images.train))]
+    assert lr.parts[-3:] == (
         "DIV2K_train_LR_bicubic",
         f"X{scale}",
         f"0001x{scale}.png",
@@ -165,7 +165,7 @@ def test_a_cut_download_goes_on_with_the_next_command(
         download()
     assert stopped.value.code == 1
     message = capsys.readouterr().err
-    assert "the same command goes on from there" in message
+    assert "the same command resumes" in message
     assert "Traceback" not in message
     assert download() == 0
     left = len(official.files[path]) - 1_000

@@ -1,6 +1,4 @@
 import dataclasses
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from srgan import Generator
 from srgan.__main__ import COMMANDS
 from srgan.commands.upscale import UpscaleOptions, run
 from srgan.commands.upscale_plan import Source, find_sources, plan_targets
-from srgan.image_io.webp_lossless import is_lossless_webp
+from srgan.image_io.quirks import is_lossless_webp
 from srgan.inference import load
 from srgan.inference.upscale import upscale
 
@@ -382,22 +380,6 @@ def test_the_options_defaults_are_those_of_the_library():
 
     defaults = {f.name: f.default for f in dataclasses.fields(UpscaleOptions)}
     assert (defaults["tile"], defaults["max_pixels"]) == (TILE, MAX_PIXELS)
-
-
-def test_progress_is_one_line_on_a_terminal(monkeypatch, capsys):
-    Progress("a.png").step(2)
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    clock = iter([0.0, 50.0, 60.0])
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    progress = Progress("a.png")
-    progress.step(4)
-    progress.step(4)
-    progress.clear()
-    first, second, last = capsys.readouterr().err.split("\r")[1:]
-    assert first.startswith("a.png: 25 %, 2:30 left")
-    assert second.startswith("a.png: 50 %, 1:00 left")
-    assert last == "\x1b[K"
 
 
 def test_ctrl_c_leaves_no_partial_file(model, photos, monkeypatch):

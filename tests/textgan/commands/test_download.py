@@ -183,7 +183,7 @@ def test_a_cut_connection_is_gone_on_from(
     serve_checksum(kaggle, data)
     kaggle.faults[STORE] = [{"sent": 1_500_000}]
     message = fails(capsys)
-    assert "the same command goes on from there" in message
+    assert "the same command resumes" in message
     assert not (tmp_path / "jokes").exists()
     assert download() == 0
     # The client keeps whole pieces of 1 MiB.
