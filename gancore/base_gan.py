@@ -1,4 +1,4 @@
-"""The base of both GANs: two networks, two optimizers, one average."""
+"""Base class of both GANs: two networks, two optimizers, EMA weights."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ import keras
 import tensorflow as tf
 
 from gancore.distribute import collectives
-from gancore.distribute.strategy import of_several_hosts
+from gancore.distribute.strategy import is_multi_worker
 from gancore.errors import nonfinite_message
-from gancore.training.precision import full_precision, scaled_if_needed
+from gancore.training.precision import full_precision, scale_loss_if_needed
 
 
 class BaseGAN(keras.Model):
     """A generator and a discriminator, each trained by its own optimizer.
 
-    A subclass writes `train_step` and `test_step` as its algorithm reads, and
-    uses `descend` for an update and `track` for what is reported.
+    A subclass writes `train_step` and `test_step`, and calls
+    `apply_gradients_to` for an update and `update_metrics` for its logs.
 
     Args:
-        generator: Keras model, built, that `get_config` can make again.
+        generator: Keras model, built, that `from_config` can rebuild.
         discriminator: Keras model, built.
-        trackers: Means that `train_step` and `test_step` report, all or some;
+        trackers: Metrics that `train_step` and `test_step` log, all or some;
             their names are the keys of the logs, and `fit` resets them each
             epoch.
-        ema_decay: Decay of the exponential moving average of the generator's
-            weights, in [0, 1); 0 keeps no average.
+        ema_decay: Decay of the exponential moving average (EMA) of the
+            generator's weights, in [0, 1); 0 disables it.
 
     Attributes:
-        averaged: The averaged generator, the one that is validated and saved;
-            the generator itself when `ema_decay` is 0.
+        ema_generator: The generator with EMA weights, which is validated and
+            saved; the generator itself when `ema_decay` is 0.
+        stage: Name of the training stage, for error messages.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class BaseGAN(keras.Model):
         self.ema_decay = ema_decay
         self.ema_generator = generator
         if ema_decay:
-            # As it will be used, whatever the generator computes in.
+            # In float32, as in inference, whatever the generator trains in.
             with full_precision():
                 self.ema_generator = type(generator).from_config(
                     generator.get_config()
@@ -67,7 +68,6 @@ class BaseGAN(keras.Model):
                 if isinstance(layer, keras.layers.BatchNormalization):
                     layer.synchronized = True
         self.seeds = keras.random.SeedGenerator()
-        # Of the training, as what went wrong in it is told.
         self.stage = ""
         self.built = True
 
@@ -77,31 +77,35 @@ class BaseGAN(keras.Model):
         d_optimizer: keras.optimizers.Optimizer,
         **kwargs: Any,
     ) -> None:
-        """Takes one optimizer for each network and builds both.
+        """Sets one optimizer for each network and builds both.
 
-        Keras is given no optimizer of its own: it would build it on the
-        variables of both networks and save only that one.
+        `keras.Model.compile` gets no optimizer: it would be built on the
+        variables of both networks, and it alone would be saved.
+
+        Args:
+            g_optimizer: Optimizer of the generator.
+            d_optimizer: Optimizer of the discriminator.
+            **kwargs: Arguments of `keras.Model.compile`.
 
         Raises:
-            ValueError: If both networks were given the same optimizer, whose
-                moments would then mix.
+            ValueError: If both are the same object, whose moments would mix.
         """
         if g_optimizer is d_optimizer:
             raise ValueError("generator and discriminator share an optimizer")
         super().compile(optimizer=None, **kwargs)
-        self.g_optimizer = scaled_if_needed(g_optimizer, self.generator)
-        self.d_optimizer = scaled_if_needed(d_optimizer, self.discriminator)
+        self.g_optimizer = scale_loss_if_needed(g_optimizer, self.generator)
+        self.d_optimizer = scale_loss_if_needed(d_optimizer, self.discriminator)
         self.g_optimizer.build(self.generator_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
 
     @property
     def generator_variables(self) -> list[Any]:
-        """What the generator's optimizer moves."""
+        """Variables that the generator's optimizer updates."""
         return self.generator.trainable_variables
 
     @property
-    def more_state(self) -> list[Any]:
-        """Variables beside those of layers and optimizers."""
+    def extra_state(self) -> list[Any]:
+        """Variables to checkpoint besides those of layers and optimizers."""
         return []
 
     @property
@@ -118,102 +122,110 @@ class BaseGAN(keras.Model):
         variables: Sequence[Any],
         optimizer: keras.optimizers.Optimizer,
     ) -> None:
-        """Moves these variables, and no others, down a loss.
+        """Updates these variables, and no others, to minimize a loss.
 
         Args:
-            tape: What the loss was computed on.
-            loss: Scalar; of several replicas, the own share of their sum.
-            variables: What is moved.
-            optimizer: By what.
+            tape: Tape that recorded the loss.
+            loss: Scalar; with several replicas, this replica's share of their
+                sum.
+            variables: Variables to update.
+            optimizer: Optimizer that was built on them.
 
         Raises:
-            InvalidArgumentError: If the gradient is infinite or no number, a
-                step before the weights are.
+            InvalidArgumentError: If the gradient is NaN or infinite, before
+                any weight is.
         """
         # Optimizers of float16 scale the loss, and all gradients with it.
         scale = optimizer.scale_loss(tf.ones_like(loss))
         gradients = tape.gradient(loss, variables, output_gradients=scale)
         if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-            # That one leaves such a step out, and scales by less.
-            who = (
+            # That one skips such a step and lowers its scale.
+            network = (
                 "discriminator"
                 if optimizer is self.d_optimizer
                 else "generator"
             )
             tf.debugging.Assert(
                 tf.math.is_finite(tf.linalg.global_norm(gradients)),
-                [nonfinite_message(f"the gradient of the {who}", self.stage)],
+                [
+                    nonfinite_message(
+                        f"the gradient of the {network}", self.stage
+                    )
+                ],
             )
         if collectives.num_replicas() > 1:
-            gradients = _agreed(gradients, optimizer, scale)
+            gradients = _clip_over_replicas(gradients, optimizer, scale)
         optimizer.apply(gradients, variables)
 
     def update_ema(self) -> None:
-        """Moves the averaged weights towards the generator's.
+        """Moves the EMA weights towards the generator's.
 
-        The decay grows with the number of updates, min(decay, (1 + t) /
-        (10 + t)) as in `tf.train.ExponentialMovingAverage`, so that a short
-        training is not held back by its random start.
+        The decay of update t is min(ema_decay, (1 + t) / (10 + t)), as in
+        `tf.train.ExponentialMovingAverage`, so that the random initialization
+        has little weight in a short training.
         """
         if not self.ema_decay:
             return
         step = tf.cast(self.updates.assign_add(1), tf.float32)
         decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
-        for mean, now in zip(
+        for ema, weight in zip(
             self.ema_generator.weights, self.generator.weights, strict=True
         ):
-            mean.assign(now + decay * (mean - now))
+            ema.assign(weight + decay * (ema - weight))
 
-    def track(self, **values: Any) -> dict[str, tf.Tensor]:
-        """Updates trackers by name and returns their running results.
+    def update_metrics(self, **values: Any) -> dict[str, tf.Tensor]:
+        """Updates trackers by name and returns their epoch means so far.
 
         Args:
             **values: A scalar for a tracker, or a pair of a scalar and its
                 weight in the epoch's mean.
+
+        Returns:
+            Name -> mean, of the trackers that were named.
         """
-        message = [
+        updated = [
             tracker for tracker in self.trackers if tracker.name in values
         ]
-        for tracker in message:
+        for tracker in updated:
             value = values[tracker.name]
             value, weight = value if isinstance(value, tuple) else (value, None)
             tracker.update_state(value, sample_weight=weight)
-        results = {tracker.name: tracker.result() for tracker in message}
-        if of_several_hosts(tf.distribute.get_strategy()):
+        results = {tracker.name: tracker.result() for tracker in updated}
+        if is_multi_worker(tf.distribute.get_strategy()):
             # Keras averages results of workers along an axis they lack.
             return {n: tf.reshape(r, (1,)) for n, r in results.items()}
         return results
 
     def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: both networks are built when they come.
+        """Does nothing: both networks are built already.
 
-        Under a strategy Keras would draw a batch for it, and so move the order
-        of all batches on.
+        This hook of Keras' trainer is private. Under a strategy it would draw
+        a batch to build the model, and so shift the order of all batches.
         """
 
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
-        """Leaves out what was not told this epoch, as `fit` expects.
+        """Returns the means of the trackers that were updated this epoch.
 
-        Keras asks this at the end of an epoch, and takes the last batch for
-        the epoch unless the names are those the step returned.
+        `fit` calls it at the end of an epoch, and logs the last batch instead
+        of the epoch unless the names are those that the step returned.
         """
-        message = [
+        updated = [
             tracker
             for tracker in self.trackers
             if keras.ops.convert_to_numpy(tracker.count)
         ]
-        return {metric.name: metric.result() for metric in message}
+        return {tracker.name: tracker.result() for tracker in updated}
 
 
-def _agreed(
+def _clip_over_replicas(
     gradients: Sequence[Any],
     optimizer: keras.optimizers.Optimizer,
     scale: tf.Tensor,
 ) -> list[Any]:
-    """Clips the gradients of all replicas together, where they are clipped.
+    """Clips the summed gradients of all replicas by their global norm.
 
-    An optimizer clips, or looks for infinities, before it adds up those of all
-    replicas. So they are added up before it, and given as shares again.
+    An optimizer clips, or checks for infinities, before it sums over replicas.
+    So gradients are summed first, and divided into equal shares again.
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     if inner is optimizer and not inner.global_clipnorm:

@@ -1,7 +1,7 @@
-"""The adversarial terms both GANs use, pure functions of logits.
+"""Adversarial losses of both GANs, as pure functions of logits.
 
-Logits are positive for real; a discriminator gives one per item or a map of
-them, whose first axis is the batch.
+A logit is positive for real. A discriminator returns one per example or a map
+of them; the first axis is the batch.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ def discriminator_loss(
     kind: str = "vanilla",
     smoothing: float = 0.0,
 ) -> Any:
-    """Gives the loss of calling real real plus that of calling fake fake.
+    """Computes the discriminator's loss on real and generated examples.
 
     Args:
         real_logits: Shape `(batch, ...)`.
         fake_logits: Shape `(batch, ...)`.
-        kind: `vanilla`, cross-entropy, Goodfellow et al. 2014, equation 1,
-            negated, of which 2 ln 2 = 1.386 is chance; `relativistic`, the
-            same of how much more real than the average of the others an item
-            is, Jolicoeur-Martineau 2018, equation 9; `hinge`, Lim and Ye
-            2017, equation 5, 2 at chance; `least_squares`, Mao et al. 2017,
-            equation 9 without its halves, 0.5 at chance, where a logit is a
-            score to be 1 for real and 0 for fake.
-        smoothing: By how much the target for real is below 1 (one-sided
-            label smoothing, Salimans et al. 2016, section 3.4).
+        kind: `vanilla`, binary cross-entropy, Goodfellow et al. 2014,
+            equation 1, negated, 2 ln 2 = 1.386 at chance; `relativistic`,
+            the same on logits minus the mean logit of the other class
+            (relativistic average GAN), Jolicoeur-Martineau 2018, equation 9;
+            `hinge`, Lim and Ye 2017, equation 5, 2 at chance;
+            `least_squares`, Mao et al. 2017, equation 9 without its factors
+            1/2, 0.5 at chance, with targets 1 for real and 0 for fake.
+        smoothing: One-sided label smoothing, how far the target for real is
+            below 1, Salimans et al. 2016, section 3.4.
 
     Returns:
-        Scalar; in nats, if the kind is one of the first two.
+        Scalar; in nats for `vanilla` and `relativistic`.
 
     Examples:
-        >>> unsure = ops.zeros((4,))
-        >>> round(float(discriminator_loss(unsure, unsure)), 3)
+        >>> logits = ops.zeros((4,))
+        >>> round(float(discriminator_loss(logits, logits)), 3)
         1.386
 
     Reference:
@@ -60,7 +60,7 @@ def discriminator_loss(
             ops.square(fake_logits)
         )
     if kind == "relativistic":
-        real_logits, fake_logits = _against_average(real_logits, fake_logits)
+        real_logits, fake_logits = _relativistic(real_logits, fake_logits)
     # Cross-entropy is linear in the target, so smoothing adds a linear term.
     return (
         ops.mean(ops.softplus(-real_logits))
@@ -72,35 +72,38 @@ def discriminator_loss(
 def generator_loss(
     fake_logits: Any, real_logits: Any = None, kind: str = "vanilla"
 ) -> Any:
-    """Gives the loss of each fake for not being called real.
+    """Computes the generator's loss for each generated example.
 
     Args:
         fake_logits: Shape `(batch, ...)`.
-        real_logits: Shape `(batch, ...)`; needed if the kind is relativistic.
+        real_logits: Shape `(batch, ...)`; required by `relativistic`.
         kind: As for `discriminator_loss`; `vanilla` is the non-saturating
-            form of Goodfellow et al. 2014, section 3.
+            loss of Goodfellow et al. 2014, section 3.
 
     Returns:
-        Shape `(batch,)`; in nats, if the kind is one of the first two.
+        Shape `(batch,)`; in nats for `vanilla` and `relativistic`.
     """
     if kind == "hinge":
-        return -_per_item(fake_logits)
+        return -_mean_per_example(fake_logits)
     if kind == "least_squares":
-        return _per_item(ops.square(fake_logits - 1.0))
+        return _mean_per_example(ops.square(fake_logits - 1.0))
     if kind == "relativistic":
-        real, fake = _against_average(real_logits, fake_logits)
-        return _per_item(ops.softplus(real)) + _per_item(ops.softplus(-fake))
-    return _per_item(ops.softplus(-fake_logits))
+        real, fake = _relativistic(real_logits, fake_logits)
+        return _mean_per_example(ops.softplus(real)) + _mean_per_example(
+            ops.softplus(-fake)
+        )
+    return _mean_per_example(ops.softplus(-fake_logits))
 
 
 def gradient_penalty(gradients: Any) -> Any:
-    """R1: half the squared norm of a discriminator's gradient at real items.
+    """Computes the R1 gradient penalty, without its weight.
 
-    Mescheder et al. 2018, equation 9, without its weight.
+    Half the mean squared norm of the discriminator's gradient at real
+    examples, Mescheder et al. 2018, equation 9.
 
     Args:
-        gradients: Of the summed logits of real items with respect to the
-            items, shape `(batch, ...)`.
+        gradients: Gradients of the summed logits of real examples with
+            respect to these examples, shape `(batch, ...)`.
 
     Returns:
         Scalar.
@@ -112,9 +115,13 @@ def gradient_penalty(gradients: Any) -> Any:
     return 0.5 * ops.mean(ops.sum(ops.square(gradients), axis=axes))
 
 
-def _against_average(real: Any, fake: Any) -> tuple[Any, Any]:
-    return real - collectives.mean(fake), fake - collectives.mean(real)
+def _relativistic(real: Any, fake: Any) -> tuple[Any, Any]:
+    """Subtracts the mean logit of the other class, over all replicas."""
+    return (
+        real - collectives.all_reduce_mean(fake),
+        fake - collectives.all_reduce_mean(real),
+    )
 
 
-def _per_item(values: Any) -> Any:
+def _mean_per_example(values: Any) -> Any:
     return ops.mean(values, axis=tuple(range(1, len(values.shape))))

@@ -1,1 +1,1 @@
-"""What watches a training: lines, logs, curves, events, and the best epoch."""
+"""Callbacks: printing, logging, plots, best weights, and checks of health."""

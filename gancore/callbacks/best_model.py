@@ -1,4 +1,4 @@
-"""The best epoch: its model saved, or its weights brought back."""
+"""Saves the best model, or restores the best weights."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gancore.callbacks.epoch_printer import Logs
 
 
 class SaveBest(keras.callbacks.Callback):
-    """Saves the model each time a metric is better than ever before.
+    """Saves the model after each epoch whose metric is the best so far.
 
     Args:
         metric: Name in the logs.
-        higher: Whether more of it is better.
+        higher: Whether higher is better.
         save: Called with the epoch's logs to save the model.
     """
 
@@ -46,19 +46,18 @@ class SaveBest(keras.callbacks.Callback):
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Remembers the weights of the epoch with the smallest metric.
+    """Keeps the weights of the epoch with the lowest metric.
 
-    It may watch several `fit`s, and so tell whether a later stage was of any
-    use.
+    One object may be passed to the `fit` of several stages.
 
     Args:
-        network: Whose weights.
-        metric: Name in the logs.
+        network: Network whose weights are kept.
+        metric: Name in the logs; lower is better.
 
     Attributes:
-        stage: What the caller is in now.
-        found_in: The stage of the best epoch.
-        epoch: That epoch, counted from 1.
+        stage: Name of the current stage, set by the caller.
+        best_stage: Stage of the best epoch.
+        epoch: The best epoch, counted from 1.
         logs: Its logs; empty before the first epoch.
     """
 
@@ -66,32 +65,32 @@ class BestWeights(keras.callbacks.Callback):
         super().__init__()
         self.network = network
         self.metric = metric
-        self.stage = self.found_in = ""
+        self.stage = self.best_stage = ""
         self.epoch = 0
         self.logs: dict[str, float] = {}
         self._weights: list[Any] = []
 
     def get_state(self) -> dict[str, Any]:
         weights = {f"weight{i}": w for i, w in enumerate(self._weights)}
-        facts = {"found_in": self.found_in, "epoch": self.epoch}
-        return {**facts, "logs": self.logs, **weights}
+        values = {"best_stage": self.best_stage, "epoch": self.epoch}
+        return {**values, "logs": self.logs, **weights}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self.found_in, self.epoch = state["found_in"], state["epoch"]
+        self.best_stage, self.epoch = state["best_stage"], state["epoch"]
         self.logs = state["logs"]
         count = sum(key.startswith("weight") for key in state)
         self._weights = [state[f"weight{i}"] for i in range(count)]
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self.consider(epoch + 1, dict(logs or {}))
+        self.update(epoch + 1, dict(logs or {}))
 
-    def consider(self, epoch: int, logs: dict[str, float]) -> None:
-        """Remembers the weights as they are, if they are the best so far."""
+    def update(self, epoch: int, logs: dict[str, float]) -> None:
+        """Keeps the current weights, if these logs are the best so far."""
         if not self.logs or logs[self.metric] < self.logs[self.metric]:
-            self.epoch, self.found_in = epoch, self.stage
+            self.epoch, self.best_stage = epoch, self.stage
             self.logs = {name: float(value) for name, value in logs.items()}
             self._weights = self.network.get_weights()
 
     def restore(self) -> None:
-        """Gives the network the weights of that epoch."""
+        """Sets the network's weights to those of the best epoch."""
         self.network.set_weights(self._weights)

@@ -1,4 +1,4 @@
-"""Warns of a discriminator or a generator that has stopped playing."""
+"""Detects discriminator saturation and mode collapse."""
 
 from __future__ import annotations
 
@@ -11,28 +11,25 @@ import keras
 
 logger = logging.getLogger(__name__)
 
+# In nats; chance is 1.386, and 0.02 is 99 % confidence about each example.
+SATURATED_LOSS = 0.02
+SATURATED_EPOCHS = 3
 
-# Nats; chance is 1.386, and 0.02 a certainty of 99 % about each item.
-_CERTAIN = 0.02
-_LONG = 3
-
-Limits = Mapping[str, tuple[float, str]]
+MinRatios = Mapping[str, tuple[float, str]]
 
 
 class CollapseMonitor(keras.callbacks.Callback):
-    """Looks at the end of each adversarial epoch for the usual ways to fail.
+    """Warns of the usual failures of a GAN, after each adversarial epoch.
 
-    A discriminator whose loss stays near 0 tells real from fake whatever the generator
-    does, and so teaches it nothing. A generator collapses when it gives much
-    the same, whatever it is given; what that means, numbers of its results
-    tell, which go into the epoch's logs. Each warning is given once in a
-    stage.
+    A discriminator whose loss stays near 0 is saturated: its gradient teaches
+    the generator nothing. A generator has collapsed when its samples are much
+    alike; this is measured by metrics of samples, which are added to the
+    epoch's logs. Each warning is logged once a stage.
 
     Args:
-        measure: Gives numbers of what the generator makes now, or nothing if
-            they are none.
-        least: For some of them the least share of the first one measured that
-            is well, and what less of it means.
+        measure: Returns metrics of samples of the current generator.
+        min_ratios: Metric -> the lowest healthy ratio to its value before the
+            adversarial stage, and the failure that a lower one indicates.
 
     Reference:
         - Arjovsky and Bottou 2017, Towards principled methods for training
@@ -41,25 +38,29 @@ class CollapseMonitor(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, measure: Callable[[], Mapping[str, float]], least: Limits
+        self, measure: Callable[[], Mapping[str, float]], min_ratios: MinRatios
     ) -> None:
         super().__init__()
         self.measure = measure
-        self.least = least
-        self._first: Mapping[str, float] = {}
-        self._certain = 0
-        self._message: set[str] = set()
+        self.min_ratios = min_ratios
+        self._initial: Mapping[str, float] = {}
+        self._saturated_epochs = 0
+        self._warned: set[str] = set()
 
     def get_state(self) -> dict[str, Any]:
-        return {"first": dict(self._first), "certain": self._certain}
+        return {
+            "initial": dict(self._initial),
+            "saturated_epochs": self._saturated_epochs,
+        }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self._first, self._certain = state["first"], state["certain"]
+        self._initial = state["initial"]
+        self._saturated_epochs = state["saturated_epochs"]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self._message = set()
-        if self.model.stage == "adversarial" and not self._first:
-            self._first = self.measure()
+        self._warned = set()
+        if self.model.stage == "adversarial" and not self._initial:
+            self._initial = self.measure()
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -67,28 +68,29 @@ class CollapseMonitor(keras.callbacks.Callback):
         if self.model.stage != "adversarial":
             return
         loss = float((logs or {}).get("discrim_loss", math.inf))
-        self._certain = self._certain + 1 if loss < _CERTAIN else 0
-        if self._certain == _LONG:
-            self._tell(
+        saturated = loss < SATURATED_LOSS
+        self._saturated_epochs = self._saturated_epochs + 1 if saturated else 0
+        if self._saturated_epochs == SATURATED_EPOCHS:
+            self._warn(
                 "discrim_loss",
-                f"the discriminator has been certain for {_LONG} epochs (discrim_loss "
-                f"{loss:.1e}) and teaches the generator nothing; try a lower "
-                "--discriminator_learning_rate, or begin anew with another "
-                "loss",
+                f"the discriminator has been saturated for {SATURATED_EPOCHS} "
+                f"epochs (discrim_loss {loss:.1e}), so the generator learns "
+                "nothing from it; start a new run with a lower learning rate "
+                "of the discriminator or another --adversarial_loss",
             )
-        now = self.measure()
+        metrics = self.measure()
         if logs is not None:
-            logs.update(now)
-        for name, (share, meaning) in self.least.items():
-            if now[name] < share * self._first[name]:
-                self._tell(
+            logs.update(metrics)
+        for name, (ratio, failure) in self.min_ratios.items():
+            if metrics[name] < ratio * self._initial[name]:
+                self._warn(
                     name,
-                    f"{meaning}: {name} {now[name]:.3g}, it was "
-                    f"{self._first[name]:.3g} before the adversarial stage; "
-                    "what was saved before may be better",
+                    f"{failure}: {name} is {metrics[name]:.3g}, it was "
+                    f"{self._initial[name]:.3g} before the adversarial stage; "
+                    "an earlier model may be better",
                 )
 
-    def _tell(self, name: str, sentence: str) -> None:
-        if name not in self._message:
-            self._message.add(name)
-            logger.warning(sentence)
+    def _warn(self, metric: str, message: str) -> None:
+        if metric not in self._warned:
+            self._warned.add(metric)
+            logger.warning(message)

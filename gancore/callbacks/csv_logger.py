@@ -1,42 +1,41 @@
-"""The log of a training: a row of numbers for each epoch."""
+"""Logs an epoch's metrics as a row of `log.csv`."""
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from gancore.base_gan import BaseGAN
 from gancore.callbacks.epoch_printer import Logs
+from gancore.errors import RuntimeFailure, printable
 from gancore.io.atomic import atomic_write
 
 
 def learning_rates(gan: BaseGAN) -> dict[str, float]:
-    """Gives the rates now of the networks that learn, by their columns."""
+    """Returns the current learning rates of the optimizers in use."""
     optimizers = {
         "learning_rate": gan.g_optimizer,
         "discrim_learning_rate": gan.d_optimizer,
     }
-    number = keras.ops.convert_to_numpy  # of variables of several hosts, too
+    value = keras.ops.convert_to_numpy  # also of multi-worker variables
     return {
-        name: float(number(optimizer.learning_rate))
+        name: float(value(optimizer.learning_rate))
         for name, optimizer in optimizers.items()
-        if number(optimizer.iterations)
+        if value(optimizer.iterations)
     }
 
 
 class CSVLogger(keras.callbacks.Callback):
     """Adds a row to a CSV file at the end of each epoch.
 
-    Columns are `epoch` from 0, `stage`, what the epoch's logs hold, and both
-    learning rates as the epoch ends. Numbers that only some stages have are
-    blank in the others, which Keras' own `CSVLogger` cannot do. The file is
-    whole at any time.
+    Columns are `epoch` from 0, `stage`, the epoch's logs, and both learning
+    rates at its end. Columns that only some stages have are empty in the
+    others, which Keras' own `CSVLogger` cannot do. Writes are atomic.
 
     Args:
-        path: CSV file; rows it has stay.
+        path: CSV file; its rows are kept.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,26 +43,38 @@ class CSVLogger(keras.callbacks.Callback):
         self.path = path
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        numbers = sorted((logs or {}).items())
+        import pandas as pd
+
+        metrics = sorted((logs or {}).items())
         row = {
             "epoch": str(epoch),
             "stage": self.model.stage,
-            **{name: repr(float(value)) for name, value in numbers},
+            **{name: repr(float(value)) for name, value in metrics},
             **{n: repr(rate) for n, rate in learning_rates(self.model).items()},
         }
-        rows = [*read_log(self.path), row]
-        text = io.StringIO()
-        columns = dict.fromkeys(name for row in rows for name in row)
-        writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        rows = [*read_log(self.path).to_dict("records"), row]
         with atomic_write(self.path) as partial:
-            partial.write_text(text.getvalue(), encoding="utf-8")
+            pd.DataFrame(rows).to_csv(partial, index=False, lineterminator="\n")
 
 
-def read_log(path: Path) -> list[dict[str, str]]:
-    """Reads the rows of a log; there are none where there is no file."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def read_log(path: Path) -> Any:
+    """Reads a log as text; a missing or empty file has no rows.
+
+    Returns:
+        `pandas.DataFrame` of strings, empty where a cell is.
+
+    Raises:
+        RuntimeFailure: If it is not a table.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_csv(
+            path, dtype=str, keep_default_na=False, index_col=False
+        )
+    except (FileNotFoundError, pd.errors.EmptyDataError):
+        return pd.DataFrame()
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise RuntimeFailure(
+            f"{path} cannot be read: {printable(error)}; start a new run"
+        ) from error

@@ -1,4 +1,4 @@
-"""The callbacks that watch every training here."""
+"""Callbacks of every training here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keras
 
 from gancore.callbacks.csv_logger import CSVLogger
 from gancore.callbacks.epoch_printer import EpochPrinter
-from gancore.callbacks.experiment_trackers import make_trackers
+from gancore.callbacks.experiment_trackers import make_experiment_trackers
 from gancore.callbacks.progress_bar import ProgressBar
 from gancore.callbacks.tensorboard import TensorBoard
 from gancore.callbacks.terminate_on_nonfinite import TerminateOnNonFinite
@@ -20,25 +20,25 @@ def default_callbacks(
     config: TrainingConfig,
     folder: Path,
     leading: Sequence[str],
-    measuring: keras.callbacks.Callback,
-    show: Callable[[], None],
+    monitor: keras.callbacks.Callback,
+    write_samples: Callable[[], None],
 ) -> list[keras.callbacks.Callback]:
-    """Gives what watches a training, in the order in which it has to come.
+    """Builds the callbacks that print and log, in the required order.
 
     Args:
-        config: Says what there is beside lines and `log.csv`.
-        folder: Of the run.
-        leading: Names of the metrics shown first, as for `EpochLine`.
-        measuring: Adds numbers of its own to an epoch's logs.
-        show: Writes samples of the generator as summaries of TensorFlow.
+        config: Configuration, with the optional loggers.
+        folder: Folder of the run.
+        leading: Names of the metrics printed first, as for `EpochPrinter`.
+        monitor: Callback that adds metrics to an epoch's logs.
+        write_samples: Writes samples of the generator by `tf.summary`.
     """
     callbacks = [
         TerminateOnNonFinite(),
         ProgressBar(leading),
         EpochPrinter(leading),
-        measuring,
+        monitor,
         CSVLogger(folder / "log.csv"),
     ]
     if config.tensorboard:
-        callbacks.append(TensorBoard(folder / "tensorboard", show))
-    return callbacks + make_trackers(config, folder)
+        callbacks.append(TensorBoard(folder / "tensorboard", write_samples))
+    return callbacks + make_experiment_trackers(config, folder)

@@ -1,4 +1,4 @@
-"""The line that an epoch prints at its end."""
+"""Prints an epoch's metrics on one line."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def format_number(value: float) -> str:
 class EpochPrinter(keras.callbacks.Callback):
     """Prints `Epoch 1/10` and ` - 3s - loss: ... - val_loss: ...`.
 
-    Keras itself would sort the metrics by name and put its own step count in
-    front, so `fit` runs with `verbose=0` and this callback prints.
+    Keras would sort the metrics by name and print its step count first, so
+    `fit` runs with `verbose=0` and this callback prints.
 
     Args:
         leading: Names of the metrics printed first, in this order, then
-            their `val_` twins; all other metrics follow in the order in which
-            the model tracks them, each before its twin.
+            the same with `val_`; all other metrics follow in the order of
+            `model.metrics`, each followed by its `val_` metric.
     """
 
     def __init__(self, leading: Sequence[str]) -> None:
@@ -38,11 +38,11 @@ class EpochPrinter(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         print(f"Epoch {epoch + 1}/{self.params['epochs']}", flush=True)
-        self._started = time.monotonic()
+        self._start = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         logs = logs or {}
-        parts = [f"{time.monotonic() - self._started:.0f}s"]
+        parts = [f"{time.monotonic() - self._start:.0f}s"]
         for name in self._order():
             if name in logs:
                 parts.append(f"{name}: {format_number(float(logs[name]))}")

@@ -1,4 +1,4 @@
-"""The figure of a training: its curves over all epochs, from its log."""
+"""Plots the training curves of a run from its `log.csv`."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ from matplotlib.ticker import MaxNLocator
 from gancore.callbacks.csv_logger import read_log
 from gancore.io.atomic import atomic_write
 
-# Okabe and Ito's, told apart by all eyes, and in print by dashes.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73")
+# Okabe and Ito's colors, which the color-blind can distinguish; dashes for
+# print.
+_COLORS = ("#0072B2", "#D55E00", "#009E73")
 _DASHES = ("-", "--", "-.")
-# Behind the epochs of the first stage, the second, and so on.
+# Background of the epochs of the first stage, the second, and so on.
 _BANDS = ("#ffffff", "#e9e9e9", "#fdf0c8")
-# Numbers that spread over more than this are drawn by their logarithms.
-_SPREAD = 30.0
-# Fewer epochs are marked one by one.
-_FEW = 40
+# A log scale is used when the ratio of maximum to minimum exceeds this.
+_LOG_SCALE_RATIO = 30.0
+# With at most as many epochs each is marked.
+_MAX_MARKERS = 40
 _WIDTH, _HEIGHT = 4.6, 3.1
 
 
 @dataclasses.dataclass(frozen=True)
 class Panel:
-    """What is drawn together.
+    """One set of axes of the figure.
 
     Attributes:
-        title: What it shows.
-        lines: Columns of the log and what the legend calls them, at most
-            three; those without numbers are left out.
-        unit: Of the vertical axis.
-        best: `max` or `min` if the best validation number is to be marked.
-        by_stage: Whether each stage measures something else, so that its line
-            stands alone; exact zeros are then of a network that rests.
+        title: Title of the axes.
+        lines: Column of the log -> label in the legend, at most three; empty
+            columns are omitted.
+        unit: Label of the vertical axis.
+        best: `max` or `min` to mark the best validation value.
+        by_stage: Whether lines break between stages, because the metric's
+            definition changes; exact zeros are then of a frozen network and
+            omitted.
     """
 
     title: str
@@ -52,7 +54,7 @@ class Panel:
 
 TRAINING = "training"
 VALIDATION = "validation"
-# What every training here has to show.
+# Panels of both trainings.
 DISCRIMINATOR = Panel(
     "discriminator's loss",
     {"discrim_loss": TRAINING, "val_discrim_loss": VALIDATION},
@@ -68,26 +70,24 @@ LEARNING_RATES = Panel(
 
 
 def plot_history(folder: Path, panels: Sequence[Panel]) -> Path:
-    """Draws `figures/curves.png` of a run from its `log.csv`.
+    """Plots `figures/curves.png` of a run from its `log.csv`.
 
     Args:
-        folder: Of the run; its log has at least one row.
-        panels: In their order; those without numbers are left out.
+        folder: Folder of the run; its log has at least one row.
+        panels: Panels in order; those without values are omitted.
 
     Returns:
-        The file.
+        Path of the figure.
 
     Raises:
-        FailedWork: If it cannot be written.
+        RuntimeFailure: If the log cannot be read or the figure written.
     """
-    rows = read_log(folder / "log.csv")
-    names = dict.fromkeys(name for row in rows for name in row)
+    table = read_log(folder / "log.csv").replace("", "nan")
+    stages = _stages(list(table["stage"]))
     log = {
-        name: np.array([float(row.get(name) or "nan") for row in rows])
-        for name in names
-        if name != "stage"
+        name: column.to_numpy(dtype=float)
+        for name, column in table.drop(columns="stage").items()
     }
-    stages = _stages([row["stage"] for row in rows])
     drawn = [panel for panel in panels if _present(panel, log)]
     columns = min(3, len(drawn))
     lines = -(-len(drawn) // columns)
@@ -127,37 +127,37 @@ def _draw(
     stages: Sequence[tuple[str, int, int]],
 ) -> None:
     shown = _present(panel, log)
-    for place, (name, label) in enumerate(shown.items()):
-        # What is validation looks the same everywhere.
-        look = 1 if name.startswith("val_") else place
+    for index, (name, label) in enumerate(shown.items()):
+        # Validation has the same style in all panels.
+        style = 1 if name.startswith("val_") else index
         parts = stages if panel.by_stage else [("", 0, len(log[name]))]
         for i, (_, begin, end) in enumerate(parts):
             values = log[name][begin:end]
-            # Infinity has no place on an axis.
+            # Infinity cannot be drawn.
             drawn = np.isfinite(values) & ((values != 0) | (not panel.by_stage))
             axis.plot(
                 log["epoch"][begin:end] + 1,
                 np.where(drawn, values, np.nan),
-                _DASHES[look],
-                color=_COLOURS[look],
-                # One epoch alone makes no line.
+                _DASHES[style],
+                color=_COLORS[style],
+                # A single epoch makes no line.
                 marker="o"
-                if len(log[name]) <= _FEW or end - begin == 1
+                if len(log[name]) <= _MAX_MARKERS or end - begin == 1
                 else "",
                 ms=3,
                 lw=1.5,
                 label=label if i == 0 else None,
             )
-    held_out = [name for name in shown if name.startswith("val_")]
-    if panel.best and held_out:
-        _mark_best(axis, log["epoch"] + 1, log[held_out[0]], panel.best)
+    validation = [name for name in shown if name.startswith("val_")]
+    if panel.best and validation:
+        _mark_best(axis, log["epoch"] + 1, log[validation[0]], panel.best)
     for (_, begin, end), band in zip(
         stages, itertools.cycle(_BANDS), strict=False
     ):
         axis.axvspan(begin + 0.5, end + 0.5, color=band, zorder=0, lw=0)
     numbers = np.concatenate([log[name] for name in shown])
     sizes = numbers[np.isfinite(numbers) & (numbers != 0)]
-    if sizes.size and sizes.max() > _SPREAD * sizes.min() > 0:
+    if sizes.size and sizes.max() > _LOG_SCALE_RATIO * sizes.min() > 0:
         axis.set_yscale("log")
     axis.set_xlim(0.5, len(log["epoch"]) + 0.5)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -167,7 +167,7 @@ def _draw(
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     if len(axis.get_legend_handles_labels()[0]) > 1:
-        # Below the title, where no line can run through it.
+        # Between title and axes, where it covers no line.
         axis.legend(
             loc="lower left",
             bbox_to_anchor=(-0.02, 0.98),
@@ -183,12 +183,12 @@ def _mark_best(
 ) -> None:
     finite = np.where(np.isfinite(values), values, np.nan)
     at = {"max": np.nanargmax, "min": np.nanargmin}[best](finite)
-    message = f"best: {values[at]:.5g}, epoch {epochs[at]:.0f}"
-    axis.plot(epochs[at], values[at], "*", color="black", ms=9, label=message)
+    label = f"best: {values[at]:.5g}, epoch {epochs[at]:.0f}"
+    axis.plot(epochs[at], values[at], "*", color="black", ms=9, label=label)
 
 
 def _present(panel: Panel, log: Mapping[str, np.ndarray]) -> Mapping[str, str]:
-    """Gives the lines of a panel that have numbers to draw."""
+    """Returns the lines of a panel whose columns have values."""
     return {
         name: label
         for name, label in panel.lines.items()
@@ -199,7 +199,7 @@ def _present(panel: Panel, log: Mapping[str, np.ndarray]) -> Mapping[str, str]:
 
 
 def _stages(names: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Gives each stage's name, first row, and the row after its last."""
+    """Finds each stage's name, first row, and the row after its last."""
     found = []
     begin = 0
     for name, group in itertools.groupby(names):

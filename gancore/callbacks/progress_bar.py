@@ -1,4 +1,4 @@
-"""Live progress on a terminal."""
+"""Shows the progress of an epoch on a terminal."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ import keras
 
 from gancore.callbacks.epoch_printer import Logs, format_number
 
-_BAR = 20
-# Narrower terminals have better use for the room.
-_WIDE = 90
+_BAR_WIDTH = 20
+# Narrower terminals show no bar.
+_MIN_COLUMNS = 90
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """Rewrites one terminal line with step, time left and running losses.
+    """Redraws one terminal line with step, time left and mean losses so far.
 
-    Where standard output is a file or a pipe it prints nothing.
+    Prints nothing where standard output is a file or a pipe.
 
     Args:
-        names: Metrics shown.
-        interval: Least time between two drawings, in seconds.
+        names: Names of the metrics shown.
+        interval: Minimum time between two redraws, in seconds.
     """
 
     def __init__(self, names: Sequence[str], interval: float = 0.1) -> None:
         super().__init__()
         self.names = list(names)
         self.interval = interval
-        # Of a validation, known once one was gone through.
-        self._batches: int | None = None
+        # Batches of a validation, known after the first one.
+        self._test_batches: int | None = None
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         if batch == 0:
-            self._show(_part(0, self.params["steps"]), "beginning")
+            self._show(_part(0, self.params["steps"]), "starting")
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         done, steps = batch + 1, self.params["steps"]
         if done == 1:
-            # The step is compiled in the first one, which tells no speed.
-            self._first = time.monotonic()
+            # The first step includes compilation, so it is not timed.
+            self._first_end = time.monotonic()
         if not self._due():
             return
         parts = [_part(done, steps)]
         if done > 1:
-            each = (time.monotonic() - self._first) / (done - 1)
+            each = (time.monotonic() - self._first_end) / (done - 1)
             if steps:
                 parts.append(f"{_clock(each * (steps - done))} left")
             parts.append(_pace(each))
@@ -61,35 +61,36 @@ class ProgressBar(keras.callbacks.Callback):
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._seen = batch + 1
         if self._due():
-            self._show(f"validation {_part(self._seen, self._batches)}")
+            self._show(f"validation {_part(self._seen, self._test_batches)}")
 
     def on_test_end(self, logs: Logs = None) -> None:
-        self._batches = self._seen
+        self._test_batches = self._seen
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._show()
 
     def _due(self) -> bool:
-        return time.monotonic() - self._drawn >= self.interval
+        return time.monotonic() - self._last_draw >= self.interval
 
     def _show(self, *parts: str) -> None:
-        """Draws as many parts as the terminal has room for."""
-        self._drawn = time.monotonic()
+        """Draws as many parts as fit the terminal's width."""
+        self._last_draw = time.monotonic()
         if sys.stdout.isatty():
-            room = shutil.get_terminal_size().columns
+            columns = shutil.get_terminal_size().columns
             lines = itertools.accumulate(parts, "{} - {}".format)
-            text = max((s for s in lines if len(s) < room), default="", key=len)
+            fitting = (line for line in lines if len(line) < columns)
+            text = max(fitting, default="", key=len)
             print(f"\r\x1b[K{text}", end="", flush=True)
 
 
 def _part(done: int, steps: int | None) -> str:
     if not steps:
         return f"{done}/?"
-    message = f"{done:{len(str(steps))}}/{steps}"
-    if shutil.get_terminal_size().columns < _WIDE:
-        return message
-    full = _BAR * done // steps
-    return f"{message} [{'=' * full}{'.' * (_BAR - full)}]"
+    count = f"{done:{len(str(steps))}}/{steps}"
+    if shutil.get_terminal_size().columns < _MIN_COLUMNS:
+        return count
+    full = _BAR_WIDTH * done // steps
+    return f"{count} [{'=' * full}{'.' * (_BAR_WIDTH - full)}]"
 
 
 def _clock(seconds: float) -> str:

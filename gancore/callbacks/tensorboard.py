@@ -1,4 +1,4 @@
-"""Events for TensorBoard: numbers, rates, weights, and samples."""
+"""Logs metrics, learning rates, weights and samples for TensorBoard."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from gancore.callbacks.csv_logger import learning_rates
 from gancore.callbacks.epoch_printer import Logs
 from gancore.io.atomic import atomic_write
 
-_PARTS = ("train", "validation", "samples")
+_SUBFOLDERS = ("train", "validation", "samples")
 
 
 class TensorBoard(keras.callbacks.Callback):
-    """Writes what TensorBoard shows, once an epoch, by epochs from 1.
+    """Writes TensorBoard events once an epoch; epochs count from 1.
 
-    Keras' own callback knows one optimizer, gives the weights of a generator
-    and of its average the same names, and writes epochs twice where a
-    training goes on from before them.
+    Keras' own callback expects one optimizer, gives the weights of generator
+    and EMA generator the same names, and writes epochs twice that a resumed
+    training repeats.
 
     Args:
-        folder: Gets `train` and `validation`, whose numbers have the same
-            names so that they share a chart, and `samples`.
-        show: Writes samples by `tf.summary`, with text generator and step as they
-            are.
+        folder: Log directory. Gets `train` and `validation`, whose tags are
+            equal so that they share a chart, and `samples`.
+        write_samples: Writes samples by `tf.summary` to the default writer
+            and step.
     """
 
-    def __init__(self, folder: Path, show: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, write_samples: Callable[[], None]) -> None:
         super().__init__()
         self.folder = folder
-        self.show = show
+        self.write_samples = write_samples
         self._writers: dict[str, Any] = {}
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         if self._writers:
             return
-        for part in _PARTS:
+        for part in _SUBFOLDERS:
             folder = self.folder / part
             for path in folder.glob("events.out.tfevents.*"):
                 drop_events_after(path, epoch)
@@ -51,21 +51,21 @@ class TensorBoard(keras.callbacks.Callback):
         for part, writer in self._writers.items():
             with writer.as_default(step=epoch + 1):
                 if part == "samples":
-                    self.show()
+                    self.write_samples()
                 else:
-                    self._write_numbers(part, logs or {})
+                    self._write_metrics(part, logs or {})
                 if part == "train":
-                    self._write_networks()
+                    self._write_weights()
             writer.flush()
 
-    def _write_numbers(self, part: str, logs: dict[str, Any]) -> None:
+    def _write_metrics(self, part: str, logs: dict[str, Any]) -> None:
         for name, value in logs.items():
             kind = name.removeprefix("val_")
             if (kind != name) == (part == "validation"):
                 group = "losses" if kind.endswith("loss") else "metrics"
                 tf.summary.scalar(f"{group}/{kind}", value)
 
-    def _write_networks(self) -> None:
+    def _write_weights(self) -> None:
         for name, rate in learning_rates(self.model).items():
             tf.summary.scalar(f"learning_rates/{name}", rate)
         for name in ("generator", "discriminator"):
@@ -75,12 +75,12 @@ class TensorBoard(keras.callbacks.Callback):
 
 
 def drop_events_after(path: Path, epoch: int) -> None:
-    """Takes what is of later epochs out of a file of events.
+    """Removes the events of later epochs from an event file.
 
     Args:
-        path: File that no process writes any more; what a killed one left
-            half-written at its end goes as well.
-        epoch: The last that stays, counted from 1.
+        path: File that no process is writing; a partial record at its end,
+            left by a killed process, is removed as well.
+        epoch: The last epoch that is kept, counted from 1.
     """
     with (
         atomic_write(path) as partial,

@@ -1,4 +1,4 @@
-"""The end of a training whose numbers are none any more."""
+"""Stops training on NaN or infinite values."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from gancore.errors import RuntimeFailure, nonfinite_message
 
 
 class TerminateOnNonFinite(keras.callbacks.Callback):
-    """Ends the training as soon as a number is none.
+    """Stops training on a NaN in the logs, or an infinite loss.
 
-    The epoch means are sums so far, so one bad step shows at once and for
-    ever; what was saved before stays as it is.
+    Logs are running means of the epoch, so a single bad step shows in all
+    that follow. Files that were saved before are kept.
+
+    Raises:
+        RuntimeFailure: Names the step or epoch, and the metric.
     """
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
@@ -25,8 +28,8 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
     def _check(self, logs: Logs, when: str) -> None:
         for name, value in (logs or {}).items():
-            # A loss is finite; a perplexity, its exponential, may not be.
-            endless = math.isinf(value) and name.endswith("loss")
-            if math.isnan(value) or endless:
+            # A loss is finite; a perplexity, its exponential, may overflow.
+            infinite = math.isinf(value) and name.endswith("loss")
+            if math.isnan(value) or infinite:
                 stage = getattr(self.model, "stage", "")
                 raise RuntimeFailure(nonfinite_message(f"{when} {name}", stage))

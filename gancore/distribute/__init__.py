@@ -1,1 +1,1 @@
-"""Training on several GPUs or hosts."""
+"""Data-parallel training on several GPUs or hosts."""

@@ -1,7 +1,6 @@
-"""What a replica knows of the whole batch, of which it holds a share.
+"""Collective operations over replicas, each of which holds part of a batch.
 
-With one replica, which is the whole, all of these give back what they are
-given.
+With one replica every function returns its argument, or the plain result.
 """
 
 from __future__ import annotations
@@ -11,56 +10,56 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# Keeps the seeds of replicas apart.
-_PRIME = 1_000_003
+# Offset between the seeds of replicas.
+_SEED_STRIDE = 1_000_003
 
 
 def num_replicas() -> int:
-    """Gives the number of replicas that step together."""
+    """Returns the number of replicas that step together."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def all_reduce_sum(part: Any) -> Any:
-    """Sums over all replicas; the gradient passes."""
+def all_reduce_sum(values: Any) -> Any:
+    """Sums a structure of tensors over all replicas; differentiable."""
     if num_replicas() == 1:
-        return part
+        return values
     context = tf.distribute.get_replica_context()
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, part)
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, values)
 
 
 def all_gather(rows: tf.Tensor) -> tf.Tensor:
-    """Gives the rows of all replicas, first axis; the gradient passes."""
+    """Concatenates rows of all replicas along axis 0; differentiable."""
     if num_replicas() == 1:
         return rows
     return tf.distribute.get_replica_context().all_gather(rows, axis=0)
 
 
-def replica_share(mean: tf.Tensor, items: Any) -> tf.Tensor:
-    """Turns a mean over own items into the share of the mean over all.
+def replica_share(mean: tf.Tensor, count: Any) -> tf.Tensor:
+    """Scales a mean over this replica's examples to its share of the total.
 
     Args:
         mean: Scalar.
-        items: Number of them.
+        count: Number of this replica's examples.
 
     Returns:
-        What sums up, over the replicas, to the mean over all their items.
+        Scalar; its sum over replicas is the mean over all their examples.
     """
     if num_replicas() == 1:
         return mean
-    items = tf.cast(items, tf.float32)
-    return mean * items / all_reduce_sum(items)
+    count = tf.cast(count, tf.float32)
+    return mean * count / all_reduce_sum(count)
 
 
-def mean(values: tf.Tensor) -> tf.Tensor:
-    """Averages over all values of all replicas; the gradient passes."""
+def all_reduce_mean(values: tf.Tensor) -> tf.Tensor:
+    """Averages all values of all replicas into a scalar; differentiable."""
     if num_replicas() == 1:
         return keras.ops.mean(values)
-    items = tf.cast(tf.size(values), tf.float32)
-    return all_reduce_sum(tf.reduce_sum(values)) / all_reduce_sum(items)
+    count = tf.cast(tf.size(values), tf.float32)
+    return all_reduce_sum(tf.reduce_sum(values)) / all_reduce_sum(count)
 
 
 def replica_seed(seed: tf.Tensor) -> tf.Tensor:
-    """Gives each replica a seed of its own.
+    """Returns a different seed for each replica.
 
     Args:
         seed: int32, shape `(2,)`.
@@ -68,4 +67,4 @@ def replica_seed(seed: tf.Tensor) -> tf.Tensor:
     if num_replicas() == 1:
         return seed
     replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return seed + tf.stack([0, _PRIME * replica])
+    return seed + tf.stack([0, _SEED_STRIDE * replica])

@@ -1,4 +1,4 @@
-"""Batches of all replicas together, and each replica's share of them."""
+"""Global batches, and the shard of each that a replica reads."""
 
 from __future__ import annotations
 
@@ -16,69 +16,78 @@ def distributed_data(
     strategy: Strategy,
     train: Callable[[], tf.data.Dataset],
     valid: tf.data.Dataset | None,
-    done: int = 0,
-    step: int = 0,
+    initial_epoch: int = 0,
+    initial_step: int = 0,
 ) -> dict[str, Any]:
-    """Gives each replica its share of each batch, in order.
+    """Shards training and validation batches over replicas, in order.
 
     Args:
-        strategy: What `make_strategy` gives.
-        train: Makes an epoch's batches of all replicas together, the same in
-            each process, whose number is known. They may be in another order
-            each time they are read, but in the same orders whenever they are
-            made; with the same seeds these are so for any number of replicas.
-        valid: Batches to validate on, if there are any.
-        done: Epochs whose batches are passed over.
-        step: Batches of the next epoch that are passed over, too. It is then
-            of fewer steps.
-
-    Raises:
-        UserError: If an epoch has no more steps than are passed over.
+        strategy: Strategy made by `make_strategy`.
+        train: Makes the global batches of an epoch, equal in each process and
+            of known cardinality. Their order may change with each iteration,
+            but has to be the same sequence of orders for each dataset made.
+        valid: Validation batches, if any.
+        initial_epoch: Number of epochs to skip, when training resumes.
+        initial_step: Number of batches of the next epoch to skip as well;
+            that epoch then has fewer steps.
 
     Returns:
-        What `fit` takes of data and numbers of steps.
+        Data arguments of `fit`: `x`, `steps_per_epoch`, `validation_data`
+        and, with several replicas, `validation_steps`.
+
+    Raises:
+        UserError: If an epoch has no more than `initial_step` steps.
     """
-    # One reading that goes on from epoch to epoch: what is read ahead is then
-    # never lost, and no order hangs on how much it was.
+    # One iterator over all epochs: batches that were prefetched at the end of
+    # an epoch are not lost, so the order does not depend on the prefetch size.
     epoch = train()
     steps = int(epoch.cardinality())
-    if step >= steps:
-        raise UserError(f"an epoch of these data has {steps} steps, not {step}")
-    batches = epoch.repeat().skip(done * steps + step)
+    if initial_step >= steps:
+        raise UserError(
+            f"an epoch of these data has {steps} steps, so it cannot resume "
+            f"after step {initial_step}"
+        )
+    batches = epoch.repeat().skip(initial_epoch * steps + initial_step)
     if strategy.num_replicas_in_sync > 1:
-        batches = _shares(strategy, batches)
-    held_out = distributed_validation(strategy, valid)
-    return {"x": batches, "steps_per_epoch": steps - step, **held_out}
+        batches = _shard(strategy, batches)
+    validation = distributed_validation(strategy, valid)
+    return {
+        "x": batches,
+        "steps_per_epoch": steps - initial_step,
+        **validation,
+    }
 
 
 def distributed_validation(
     strategy: Strategy, valid: tf.data.Dataset | None
 ) -> dict[str, Any]:
-    """Gives each replica its share of the batches to validate on.
+    """Shards validation batches over replicas.
 
     Args:
-        strategy: What `make_strategy` gives.
-        valid: These batches, if there are any.
+        strategy: Strategy made by `make_strategy`.
+        valid: Validation batches, if any.
 
     Returns:
-        What `fit` takes of them.
+        Validation arguments of `fit`.
     """
     if strategy.num_replicas_in_sync == 1 or valid is None:
         return {"validation_data": valid}
     return {
-        # Keras would take the shares for steps.
+        # Keras would count each shard as a step.
         "validation_steps": int(valid.cardinality()),
-        "validation_data": _shares(strategy, valid.repeat()),
+        "validation_data": _shard(strategy, valid.repeat()),
     }
 
 
-def validation_batch(strategy: Strategy, count: int, batch_size: int) -> int:
-    """Gives a batch whose last one is enough for all replicas.
+def validation_batch_size(
+    strategy: Strategy, count: int, batch_size: int
+) -> int:
+    """Finds a batch size whose last batch has an example for each replica.
 
     Args:
-        strategy: What `make_strategy` gives.
-        count: Items to validate on.
-        batch_size: Wanted; there may be up to twice as many in a batch.
+        strategy: Strategy made by `make_strategy`.
+        count: Number of validation examples.
+        batch_size: Preferred size; the result is at most twice as large.
     """
     replicas = strategy.num_replicas_in_sync
     sizes = itertools.chain(
@@ -89,29 +98,29 @@ def validation_batch(strategy: Strategy, count: int, batch_size: int) -> int:
     return next(fit, batch_size)
 
 
-def _shares(strategy: Strategy, dataset: tf.data.Dataset) -> Any:
+def _shard(strategy: Strategy, dataset: tf.data.Dataset) -> Any:
     replicas = strategy.num_replicas_in_sync
 
-    def own(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        here = replicas // context.num_input_pipelines
-        first = context.input_pipeline_id * here
+    def pipeline(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        local = replicas // context.num_input_pipelines
+        first = context.input_pipeline_id * local
 
-        def shares(*batch: Any) -> tf.data.Dataset:
-            numbers = tf.data.Dataset.range(first, first + here)
-            return numbers.map(lambda replica: _share(batch, replica, replicas))
+        def shards(*batch: Any) -> tf.data.Dataset:
+            ids = tf.data.Dataset.range(first, first + local)
+            return ids.map(lambda replica: _shard_of(batch, replica, replicas))
 
-        return dataset.flat_map(shares).prefetch(tf.data.AUTOTUNE)
+        return dataset.flat_map(shards).prefetch(tf.data.AUTOTUNE)
 
-    return strategy.distribute_datasets_from_function(own)
+    return strategy.distribute_datasets_from_function(pipeline)
 
 
-def _share(batch: tuple[Any, ...], replica: tf.Tensor, replicas: int) -> Any:
+def _shard_of(batch: tuple[Any, ...], replica: tf.Tensor, replicas: int) -> Any:
     def rows(values: tf.Tensor) -> tf.Tensor:
         count = tf.shape(values, tf.int64)[0]
         first = replica * count // replicas
         last = (replica + 1) * count // replicas
-        # Of fewer rows than replicas some are read twice: convolutions fail
-        # on none.
+        # With fewer rows than replicas some rows are read twice, since
+        # convolutions fail on an empty batch.
         return values[first : tf.maximum(last, first + 1)]
 
     parts = tf.nest.map_structure(rows, batch)

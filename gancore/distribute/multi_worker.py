@@ -1,4 +1,4 @@
-"""What processes that train together have to agree on, and who writes."""
+"""Checks that workers train the same thing; only the chief writes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from gancore import __version__
 from gancore.config_fields import flat_dict
-from gancore.distribute.strategy import Strategy, of_several_hosts
+from gancore.distribute.strategy import Strategy, is_multi_worker
 from gancore.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -29,39 +29,40 @@ Options = TypeVar("Options", bound=Any)
 def join_workers(
     strategy: Strategy, config: Options, data: Mapping[str, Any]
 ) -> Options:
-    """Sees that the replicas can train together.
+    """Checks that the replicas can train together.
 
     Args:
-        strategy: What `make_strategy` gives.
-        config: Of the training.
-        data: Facts that tell other data apart.
+        strategy: Strategy made by `make_strategy`.
+        config: Configuration of the training.
+        data: Facts that identify the data, such as counts and checksums.
 
     Returns:
-        The configuration. Only the chief prints, tells trackers and keeps
-        what it writes: another worker gets a folder that is removed at the
-        end, with a copy of the run it goes on with.
+        The configuration of this worker. Only the chief prints, logs to
+        experiment trackers and keeps its files: any other worker writes into
+        a temporary folder, with a copy of the run it resumes.
 
     Raises:
-        UserError: If the batch cannot be shared evenly, or a worker has
-            another version, configuration or other data; all raise it.
+        UserError: If the batch size is not divisible by the number of
+            replicas, or workers differ in version, configuration or data; it
+            is raised in all of them.
     """
     replicas = strategy.num_replicas_in_sync
     if config.batch_size % replicas:
         raise UserError(
-            f"--batch_size {config.batch_size}, of all replicas together, is "
-            f"no multiple of their number, {replicas}"
+            f"--batch_size {config.batch_size}, the global batch, is not a "
+            f"multiple of the number of replicas, {replicas}"
         )
     if replicas > 1:
-        logger.info(f"{replicas} replicas share each batch")
-    if not of_several_hosts(strategy):
+        logger.info(f"each batch is sharded over {replicas} replicas")
+    if not is_multi_worker(strategy):
         return config
-    places = ("runs_dir", "data_dir", "dataset", "resume")
+    local = ("runs_dir", "data_dir", "dataset", "resume")
     settings = flat_dict(config)
     _check_agreement(
         strategy,
         {
             "version": __version__,
-            "settings": [v for k, v in settings.items() if k not in places],
+            "settings": [v for k, v in settings.items() if k not in local],
             "data": data,
         },
     )
@@ -73,7 +74,7 @@ def join_workers(
     resume = config.resume
     if resume:
         resume = os.path.join(folder.name, "resumed")
-        # What the chief may be about to write or remove is of no use.
+        # The chief may be writing or removing partial files.
         hidden = shutil.ignore_patterns(".*")
         shutil.copytree(config.resume, resume, ignore=hidden)
     return dataclasses.replace(
@@ -82,8 +83,8 @@ def join_workers(
 
 
 def is_chief(strategy: Strategy) -> bool:
-    """Tells whether this process is the one that writes."""
-    if not of_several_hosts(strategy):
+    """Returns whether this process is the one that writes files."""
+    if not is_multi_worker(strategy):
         return True
     return strategy.cluster_resolver.task_id == 0
 
@@ -97,4 +98,6 @@ def _check_agreement(strategy: Strategy, facts: Mapping[str, Any]) -> None:
     gathered = strategy.gather(own, axis=0).numpy()
     for name, values in zip(facts, gathered.T, strict=True):
         if len(np.unique(values)) > 1:
-            raise UserError(f"the workers have not the same {name}")
+            raise UserError(
+                f"the workers differ in {name}; start all with the same {name}"
+            )

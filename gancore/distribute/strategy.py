@@ -1,4 +1,4 @@
-"""Where a training runs: one device, the GPUs of a host, several hosts."""
+"""Distribution strategies: one device, the GPUs of a host, several hosts."""
 
 from __future__ import annotations
 
@@ -18,95 +18,98 @@ Strategy: TypeAlias = Any  # tf.distribute.Strategy, which carries no types
 
 
 def make_strategy(name: str) -> Strategy:
-    """Makes the strategy by which replicas step together.
+    """Builds the `tf.distribute` strategy of a training.
 
-    It has to be made before TensorFlow computes anything.
+    Call it before TensorFlow runs any operation.
 
     Args:
-        name: `none`; `mirrored`, the GPUs of this host; `multi_worker`, the
-            hosts that `TF_CONFIG` names or the tasks of a SLURM step; `auto`,
-            what there is of GPUs and of `TF_CONFIG`.
+        name: `none`, one device; `mirrored`, the GPUs of this host;
+            `multi_worker`, the hosts in `TF_CONFIG` or the tasks of a SLURM
+            step; `auto`, whichever of these the GPUs and `TF_CONFIG` allow.
 
     Raises:
-        UserError: If there is no second GPU, or `TF_CONFIG` is no good.
-        FailedWork: If other workers cannot be met.
+        UserError: If `mirrored` has fewer than two GPUs, or `TF_CONFIG` is
+            invalid.
+        RuntimeFailure: If other workers cannot be reached.
     """
     devices = _devices()
-    here = "mirrored" if len(devices) > 1 else "none"
+    local = "mirrored" if len(devices) > 1 else "none"
     if name == "auto":
-        name = "multi_worker" if _workers() > 1 else here
+        name = "multi_worker" if _count_workers() > 1 else local
     if name == "multi_worker":
         resolver = _resolver()
         workers = resolver.cluster_spec().as_dict()["worker"]
         if len(workers) > 1:
-            return _together(resolver, workers)
-        logger.info("there is one worker, which trains alone")
-        name = here
+            return _multi_worker(resolver, workers)
+        logger.info("there is only one worker; it trains alone")
+        name = local
     if name == "none":
         return tf.distribute.get_strategy()
     if len(devices) < 2:
         raise UserError(
-            "--strategy mirrored takes two GPUs or more; TensorFlow sees "
+            "--strategy mirrored needs two GPUs or more; TensorFlow sees "
             f"{len(tf.config.list_physical_devices('GPU'))}"
         )
     if "GPU" in devices[0]:
         return tf.distribute.MirroredStrategy(devices)
-    # Of processors only the plainest way adds up in a graph.
+    # The only cross-device reduction that runs in a graph on CPUs.
     reduction = tf.distribute.ReductionToOneDevice()
     return tf.distribute.MirroredStrategy(devices, reduction)
 
 
-def _together(resolver: Any, workers: list[str]) -> Strategy:
-    # TensorFlow waits without a word.
+def _multi_worker(resolver: Any, workers: list[str]) -> Strategy:
+    # TensorFlow waits silently.
     logger.info(f"waiting for workers: {first_few(workers)}")
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     except tf.errors.OpError as error:
         raise RuntimeFailure(
-            f"this worker cannot meet the others: {error.message}; see that "
-            "its port is free"
+            f"this worker cannot reach the others: {error.message}; check "
+            "that its port is free"
         ) from error
-    # TensorFlow would hear that a scheduler wants its machine back, and go on.
+    # TensorFlow catches SIGTERM, so a scheduler could not end the process.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return strategy
 
 
-def of_several_hosts(strategy: Strategy) -> bool:
-    """Tells whether replicas are in several processes."""
+def is_multi_worker(strategy: Strategy) -> bool:
+    """Returns whether replicas are in several processes."""
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
 def _devices() -> list[str]:
-    """Names GPUs, or processors where they were split into several."""
+    """Lists GPUs, or logical CPUs where there is no GPU."""
     for kind in ("GPU", "CPU"):
         found = tf.config.list_physical_devices(kind)
         if kind == "CPU" and found:
-            split = tf.config.get_logical_device_configuration(found[0])
-            found = split or found
+            logical = tf.config.get_logical_device_configuration(found[0])
+            found = logical or found
         if found:
             return [f"{kind}:{i}" for i in range(len(found))]
     return []
 
 
 def _resolver() -> Any:
-    """Finds the other workers, and which of them this process is."""
+    """Builds the cluster resolver, from `TF_CONFIG` or from SLURM."""
     resolvers = tf.distribute.cluster_resolver
-    if _workers():
+    if _count_workers():
         return resolvers.TFConfigClusterResolver()
     if "SLURM_STEP_NUM_TASKS" in os.environ:
         if tf.config.list_physical_devices("GPU"):
             return resolvers.SlurmClusterResolver()
-        # It counts tasks by GPUs, so each gets one that nobody looks for.
+        # It counts tasks by GPUs, so each task is given a nominal one.
         return resolvers.SlurmClusterResolver(
             gpus_per_node=int(os.environ["SLURM_STEP_NUM_TASKS"]),
             gpus_per_task=1,
             auto_set_gpu=False,
         )
-    raise UserError("--strategy multi_worker takes TF_CONFIG, or srun")
+    raise UserError(
+        "--strategy multi_worker needs the variable TF_CONFIG, or srun"
+    )
 
 
-def _workers() -> int:
-    """Counts the workers of `TF_CONFIG` and looks whether it makes sense."""
+def _count_workers() -> int:
+    """Counts the workers in `TF_CONFIG`, and checks that it is valid."""
     text = os.environ.get("TF_CONFIG", "")
     if not text:
         return 0
@@ -121,13 +124,16 @@ def _workers() -> int:
             f'"task": {{"type": "worker", "index": 0}}}}: {error!r}'
         ) from error
     if set(cluster) != {"worker"} or kind != "worker":
-        raise UserError("TF_CONFIG may name workers only, no chief and no ps")
+        raise UserError(
+            "TF_CONFIG may hold workers only, no chief and no parameter server"
+        )
     addresses = isinstance(workers, list) and all(map(_is_address, workers))
     if not addresses or len(set(workers)) < len(workers):
-        raise UserError("TF_CONFIG's workers are not different host:port")
+        raise UserError("TF_CONFIG's workers are not distinct host:port")
     if type(index) is not int or not 0 <= index < len(workers):
         raise UserError(
-            f"TF_CONFIG's task has index {index!r} of {len(workers)} workers"
+            f"TF_CONFIG's task has index {index!r}, but there are "
+            f"{len(workers)} workers"
         )
     return len(workers)
 

@@ -1,4 +1,4 @@
-"""The files of a training's state: arrays, facts, and a checksum."""
+"""Files of training checkpoints: arrays, metadata and a checksum."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import numpy as np
 from gancore.io.arrays import read_arrays
 from gancore.io.atomic import atomic_write
 
-# In the order of names, steps of the next epoch are behind the epoch.
-_FILE = re.compile(r"epoch-(\d{6})(?:-step-(\d{9}))?-([0-9a-f]{16})\.npz")
-_FACTS = "facts"
-_MESSAGE = {
+# Names sort in time: after an epoch come the steps of the next one.
+_NAME = re.compile(r"epoch-(\d{6})(?:-step-(\d{9}))?-([0-9a-f]{16})\.npz")
+_METADATA = "facts"
+_METADATA_TYPES = {
     "facts": dict,
     "epoch": int,
     "step": int,
@@ -26,24 +26,24 @@ _MESSAGE = {
     "others": list,
     "log": str,
 }
-# Networks, averages and moments: many times the largest `.h5` that is read.
-_MOST_BYTES = 2**35
+# Weights, EMA weights and moments: many times the largest `.h5` that is read.
+_MAX_BYTES = 2**35
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:
-    """Lists the files of states, the oldest first."""
+    """Lists the checkpoint files in a folder, oldest first."""
     return sorted(folder.glob("epoch-*.npz"))
 
 
-def moment(path: Path) -> tuple[int, int]:
-    """Gives the epoch after which such a file stands, and steps of the next.
+def parse_name(path: Path) -> tuple[int, int]:
+    """Parses the epochs done, and steps of the next, from a file's name.
 
     Raises:
-        ValueError: If it is no name of one.
+        ValueError: If it is not the name of a checkpoint.
     """
-    found = _FILE.fullmatch(path.name)
+    found = _NAME.fullmatch(path.name)
     if not found:
-        raise ValueError(f"{path.name} is no name of a state")
+        raise ValueError(f"{path.name} is not the name of a checkpoint")
     return int(found[1]), int(found[2] or 0)
 
 
@@ -52,27 +52,30 @@ def write_checkpoint(
     epoch: int,
     step: int,
     arrays: dict[str, np.ndarray],
-    message: dict[str, Any],
+    metadata: dict[str, Any],
 ) -> Path:
-    """Writes a file under the name of its checksum.
+    """Writes a checkpoint file, named after its time and its checksum.
 
     Args:
-        folder: Made if it is not there.
-        epoch: After which it stands.
-        step: And after which of the next epoch.
-        arrays: By any names but `facts`.
-        message: What JSON can hold, under the names that `read_state` asks for.
+        folder: Created if it does not exist.
+        epoch: Number of epochs done.
+        step: Number of steps of the next epoch done.
+        arrays: Name -> array; the name `facts` is reserved.
+        metadata: JSON values, with the keys that `read_checkpoint` checks.
+
+    Returns:
+        Its path.
 
     Raises:
-        FailedWork: If it cannot be written.
+        RuntimeFailure: If it cannot be written.
     """
-    facts = np.frombuffer(json.dumps(message).encode(), dtype=np.uint8)
+    encoded = np.frombuffer(json.dumps(metadata).encode(), dtype=np.uint8)
     memory = io.BytesIO()
-    np.savez(memory, **arrays, **{_FACTS: facts})  # type: ignore[arg-type]
+    np.savez(memory, **arrays, **{_METADATA: encoded})  # type: ignore[arg-type]
     data = memory.getvalue()
     folder.mkdir(exist_ok=True)
-    when = f"epoch-{epoch:06d}" + (f"-step-{step:09d}" if step else "")
-    path = folder / f"{when}-{_digest(data)}.npz"
+    time = f"epoch-{epoch:06d}" + (f"-step-{step:09d}" if step else "")
+    path = folder / f"{time}-{_checksum(data)}.npz"
     with atomic_write(path) as partial:
         partial.write_bytes(data)
     return path
@@ -81,29 +84,30 @@ def write_checkpoint(
 def read_checkpoint(
     path: Path,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
-    """Reads such a file; nothing if it is damaged or no state."""
-    found = _FILE.fullmatch(path.name)
-    if not found or path.stat().st_size > _MOST_BYTES:
+    """Reads arrays and metadata; `None` if damaged or not a checkpoint."""
+    found = _NAME.fullmatch(path.name)
+    if not found or path.stat().st_size > _MAX_BYTES:
         return None
     data = path.read_bytes()
-    if _digest(data) != found[3]:
+    if _checksum(data) != found[3]:
         return None
-    # A checksum tells damage, not who wrote the file.
+    # A checksum detects damage; an untrusted file can have a right one.
     try:
         arrays = read_arrays(data)
-        message = json.loads(arrays.pop(_FACTS).tobytes())
+        metadata = json.loads(arrays.pop(_METADATA).tobytes())
     except (ValueError, LookupError, RecursionError):
         return None
-    whole = (
-        isinstance(message, dict)
+    valid = (
+        isinstance(metadata, dict)
         and all(
-            isinstance(message.get(n), kind) for n, kind in _MESSAGE.items()
+            isinstance(metadata.get(key), kind)
+            for key, kind in _METADATA_TYPES.items()
         )
-        and all(isinstance(value, float) for value in message["logs"].values())
-        and all(isinstance(other, dict) for other in message["others"])
+        and all(isinstance(value, float) for value in metadata["logs"].values())
+        and all(isinstance(other, dict) for other in metadata["others"])
     )
-    return (arrays, message) if whole else None
+    return (arrays, metadata) if valid else None
 
 
-def _digest(data: bytes) -> str:
+def _checksum(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]

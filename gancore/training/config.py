@@ -1,4 +1,4 @@
-"""The options that every training has, whatever it learns."""
+"""Options of both trainings."""
 
 from __future__ import annotations
 
@@ -14,72 +14,73 @@ OUTPUT = "output"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """Base of both configurations; every option's range is checked when made."""
+    """Base of both configurations; `__init__` checks every option's range."""
 
     validation_fraction: float = option(
         0.1,
-        "Share validation where the data have no split of their own.",
+        "Fraction of the data for validation, if they have no split.",
         group=DATA,
         low=0.0,
         high=0.9,
     )
     ema_decay: float = option(
         0.99,
-        "Decay of the averaged generator that is saved; 0 for none.",
+        "Decay of the EMA of the generator's weights, which is saved; 0 "
+        "disables it.",
         group=TRAINING,
         low=0.0,
         high=0.99999,
     )
     strategy: str = option(
         "auto",
-        "Where training runs: one device, the GPUs of this host, the hosts of "
-        "TF_CONFIG (or srun's), or what there is of these.",
+        "Distribution strategy: one device, the GPUs of this host, the hosts "
+        "in TF_CONFIG (or srun's), or whichever of these is found.",
         group=TRAINING,
         choices=("auto", "none", "mirrored", "multi_worker"),
     )
     seed: int = option(
         1,
-        "Seeds weights, data order and split.",
+        "Random seed of weights, data order and split.",
         group=TRAINING,
         low=0,
         high=2**32 - 1,
     )
     precision: str = option(
         "float32",
-        "What networks compute in while they train. Weights, losses and what "
-        "is saved are float32 always.",
+        "Dtype policy of training. Weights, losses and saved models are "
+        "always float32.",
         group=TRAINING,
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
     deterministic: bool = option(
         False,
-        "On a GPU, take only operations that give the same bits each time; "
-        "slower. On a processor they do anyway.",
+        "Use only deterministic operations on a GPU, which are slower. On a "
+        "CPU they always are.",
         group=TRAINING,
     )
     resume: str | None = option(
         None,
-        "Folder of a run to go on with, from where it was stopped, or the end "
-        "of its last whole epoch if it was killed, and with its settings.",
+        "Folder of a run to resume with its own configuration, from where it "
+        "was interrupted, or from its last epoch if it was killed.",
         group=OUTPUT,
         takes="FOLDER",
     )
     runs_dir: str = option(
         "runs",
-        "Folder in which each run makes its own.",
+        "Folder in which each run creates its own.",
         group=OUTPUT,
         takes="FOLDER",
     )
     tensorboard: bool = option(
         False,
-        "Write numbers, weights and samples of each epoch for TensorBoard "
-        "(the extra tensorboard), into the run's folder.",
+        "Log metrics, weights and samples of each epoch for TensorBoard (the "
+        "extra tensorboard) into the run's folder.",
         group=OUTPUT,
     )
     loggers: tuple[str, ...] = option(
         (),
-        "Tell each epoch's numbers to wandb or mlflow or both, too (extras of "
-        "these names); both keep them here unless told otherwise.",
+        "Experiment trackers that log each epoch's metrics: wandb, mlflow "
+        "(extras of these names); local unless their variables are set.",
         group=OUTPUT,
         choices=("wandb", "mlflow"),
         was="track",
@@ -89,7 +90,7 @@ class TrainingConfig:
         check_ranges(self)
 
     def check_extras(self) -> None:
-        """Sees that the packages are there that watch the training.
+        """Checks that the packages of the chosen loggers are installed.
 
         Raises:
             UserError: If one is not installed.

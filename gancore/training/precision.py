@@ -1,4 +1,4 @@
-"""Computing in 16 bits where it pays, with all weights kept in 32."""
+"""Mixed precision: 16-bit computation with float32 weights."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import keras
 
 @contextmanager
 def full_precision() -> Iterator[None]:
-    """Lets networks that are built inside compute in float32."""
-    before = keras.mixed_precision.dtype_policy()
+    """Sets the dtype policy to float32 for networks built inside."""
+    policy = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy("float32")
     try:
         yield
     finally:
-        keras.mixed_precision.set_dtype_policy(before)
+        keras.mixed_precision.set_dtype_policy(policy)
 
 
-def scaled_if_needed(
+def scale_loss_if_needed(
     optimizer: keras.optimizers.Optimizer, network: keras.Model
 ) -> keras.optimizers.Optimizer:
-    """Scales the loss of an optimizer whose network computes in float16.
+    """Adds loss scaling to the optimizer of a network that uses float16.
 
-    Its gradients would vanish otherwise (Micikevicius et al. 2018).
+    Small gradients would underflow otherwise.
 
     Reference:
         - [Micikevicius et al. 2018](https://arxiv.org/abs/1710.03740)

@@ -1,4 +1,4 @@
-"""The folder of a training run: made anew, or gone on with."""
+"""The folder of a training run, created or resumed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gancore.cli.config_file import (
     read_settings,
     settings_of,
 )
-from gancore.config_fields import flat_dict, from_flat
+from gancore.config_fields import flat_dict, from_flat, renamed
 from gancore.errors import RuntimeFailure, UserError, first_few
 from gancore.io.atomic import atomic_write, remove_partial_files
 from gancore.io.locks import lock
@@ -24,16 +24,16 @@ Options = TypeVar("Options", bound=Any)
 
 
 def open_run_dir(config: Any, package: str, dataset: str) -> Path:
-    """Gives the folder `--resume` names, or makes one.
+    """Returns the folder that `--resume` names, or creates one.
 
     Args:
-        config: The run's configuration.
+        config: Configuration of the run.
         package: Name of the GAN's package.
-        dataset: Name of the data.
+        dataset: Name of the dataset.
 
     Raises:
         UserError: If another process is training in it.
-        FailedWork: If the folder cannot be made or written.
+        RuntimeFailure: If the folder cannot be created or written.
     """
     if config.resume:
         folder = Path(config.resume).resolve()
@@ -46,60 +46,65 @@ def open_run_dir(config: Any, package: str, dataset: str) -> Path:
 
 
 def resolve_resume(config: Options) -> Options:
-    """Gives the settings of the run that `--resume` names.
+    """Returns the configuration of the run that `--resume` names.
+
+    Options of version 0.1 are read under their old names.
+
+    Args:
+        config: Configuration from the command line; returned as it is without
+            `--resume`.
 
     Raises:
-        UserError: If it is no folder of a run, or of one with other settings
-            than were given beside it.
+        UserError: If the folder is not a run, or other options were given
+            that differ from the run's.
     """
     if not config.resume:
         return config
     path = Path(config.resume) / "config.json"
     try:
-        found = read_settings(path)
+        found = renamed(type(config), read_settings(path))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{config.resume} is no folder of a run: {error}"
+            f"--resume {config.resume} is not the folder of a run: {error}"
         ) from error
     given = flat_dict(config)
     wrong = invalid_settings(type(config), found)
     if wrong := wrong + [name for name in given if name not in found]:
         raise UserError(
-            f"{path} is of another program or version, or damaged: "
-            + first_few(wrong)
+            f"{path} is of another program or version, or damaged, in "
+            f"{first_few(wrong)}; start a new run"
         )
     settings = settings_of(type(config), found)
     run = from_flat(type(config), {**settings, "resume": config.resume})
-    usual = type(config)(resume=config.resume)
+    default = type(config)(resume=config.resume)
     if changed := [
         f"--{name}"
         for name, value in given.items()
-        if value not in (flat_dict(run)[name], flat_dict(usual)[name])
+        if value not in (flat_dict(run)[name], flat_dict(default)[name])
     ]:
         raise UserError(
-            "a run goes on with its own settings, which "
-            f"{first_few(changed)} would change; leave that out, or begin "
-            "another run"
+            "a run resumes with its own configuration, which "
+            f"{first_few(changed)} would change; omit that, or start a new run"
         )
-    logger.info(f"going on with the settings of {path}")
+    logger.info(f"resuming with the configuration in {path}")
     return run
 
 
 def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
-    """Makes the folder of one training run and writes `config.json` into it.
+    """Creates the folder of a training run and writes `config.json` into it.
 
     Args:
         root: Folder of all runs.
         package: Name of the GAN's package.
-        dataset: Name of the data; any character but letters, digits, `-`
+        dataset: Name of the dataset; any character but letters, digits, `-`
             and `_` becomes `_`.
-        options: The run's configuration dataclass.
+        options: Configuration of the run.
 
     Returns:
-        `root/package/dataset/<UTC time>`, new and empty but for the config.
+        `root/package/dataset/<UTC time>`, new, with nothing but the config.
 
     Raises:
-        FailedWork: If the folder cannot be made or written.
+        RuntimeFailure: If the folder cannot be created or written.
     """
     name = "".join(c if c.isalnum() or c in "-_" else "_" for c in dataset)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -109,7 +114,7 @@ def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
         folder = _first_free(parent, stamp)
     except OSError as error:
         raise RuntimeFailure(
-            f"cannot make a run folder in {parent}: {error.strerror}"
+            f"cannot create a run folder in {parent}: {error.strerror}"
         ) from error
     with atomic_write(folder / "config.json") as partial:
         partial.write_text(as_json(options), encoding="utf-8")
@@ -117,7 +122,7 @@ def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
 
 
 def _first_free(parent: Path, stamp: str) -> Path:
-    """Makes `parent/stamp`, or `parent/stamp-2` ... if another run has it."""
+    """Creates `parent/stamp`, or `parent/stamp-2` ... if it exists."""
     count = 1
     while True:
         folder = parent / (stamp if count == 1 else f"{stamp}-{count}")

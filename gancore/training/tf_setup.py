@@ -1,4 +1,4 @@
-"""What must be said to TensorFlow before the first model is built."""
+"""Sets up TensorFlow before the first model, and shortens its errors."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from gancore.training.config import TrainingConfig
 
 logger = logging.getLogger(__name__)
 
-# How TensorFlow tells a failed check of ours.
+# The message of a failed `tf.debugging.Assert`.
 _ASSERTION = re.compile(r"assertion failed: \[([^]]*)\]")
 
 
 def set_up_training(config: TrainingConfig) -> Any:
-    """Starts as the settings of a training say, and gives the strategy."""
+    """Sets up TensorFlow for a training and returns the strategy."""
     return set_up_inference(
         config.seed, config.precision, config.strategy, config.deterministic
     )
@@ -33,21 +33,21 @@ def set_up_inference(
     strategy: str = "none",
     deterministic: bool = False,
 ) -> Any:
-    """Imports TensorFlow quietly, seeds everything and names the device.
+    """Imports TensorFlow quietly, sets seeds and the dtype policy.
 
     Args:
         seed: Seeds Python, numpy and TensorFlow, below 2**32; the same seed
             gives the same run on the same CPU, and nearly so on a GPU.
-        precision: Keras' name of what networks compute in.
+        precision: Name of Keras' dtype policy.
         strategy: As for `make_strategy`.
-        deterministic: Whether operations that add in any order are refused,
-            as a GPU has them.
+        deterministic: Whether TensorFlow uses only deterministic operations
+            on a GPU.
 
     Returns:
         The strategy.
 
     Raises:
-        UserError: If Keras was told to use a backend other than TensorFlow.
+        UserError: If `KERAS_BACKEND` is not TensorFlow.
     """
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if backend != "tensorflow":
@@ -62,34 +62,34 @@ def set_up_inference(
         from gancore.distribute.strategy import make_strategy
 
         gpus = tf.config.list_physical_devices("GPU")
-    # Not within: it may have to wait for other workers, and says so.
+    # Not muted: it may wait for other workers, and logs that.
     made = make_strategy(strategy)
-    # What a user's keras.json says is not meant for these networks.
+    # A user's keras.json may hold other values.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     keras.mixed_precision.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
-    # Each stage of a training traces its step once, on purpose.
+    # Each training stage retraces its step once, as intended.
     tf.get_logger().addFilter(
         lambda record: "tf.function retracing" not in record.getMessage()
     )
     if not gpus:
         logger.info(
             f"no GPU found: computing on {os.cpu_count()} CPU cores "
-            "(TF_CPP_MIN_LOG_LEVEL=0 shows what TensorFlow looked for)"
+            "(TF_CPP_MIN_LOG_LEVEL=0 shows TensorFlow's log)"
         )
     return made
 
 
 @contextmanager
 def plain_tensorflow_errors() -> Iterator[None]:
-    """Turns what TensorFlow cannot do while training into `FailedWork`."""
+    """Converts TensorFlow's runtime errors to `RuntimeFailure`."""
     try:
         yield
     except Exception as error:
-        # Whoever has not come to TensorFlow yet need not wait for it.
+        # Other errors need not wait for the import of TensorFlow.
         if not type(error).__module__.startswith("tensorflow"):
             raise
         import tensorflow as tf
@@ -98,20 +98,20 @@ def plain_tensorflow_errors() -> Iterator[None]:
             raise
         if isinstance(error, tf.errors.ResourceExhaustedError):
             raise RuntimeFailure(
-                "the memory is too small for this training; try a smaller "
+                "this training does not fit into memory; try a smaller "
                 "--batch_size"
             ) from error
         if isinstance(
             error, (tf.errors.UnavailableError, tf.errors.AbortedError)
         ):
             raise RuntimeFailure(
-                "another worker has ended or cannot be reached; start all "
-                "again, with --resume if an epoch was finished"
+                "another worker ended or cannot be reached; start all "
+                "again, with --resume if an epoch was done"
             ) from error
-        # The cause stands below the traces, above the names of graph nodes.
+        # The cause comes after the traces and before the graph nodes.
         lines = [line.strip() for line in error.message.splitlines()]
-        message = [line for line in lines if line and not line.startswith("[[")]
-        reason = message[-1]
+        causes = [line for line in lines if line and not line.startswith("[[")]
+        reason = causes[-1]
         if check := _ASSERTION.search(reason):
             reason = check[1]
         raise RuntimeFailure(f"training stopped: {reason}") from error
@@ -119,10 +119,10 @@ def plain_tensorflow_errors() -> Iterator[None]:
 
 @contextmanager
 def quiet_import() -> Iterator[None]:
-    """Mutes the banner that TensorFlow's libraries write before any setting.
+    """Mutes what TensorFlow's libraries print when they are imported.
 
-    It is shown after all if the start fails or the user asked for TensorFlow's
-    log. TensorFlow has to be imported within.
+    It is printed if the block fails or the user set `TF_CPP_MIN_LOG_LEVEL`.
+    TensorFlow has to be imported inside.
     """
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         yield
@@ -134,20 +134,20 @@ def quiet_import() -> Iterator[None]:
 
 @contextmanager
 def muted() -> Iterator[None]:
-    """Mutes what libraries write straight to file descriptor 2.
+    """Mutes what libraries write directly to file descriptor 2.
 
-    It is shown after all if the block fails, but not if a person ends it.
+    It is printed if the block fails, except by Ctrl-C.
     """
     sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as banner:
-        os.dup2(banner.fileno(), 2)
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as output:
+        os.dup2(output.fileno(), 2)
         try:
             yield
         except Exception:
-            banner.seek(0)
-            os.write(terminal, banner.read())
+            output.seek(0)
+            os.write(stderr, output.read())
             raise
         finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
+            os.dup2(stderr, 2)
+            os.close(stderr)
