@@ -1,7 +1,7 @@
-"""Fields of a configuration: a default with its help, unit and range.
+"""Options of a configuration: default, help, unit and range of each.
 
-Each is declared once; the same record checks a value that comes from Python
-and one that comes from a shell or a file.
+Each is declared once; the declaration checks values from Python, from the
+command line and from files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gancore.errors import UserError
 
 Options = typing.TypeVar("Options")
 
-# What whole numbers of TensorFlow and NumPy hold.
+# The largest integer of TensorFlow and NumPy.
 _LARGEST = 2**63 - 1
 
 
@@ -36,7 +36,7 @@ def option(
 ) -> Any:
     """Declares one option of a configuration dataclass.
 
-    A field of type `tuple[X, ...]` takes several words after one flag.
+    A field of type `tuple[X, ...]` takes several values after one flag.
 
     Args:
         default: Value when the flag is absent; `None` for "not given".
@@ -46,10 +46,10 @@ def option(
         low: Smallest value allowed.
         high: Largest value allowed.
         choices: The only values allowed.
-        takes: What a text stands for, for `--help`; a shell completes the
+        takes: Placeholder of a string in `--help`; a shell completes the
             names of a FILE or a FOLDER.
-        was: Name of the option in version 0.1, still understood.
-        values_were: Old value -> value, of a text.
+        was: Name of the option in version 0.1, a hidden alias.
+        values_were: Value in version 0.1 -> value, of a string.
 
     Returns:
         A dataclass field.
@@ -74,7 +74,7 @@ def positional(
     choices: Sequence[Any] | None = None,
     takes: str = "TEXT",
 ) -> Any:
-    """Declares a required word without a flag, or several.
+    """Declares a required positional argument.
 
     Args:
         help: One sentence for `--help`.
@@ -82,8 +82,8 @@ def positional(
         takes: As for `option`.
 
     Returns:
-        A dataclass field; one of type `tuple[str, ...]` takes all the words
-        there are, at least one.
+        A dataclass field; one of type `tuple[str, ...]` takes one or more
+        values.
     """
     metadata = dict.fromkeys(("group", "unit", "low", "high"))
     return dataclasses.field(
@@ -97,11 +97,11 @@ def positional(
 
 
 def flat_fields(options: Any) -> list[dataclasses.Field[Any]]:
-    """Returns the options of a dataclass, those of nested ones in their place.
+    """Returns the fields of a dataclass, with those of nested ones inline.
 
     A field whose `default_factory` is a dataclass of options holds a nested
     one. In Python its options are read as `config.<field>.<option>`; as flags
-    and in files they stand among the configuration's own, without a prefix.
+    and in files they have no prefix.
 
     Args:
         options: A dataclass of options, or an instance of one.
@@ -201,19 +201,33 @@ def _check(
         raise UserError(f"{flag} is {value}, more than {high}")
 
 
-def renamed(options: type, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns settings of version 0.1 by the names and values of today.
+def old_names(options: type) -> dict[str, str]:
+    """Returns name in version 0.1 -> name, of the options that were renamed."""
+    return {
+        field.metadata["was"]: field.name
+        for field in flat_fields(options)
+        if field.metadata.get("was")
+    }
+
+
+def rename_old_options(
+    options: type, found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns options of version 0.1 with the names and values of today.
 
     Args:
         options: Dataclass of options.
-        found: Setting -> value, as an older version wrote them.
+        found: Option -> value, as any version wrote them.
     """
-    fields = flat_fields(options)
-    today = {f.metadata["was"]: f.name for f in fields if f.metadata.get("was")}
-    values = {f.name: f.metadata.get("values_were", {}) for f in fields}
-    settings = {}
-    for old, value in found.items():
-        name = today.get(old, old)
-        known = values.get(name, {}) if isinstance(value, str) else {}
-        settings[name] = known.get(value, value)
-    return settings
+    new_names = old_names(options)
+    old_values = {
+        field.name: field.metadata.get("values_were", {})
+        for field in flat_fields(options)
+    }
+    renamed = {}
+    for name, value in found.items():
+        name = new_names.get(name, name)
+        if isinstance(value, str):
+            value = old_values.get(name, {}).get(value, value)
+        renamed[name] = value
+    return renamed

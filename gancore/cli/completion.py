@@ -1,4 +1,4 @@
-"""What a shell has to know to complete the commands with the Tab key."""
+"""Scripts for shells that complete the commands with the Tab key."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ def completion_script(
     commands: Mapping[str, Command],
     scripts: Mapping[str, Command],
 ) -> str:
-    """Gives a script for a shell, by which it completes what is typed.
+    """Returns a script for a shell that completes command lines.
 
     Args:
         shell: One of the choices of `CompletionOptions`.
         program: Name of the program that has the commands.
-        commands: Its commands by name.
-        scripts: Other programs by name, each with options of its own.
+        commands: Name -> command of the program.
+        scripts: Name -> command of other programs.
 
     Raises:
-        UserError: If the library that writes such scripts is not installed.
+        UserError: If shtab is not installed.
     """
     require("shtab", extra="completion")
     import shtab
 
     root = Parser(prog=program)
     add_help_and_version(root)
-    places = root.add_subparsers()
+    subparsers = root.add_subparsers()
     for name, command in commands.items():
-        _fill(places.add_parser(name, help=command.about), command)
+        _fill(subparsers.add_parser(name, help=command.about), command)
     parsers = [root]
     for name, command in scripts.items():
         parsers.append(Parser(prog=name))
@@ -66,16 +66,16 @@ def completion_script(
 
 
 def _fill(parser: Parser, command: Command) -> None:
-    """Adds a command's flags, and what each of them can be completed to."""
+    """Adds the flags of a command and the completions of their values."""
     import shtab
 
     options = getattr(importlib.import_module(command.module), command.options)
     add_sources(parser, command.presets())
     add_options(parser, options, {})
-    knobs = {knob.name: knob.metadata for knob in flat_fields(options)}
+    metadata = {field.name: field.metadata for field in flat_fields(options)}
     names = {"FILE": shtab.FILE, "FOLDER": shtab.DIRECTORY}
     for action in parser._actions:
-        about: Mapping[str, Any] = knobs.get(action.dest, {})
+        about: Mapping[str, Any] = metadata.get(action.dest, {})
         takes = "FILE" if action.dest == "config" else about.get("takes", "")
         if about.get("choices"):
             action.choices = about["choices"]

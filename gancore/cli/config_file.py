@@ -1,4 +1,4 @@
-"""Settings as JSON: what a run keeps, --print_config prints, --config reads."""
+"""Configurations as JSON: written by a run and --print_config, read back."""
 
 from __future__ import annotations
 
@@ -16,125 +16,122 @@ from gancore.config_fields import (
     flat_dict,
     flat_fields,
     flat_types,
-    renamed,
+    rename_old_options,
 )
 from gancore.errors import UserError, first_few, printable
 from gancore.io.strict_json import read_json
 
 logger = logging.getLogger(__name__)
 
-_SPOKEN = {
-    int: "a whole number",
+_TYPE_NAMES = {
+    int: "an integer",
     float: "a number",
-    str: "a text",
+    str: "a string",
     bool: "true or false",
     types.NoneType: "null",
 }
 
 
-def as_json(options: Any) -> str:
-    """Gives all settings of a dataclass of options, one to a line."""
+def to_json(options: Any) -> str:
+    """Returns all options of a configuration as JSON, one a line."""
     return json.dumps(flat_dict(options), indent=2) + "\n"
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """Reads settings that anyone may have written.
+def read_config(path: Path) -> dict[str, Any]:
+    """Reads option -> value from an untrusted JSON file.
 
     Raises:
         OSError: If the file cannot be read.
-        ValueError: If it is no JSON object.
+        ValueError: If it is not a JSON object.
     """
     found = read_json(path)
     if not isinstance(found, dict):
-        raise ValueError("it holds no JSON object of settings")
+        raise ValueError("it is not a JSON object of options")
     return found
 
 
-def settings_of(options: type, found: dict[str, Any]) -> dict[str, Any]:
-    """Gives what JSON holds of the fields of a dataclass of options.
+def typed_values(options: type, found: dict[str, Any]) -> dict[str, Any]:
+    """Returns the values that JSON holds for a dataclass of options.
 
-    A list becomes a tuple, and a whole number one of the kind that is declared.
+    Options of version 0.1 are renamed, unknown ones left out. A list becomes
+    a tuple, and an integer a float where the option is one.
     """
     hints = flat_types(options)
     return {
         name: _as_declared(value, hints[name])
-        for name, value in found.items()
+        for name, value in rename_old_options(options, found).items()
         if name in hints
     }
 
 
-def invalid_settings(options: type, found: dict[str, Any]) -> list[str]:
-    """Names the settings that a dataclass lacks or that are of other types."""
+def invalid_options(options: type, found: dict[str, Any]) -> list[str]:
+    """Returns the names that a dataclass lacks, or whose type is wrong."""
     hints = flat_types(options)
     return [n for n in found if n not in hints or not _fits(found[n], hints[n])]
 
 
 def load_config_file(options: type, file: str) -> dict[str, Any]:
-    """Gives the settings that `--config` names.
+    """Returns the values in the file that `--config` names.
 
-    A note lists those of which the file says nothing.
+    Options that are missing in the file are logged.
 
     Args:
         options: Dataclass of options.
         file: Path of a `config.json`, or of the folder of a run with one.
 
     Raises:
-        UserError: If it cannot be read, or holds what is no setting or of
-            another type.
+        UserError: If it cannot be read, or holds an unknown option or a value
+            of a wrong type.
     """
     path = Path(file)
     try:
         if path.is_dir():
             path /= "config.json"
-        found = renamed(options, read_settings(path))
+        found = rename_old_options(options, read_config(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(
             f"--config {path} cannot be read: {printable(reason)}"
         ) from error
-    if wrong := invalid_settings(options, found):
-        message = [_complaint(options, name, found[name]) for name in wrong]
-        raise UserError(f"--config {path}: {first_few(message)}")
-    fields = flat_fields(options)
-    if missing := [f.name for f in fields if f.name not in found]:
+    if wrong := invalid_options(options, found):
+        problems = [_problem(options, name, found[name]) for name in wrong]
+        raise UserError(f"--config {path}: {first_few(problems)}")
+    if missing := [f.name for f in flat_fields(options) if f.name not in found]:
         logger.warning(
-            f"{path} leaves out {first_few(missing)}: what is not given beside "
-            "it is by default"
+            f"{path} lacks {first_few(missing)}; flags or defaults are used"
         )
-    return settings_of(options, found)
+    return typed_values(options, found)
 
 
-def _complaint(options: type, name: str, value: Any) -> str:
-    """Says what is wrong with a setting."""
+def _problem(options: type, name: str, value: Any) -> str:
+    """Describes an unknown option or a value of a wrong type."""
     hints = flat_types(options)
     if name in hints:
         shown = printable(json.dumps(value), 40)
-        return f'"{name}" is {shown}, not {_spoken(hints[name])}'
+        return f'"{name}" is {shown}, not {_type_name(hints[name])}'
     close = difflib.get_close_matches(name, hints, 1)
     hint = f' (did you mean "{close[0]}"?)' if close else ""
-    return f'"{printable(name, 40)}" is no setting of this command{hint}'
+    return f'"{printable(name, 40)}" is not an option of this command{hint}'
 
 
-def _spoken(hint: Any) -> str:
-    """Says in words what an option takes."""
-    message = []
-    for kind in _kinds(hint):
+def _type_name(hint: Any) -> str:
+    names = []
+    for kind in _union_members(hint):
         if typing.get_origin(kind) is tuple:
-            message.append(f"a list, each {_spoken(kind.__args__[0])}")
+            names.append(f"a list, each item {_type_name(kind.__args__[0])}")
         else:
-            message.append(_SPOKEN[kind])
-    return " or ".join(message)
+            names.append(_TYPE_NAMES[kind])
+    return " or ".join(names)
 
 
-def _kinds(hint: Any) -> Sequence[Any]:
-    """Gives the types of a union, or the one type there is."""
+def _union_members(hint: Any) -> Sequence[Any]:
     return hint.__args__ if isinstance(hint, types.UnionType) else (hint,)
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Tells whether a value of JSON is of an option's type."""
+    """Checks whether a value of JSON is of an option's type."""
     if isinstance(hint, types.UnionType):
-        return any(_fits(value, one) for one in _kinds(hint))
+        return any(_fits(value, member) for member in _union_members(hint))
     if typing.get_origin(hint) is tuple:
         kind = hint.__args__[0]
         return isinstance(value, list) and all(_fits(v, kind) for v in value)
@@ -145,8 +142,8 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _as_declared(value: Any, hint: Any) -> Any:
-    """Gives a value of JSON as the command line would."""
-    for kind in _kinds(hint):
+    """Converts a value of JSON as the command line converts a word."""
+    for kind in _union_members(hint):
         if typing.get_origin(kind) is tuple and isinstance(value, list):
             return tuple(_as_declared(v, kind.__args__[0]) for v in value)
         if kind is float and _fits(value, float):

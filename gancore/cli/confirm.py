@@ -1,4 +1,4 @@
-"""What a person is shown and asked before a download begins."""
+"""Asks for confirmation before a download."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from gancore.training.config import DATA
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DownloadOptions:
-    """Base of the options of both commands `download`."""
+    """Options of the command `download` of both packages."""
 
     data_dir: str | None = option(
         None,
-        "Folder to put the data into; by default where training looks first.",
+        "Folder for the data; by default the first one that training reads.",
         group=DATA,
         takes="FOLDER",
     )
     yes: bool = option(
         False,
-        "Does not ask; without a terminal nobody is asked anyway.",
+        "Do not ask; without a terminal nothing is asked anyway.",
         group=DATA,
     )
 
@@ -30,20 +30,20 @@ class DownloadOptions:
 
 
 def confirm(facts: str, yes: bool) -> bool:
-    """Shows what is to be downloaded and asks whether to go on.
+    """Shows what is to be downloaded and asks whether to continue.
 
     Args:
-        facts: Lines to show: what it is, its size, licence and place.
-        yes: Answers in a person's place.
+        facts: Lines to show: name, size, licence and folder.
+        yes: Continue without asking.
 
     Returns:
-        Whether to go on. A script that calls the command wants it to.
+        Whether to continue; true where no terminal can be asked.
     """
     print(facts, file=sys.stderr, flush=True)
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
-    print("Go on? [Y/n] ", end="", file=sys.stderr, flush=True)
-    # Nothing at all is what Ctrl-D gives.
+    print("Continue? [Y/n] ", end="", file=sys.stderr, flush=True)
+    # Ctrl-D gives an empty line without a newline.
     answer = sys.stdin.readline()
     if answer.strip().lower() in ("y", "yes") or answer == "\n":
         return True

@@ -1,4 +1,4 @@
-"""Several commands under one name: `python -m package command ...`."""
+"""Commands of a package: `python -m package command ...`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gancore.errors import one_line_errors
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """One command, in a module that is imported when it is called.
+    """One command, whose module is imported when it is called.
 
     Attributes:
         module: Name of a module with a function `run`, which takes the
@@ -36,7 +36,7 @@ class Command:
     finalize: Callable[[Any], Any] | None = None
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Gives the named sets of defaults."""
+        """Returns preset -> defaults of options."""
         if not self.presets_in:
             return {}
         found: Mapping[str, Mapping[str, Any]] = importlib.import_module(
@@ -48,7 +48,7 @@ class Command:
 _COMPLETION = Command(
     "gancore.cli.completion",
     "CompletionOptions",
-    "Prints a script for bash, zsh or fish that completes all this.",
+    "Prints a script that completes these commands in bash, zsh or fish.",
 )
 
 
@@ -59,13 +59,13 @@ def run_command(
     *,
     scripts: Mapping[str, Command] = types.MappingProxyType({}),
 ) -> int:
-    """Calls the command that the first word names.
+    """Runs the command that the first argument names.
 
     Args:
-        program: How the user called this, such as `python -m srgan`.
-        commands: The commands by name; `completion` is added to them.
-        arguments: Words; `sys.argv` without the program by default.
-        scripts: Programs beside this one, which are completed as well.
+        program: Name of the program in messages, such as `python -m srgan`.
+        commands: Name -> command; `completion` is added to them.
+        arguments: Command line; `sys.argv[1:]` by default.
+        scripts: Name -> command of other programs to complete.
 
     Returns:
         The command's exit status; 2 if there is no such command.
@@ -112,7 +112,7 @@ def run_program(
     Args:
         program: Name of the program in messages, such as `train_srgan.py`.
         command: The command.
-        arguments: Words; `sys.argv` without the program by default.
+        arguments: Command line; `sys.argv[1:]` by default.
 
     Returns:
         The command's exit status.
@@ -133,5 +133,5 @@ def _parse(
         arguments,
         program=program,
         presets=command.presets(),
-        settle=command.finalize,
+        finalize=command.finalize,
     )

@@ -1,4 +1,4 @@
-"""A frozen dataclass of options, turned into a command line by argparse."""
+"""Parses command lines into frozen dataclasses of options."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from gancore.cli.config_file import as_json, load_config_file
+from gancore.cli.config_file import load_config_file, to_json
 from gancore.cli.parser import (
     Parser,
     add_options,
     add_sources,
-    chosen_sources,
-    in_todays_names,
+    canonical_flags,
     nearest_flag,
-    underscored,
+    parse_sources,
 )
 from gancore.config_fields import flat_fields, from_flat
 from gancore.errors import UserError
@@ -29,22 +28,22 @@ def parse(
     *,
     program: str | None = None,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
-    settle: Callable[[Options], Options] | None = None,
+    finalize: Callable[[Options], Options] | None = None,
 ) -> Options:
-    """Reads a configuration from the command line.
+    """Parses a command line.
 
-    Flags take underscores or hyphens, and `=` or a space. `--config` names a
-    file whose settings are the defaults of all flags; `--print_config` prints
-    the settings there are in the end, and ends the program.
+    Flags take underscores or hyphens, and `=` or a space. The values of the
+    file that `--config` names become the defaults of all flags;
+    `--print_config` prints the resulting options and ends the program.
 
     Args:
         options: Dataclass whose fields were made by `option` and `positional`.
         description: First line of `--help`.
-        arguments: Words to parse; `sys.argv` without the program by default.
+        arguments: Command line; `sys.argv[1:]` by default.
         program: Its name in messages; that of the script by default.
-        presets: Named sets of defaults, from which `--preset` chooses and
-            which other flags then change.
-        settle: What is done last to the settings.
+        presets: Preset -> defaults of options, for `--preset`; other flags
+            take precedence.
+        finalize: Applied to the parsed options last.
 
     Returns:
         An instance of `options`. A wrong flag or value ends the program with
@@ -54,8 +53,8 @@ def parse(
     words = sys.argv[1:] if arguments is None else list(arguments)
     fields = flat_fields(options)
     names = {field.name for field in fields}
-    words = list(in_todays_names(underscored(words, names), options))
-    sources = chosen_sources(parser.prog, words, presets, names)
+    words = list(canonical_flags(words, options))
+    sources = parse_sources(parser.prog, words, presets, names)
     defaults: Mapping[str, Any] = {}
     try:
         if presets and sources.preset:
@@ -71,12 +70,12 @@ def parse(
         word = unknown[0].split("=")[0]
         bare = {f"--{f.name}" for f in fields if not f.metadata["group"]}
         if word in bare:
-            parser.error(f"{word} is given by its place, without a flag")
+            parser.error(f"{word} is positional, given without a flag")
         parser.error(
             f"unknown argument {unknown[0]}{nearest_flag(parser, word)}"
         )
     for name in names:
-        # argparse takes the word out of --flag=--, and is content with none.
+        # argparse drops the value of --flag=-- and accepts none.
         if getattr(values, name) == []:
             parser.error(f"argument --{name}: expected a value")
     given = {name: getattr(values, name) for name in names}
@@ -90,9 +89,9 @@ def parse(
         )
     except UserError as error:
         parser.error(str(error))
-    if settle:
-        made = settle(made)
+    if finalize:
+        made = finalize(made)
     if values.print_config:
-        print(as_json(made), end="", flush=True)
+        print(to_json(made), end="", flush=True)
         parser.exit()
     return made

@@ -1,4 +1,4 @@
-"""An argparse parser that is made of a dataclass of options."""
+"""An argparse parser built from a dataclass of options."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NoReturn
 
 from gancore import __version__
-from gancore.config_fields import flat_fields, flat_types
+from gancore.config_fields import flat_fields, flat_types, old_names
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors take one line, and whose usage is short."""
+    """A parser with errors of one line and a short usage."""
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(
@@ -26,13 +26,13 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        # A word of the user's may hold anything.
+        # An argument may hold control characters.
         line = "".join(c if c.isprintable() else "?" for c in message)
         self.exit(2, f"{self.prog}: error: {line}\n")
 
 
 def add_help_and_version(parser: Parser) -> None:
-    """Adds the flags that every program has."""
+    """Adds `--help` and `--version`."""
     parser.add_argument(
         "-h", "--help", action="help", help="Print this and do nothing else."
     )
@@ -45,40 +45,40 @@ def add_help_and_version(parser: Parser) -> None:
 
 
 def add_sources(parser: Parser, presets: Mapping[str, Any] | None) -> None:
-    """Adds the flags that every command has, most of them of its settings."""
+    """Adds the flags every command has: help, presets and config files."""
     add_help_and_version(parser)
     if presets:
         parser.add_argument(
             "--preset",
             choices=list(presets),
-            help="Defaults of everything below; with --help, shows them.",
+            help="Named defaults of the options below; --help shows them.",
         )
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="Settings to take: what --print_config printed, or the folder of "
-        "a run; flags beside it count more.",
+        help="JSON of options, as --print_config prints them, or the folder "
+        "of a run; other flags take precedence.",
     )
     parser.add_argument(
         "--print_config",
         action="store_true",
-        help="Print all settings as JSON and do nothing else.",
+        help="Print all options as JSON and do nothing else.",
     )
 
 
-def chosen_sources(
+def parse_sources(
     program: str,
     words: Sequence[str],
     presets: Mapping[str, Any] | None,
     names: Set[str],
 ) -> argparse.Namespace:
-    """Reads ahead where the settings come from; there is one source at most.
+    """Parses the flags that choose defaults, of which one may be given.
 
     Args:
         program: Its name in messages.
-        words: Of the command line.
-        presets: The presets there are.
-        names: Of the command's own options.
+        words: Command line with canonical flags.
+        presets: Preset -> defaults.
+        names: Names of the command's own options.
 
     Returns:
         A namespace with `preset` and `config`, each perhaps `None`.
@@ -97,22 +97,22 @@ def chosen_sources(
 def add_options(
     parser: Parser, options: type, defaults: Mapping[str, Any]
 ) -> None:
-    """Adds a flag or a place for each field of a dataclass of options.
+    """Adds a flag or a positional argument for each option.
 
     Args:
         parser: Changed in place.
         options: Dataclass whose fields were made by `option` and `positional`.
-        defaults: What counts in place of the defaults of some fields.
+        defaults: Option -> default, where another than the field's own.
     """
     fields = flat_fields(options)
     groups: dict[str, argparse._ArgumentGroup] = {}
-    places = ""
+    positionals = ""
     hints = flat_types(options)
     # A configuration's own options first, then those of its base.
     for field in sorted(fields, key=lambda f: f.name not in vars(options)):
         heading = field.metadata["group"]
         if not heading:
-            places += _add_positional(
+            positionals += _add_positional(
                 parser, field, hints[field.name], defaults
             )
             continue
@@ -120,8 +120,8 @@ def add_options(
             groups[heading] = parser.add_argument_group(heading)
         default = defaults.get(field.name, field.default)
         _add_flag(groups[heading], field, hints[field.name], default)
-    # All flags there are would fill a screen and hide what is required.
-    parser.usage = f"%(prog)s [--FLAG ...]{places}"
+    # A list of all flags would hide the required arguments.
+    parser.usage = f"%(prog)s [--FLAG ...]{positionals}"
 
 
 def _add_positional(
@@ -130,7 +130,7 @@ def _add_positional(
     hint: Any,
     defaults: Mapping[str, Any],
 ) -> str:
-    """Adds a word without a flag, and gives its part of the usage."""
+    """Adds a positional argument, and returns its part of the usage."""
     several = typing.get_origin(hint) is tuple
     known = field.name in defaults
     metavar = field.name.upper()
@@ -182,49 +182,40 @@ def _add_flag(
 
 
 def nearest_flag(parser: Parser, word: str) -> str:
-    """Gives a hint at the flag that was perhaps meant."""
+    """Returns a hint at the flag that was perhaps meant."""
     close = difflib.get_close_matches(word, parser._option_string_actions, 1)
     return f"; did you mean {close[0]}?" if close else "; see --help"
 
 
-def underscored(words: Sequence[str], own: Set[str]) -> Iterator[str]:
-    """Spells flags as they are declared, up to a word `--`.
+def canonical_flags(words: Iterable[str], options: type) -> Iterator[str]:
+    """Yields a command line with flags as argparse knows them.
+
+    Underscores replace hyphens, and the names and values of version 0.1 are
+    replaced by those of today. Words after `--` stay.
 
     Args:
-        words: Of the command line.
-        own: Names of the command's own options.
+        words: Command line.
+        options: Dataclass whose fields were made by `option` and `positional`.
     """
+    fields = {field.name: field for field in flat_fields(options)}
+    new_names = old_names(options)
+    old_values: Mapping[str, str] = {}
     flags = True
     for word in words:
         flags = flags and word != "--"
         if not flags or not word.startswith("--"):
-            yield word
+            yield old_values.get(word, word) if flags else word
+            old_values = {}
             continue
         flag, equals, value = word[2:].partition("=")
         flag = flag.replace("-", "_")
         # argparse spells the negative of a boolean flag with a hyphen.
-        if flag.startswith("no_") and flag not in own:
-            flag = "no-" + flag[3:]
-        yield f"--{flag}{equals}{value}"
-
-
-def in_todays_names(words: Iterable[str], options: type) -> Iterator[str]:
-    """Replaces flags and values of version 0.1 by those of today.
-
-    Args:
-        words: Of the command line, flags with underscores.
-        options: Dataclass whose fields were made by `option`.
-    """
-    fields = flat_fields(options)
-    today = {f.metadata["was"]: f.name for f in fields if f.metadata.get("was")}
-    values = {f.name: f.metadata.get("values_were", {}) for f in fields}
-    known: Mapping[str, str] = {}
-    for word in words:
-        if not word.startswith("--"):
-            yield known.get(word, word)
-            continue
-        flag, equals, value = word[2:].partition("=")
-        no = "no-" if flag.startswith("no-") else ""
-        name = today.get(flag.removeprefix(no), flag.removeprefix(no))
-        known = values.get(name, {})
-        yield f"--{no}{name}{equals}{known.get(value, value)}"
+        negative = flag.startswith("no_") and flag not in {*fields, *new_names}
+        flag = flag.removeprefix("no_") if negative else flag
+        name = new_names.get(flag, flag)
+        if name in fields:
+            old_values = fields[name].metadata.get("values_were", {})
+        yield (
+            f"--{'no-' if negative else ''}{name}{equals}"
+            f"{old_values.get(value, value)}"
+        )

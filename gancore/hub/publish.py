@@ -14,7 +14,7 @@ from gancore.errors import UserError
 from gancore.hub.client import check_hub, push
 from gancore.hub.model_card import Card, write_card
 from gancore.io.atomic import atomic_write
-from gancore.io.paths import check_folder, check_outputs, make_folder
+from gancore.io.paths import check_folder, check_outputs, create_folder
 from gancore.training.config import OUTPUT
 
 logger = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ def publish(
         about = re.sub(r"\A\s*# .*\n", "", text)
         card = dataclasses.replace(card, about=about)
     folder = options.folder
-    make_folder(folder)
+    create_folder(folder)
     facts = _without_folders(facts)
     image = _image(path)
     with atomic_write(folder / _MODEL) as partial:

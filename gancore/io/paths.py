@@ -53,7 +53,7 @@ def check_folder(folder: Path) -> None:
         raise UserError(f"the folder {nearest} cannot be written")
 
 
-def make_folder(folder: Path) -> None:
+def create_folder(folder: Path) -> None:
     """Makes a folder and those above it, where they are missing.
 
     Raises:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gancore.cli.config_file import (
-    as_json,
-    invalid_settings,
-    read_settings,
-    settings_of,
+    to_json,
+    invalid_options,
+    read_config,
+    typed_values,
 )
-from gancore.config_fields import flat_dict, from_flat, renamed
+from gancore.config_fields import flat_dict, from_flat, rename_old_options
 from gancore.errors import RuntimeFailure, UserError, first_few
 from gancore.io.atomic import atomic_write, remove_partial_files
 from gancore.io.locks import lock
@@ -62,19 +62,19 @@ def resolve_resume(config: Options) -> Options:
         return config
     path = Path(config.resume) / "config.json"
     try:
-        found = renamed(type(config), read_settings(path))
+        found = rename_old_options(type(config), read_config(path))
     except (OSError, ValueError) as error:
         raise UserError(
             f"--resume {config.resume} is not the folder of a run: {error}"
         ) from error
     given = flat_dict(config)
-    wrong = invalid_settings(type(config), found)
+    wrong = invalid_options(type(config), found)
     if wrong := wrong + [name for name in given if name not in found]:
         raise UserError(
             f"{path} is of another program or version, or damaged, in "
             f"{first_few(wrong)}; start a new run"
         )
-    settings = settings_of(type(config), found)
+    settings = typed_values(type(config), found)
     run = from_flat(type(config), {**settings, "resume": config.resume})
     default = type(config)(resume=config.resume)
     if changed := [
@@ -117,7 +117,7 @@ def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
             f"cannot create a run folder in {parent}: {error.strerror}"
         ) from error
     with atomic_write(folder / "config.json") as partial:
-        partial.write_text(as_json(options), encoding="utf-8")
+        partial.write_text(to_json(options), encoding="utf-8")
     return folder.resolve()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gancore.config_fields import option
 from gancore.errors import UserError
-from gancore.io.paths import check_folder, check_outputs, make_folder
+from gancore.io.paths import check_folder, check_outputs, create_folder
 from gancore.training import tf_setup
 from gancore.training.config import DATA, OUTPUT
 from srgan.evaluation.options import ScoringOptions
@@ -114,7 +114,7 @@ def run(options: BenchmarkOptions) -> int:
         reference = options.models[-1]
 
     # === Report ===
-    make_folder(folder)
+    create_folder(folder)
     rows = benchmark_rows(
         evaluations, speeds, names[reference] if reference else None
     )

@@ -1,4 +1,4 @@
-"""The command `download`: the photographs that training asks for."""
+"""The command `download`: downloads the images of DIV2K."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from gancore.errors import UserError
 from gancore.training.config import DATA
 from srgan.data.div2k import LICENSE, PAGE, SCALES, Archive, archives
 
-# Photographs are packed already; an archive that grows more is none of them.
-_GROWTH = 2
+# PNG files hardly compress: an archive that expands more is not the official
+# one.
+_MAX_EXPANSION = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,8 +23,8 @@ class ImageDownloadOptions(DownloadOptions):
     dataset: str = positional("div2k.")
     scale: tuple[int, ...] = option(
         (),
-        "Downloads the official low-resolution images of these ratios, too; "
-        "without, training makes its own, as MATLAB does.",
+        "Also downloads the official LR images of these ratios; without them, "
+        "training makes its own, as MATLAB does.",
         group=DATA,
         choices=SCALES,
     )
@@ -31,21 +32,23 @@ class ImageDownloadOptions(DownloadOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.dataset != "div2k":
-            raise UserError(f"{self.dataset} is no dataset to download: div2k")
+            raise UserError(
+                f"{self.dataset} is no dataset to download; try div2k"
+            )
 
 
 def run(options: ImageDownloadOptions) -> int:
-    """Downloads, verifies and unpacks what is not there yet.
+    """Downloads, verifies and unpacks the archives that are missing.
 
     Returns:
-        0, or 1 if the person does not want it.
+        0, or 1 if the user declines.
     """
     from gancore.io.download import bytes_left, check_disk_space, format_bytes
     from gancore.io.locks import lock
-    from gancore.io.paths import check_folder, make_folder
-    from srgan.data.sources import DIV2K
+    from gancore.io.paths import check_folder, create_folder
+    from srgan.data.locations import div2k_dir
 
-    root = Path(options.data_dir) if options.data_dir else DIV2K
+    root = Path(options.data_dir) if options.data_dir else div2k_dir()
     wanted = archives(sorted(set(options.scale)))
     missing = [
         archive for archive in wanted if not (root / archive.folder).is_dir()
@@ -53,11 +56,11 @@ def run(options: ImageDownloadOptions) -> int:
     if missing:
         check_folder(root)
         left = sum(bytes_left(archive.file, root) for archive in missing)
-        # At the end the largest is there twice, packed and unpacked.
+        # At the end the largest is on disk twice, packed and unpacked.
         room = left + missing[-1].file.size
         noun = "archive" if len(missing) == 1 else "archives"
         facts = (
-            "DIV2K, 800 photographs to learn from and 100 to validate on: "
+            "DIV2K, 800 training and 100 validation images: "
             f"{PAGE}\n"
             f"License: {LICENSE}\n"
             f"To download: {format_bytes(left)} in {len(missing)} {noun}; "
@@ -66,20 +69,20 @@ def run(options: ImageDownloadOptions) -> int:
         )
         if not confirm(facts, options.yes):
             return 1
-        make_folder(root)
+        create_folder(root)
         lock(root)
         check_disk_space(root, room)
         for archive in missing:
-            _fetch(archive, root)
+            _download_and_unpack(archive, root)
     where = f" --data_dir {options.data_dir}" if options.data_dir else ""
     print(
-        f"DIV2K is in {root.resolve()}; this learns from it: "
+        f"DIV2K is in {root.resolve()}; to train on it: "
         f"python train_srgan.py --dataset div2k{where}"
     )
     return 0
 
 
-def _fetch(archive: Archive, root: Path) -> None:
+def _download_and_unpack(archive: Archive, root: Path) -> None:
     from gancore.io.download import download
     from gancore.io.unzip import unpack
 
@@ -89,7 +92,7 @@ def _fetch(archive: Archive, root: Path) -> None:
         path,
         folder,
         suffixes=[".png"],
-        max_bytes=_GROWTH * archive.file.size,
+        max_bytes=_MAX_EXPANSION * archive.file.size,
     )
     path.unlink()
     print(f"{count} images in {folder}", flush=True)

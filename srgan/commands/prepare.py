@@ -1,4 +1,4 @@
-"""The command `prepare`: a folder of images becomes shards."""
+"""The command `prepare`: cuts a folder of images into shards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import RuntimeFailure, UserError, first_few
 from gancore.io.atomic import remove_partial_files
 from gancore.io.locks import lock
-from gancore.io.paths import check_folder, make_folder
+from gancore.io.paths import check_folder, create_folder
 from gancore.training.config import DATA, OUTPUT
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Of photographs, as PNG.
-_PIXEL_BYTES = 1.5
+# Bytes per pixel of a photograph as PNG.
+_PNG_BYTES_PER_PIXEL = 1.5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,29 +39,33 @@ class PrepareOptions:
     data: str = positional("Folder of images.", takes="FOLDER")
     out: str = positional("Folder for the shards.", takes="FOLDER")
     size: int = option(
-        480, "Size of a sub-image.", group=DATA, unit="pixels", low=32
+        480,
+        "Height and width of a sub-image.",
+        group=DATA,
+        unit="pixels",
+        low=32,
     )
     step: int = option(
         384,
-        "From one sub-image to the next; a patch of up to their difference "
-        "and one is whole in some sub-image.",
+        "Distance of two sub-images; every patch of up to size - step + 1 "
+        "pixels is contained in one.",
         group=DATA,
         unit="pixels",
         low=1,
     )
     smallest: int = option(
         96,
-        "Images that are less high or wide are left out.",
+        "Least height and width of an image; smaller ones are left out.",
         group=DATA,
         unit="pixels",
         low=16,
     )
     shard_size: int = option(
-        256, "About how large a shard is.", group=OUTPUT, unit="MiB", low=1
+        256, "Approximate size of a shard.", group=OUTPUT, unit="MiB", low=1
     )
     workers: int = option(
         2,
-        "Shards that are written at a time.",
+        "Shards that are written in parallel.",
         group=OUTPUT,
         unit="processes",
         low=1,
@@ -71,11 +75,13 @@ class PrepareOptions:
     def __post_init__(self) -> None:
         check_ranges(self)
         if self.step > self.size:
-            raise UserError("--step beyond --size would leave pixels out")
+            raise UserError(
+                "--step is more than --size and would leave pixels out"
+            )
 
 
 def run(options: PrepareOptions) -> int:
-    """Writes the shards that are not there yet, then the manifest.
+    """Writes the shards that are missing, then the manifest.
 
     Returns:
         0.
@@ -94,15 +100,15 @@ def run(options: PrepareOptions) -> int:
         raise UserError(f"there is no image in {options.data}")
     folder = Path(options.out)
     check_folder(folder)
-    make_folder(folder)
+    create_folder(folder)
     lock(folder)
     remove_partial_files(folder, ".*.tfrecord")
-    groups = list(_grouped(files, options))
+    groups = list(_group_files(files, options))
     settings = {
         "size": options.size,
         "step": options.step,
         "smallest": options.smallest,
-        # By which images are grouped.
+        # The images are grouped by it.
         "shard_size": options.shard_size,
         "pictures": _digest(files),
         "shards": len(groups),
@@ -114,8 +120,8 @@ def run(options: PrepareOptions) -> int:
             known = read_manifest(path)
             if known.settings != settings:
                 raise UserError(
-                    f"{folder} holds shards of other images or settings; "
-                    "give another folder"
+                    f"{folder} holds shards of other images or options; "
+                    "choose another folder"
                 )
             done.update(
                 (shard.name, shard)
@@ -126,23 +132,23 @@ def run(options: PrepareOptions) -> int:
     missing = [i for i, name in enumerate(names) if name not in done]
     if finished.is_file() and missing:
         finished.rename(unfinished)
-    refused: list[str] = []
+    skipped: list[str] = []
 
     def save(path: Path) -> None:
         shards = [done[name] for name in names if name in done]
         Manifest(settings, shards).save(path)
 
-    for shard, left_out in _written(
+    for shard, left_out in _write_shards(
         [groups[i] for i in missing],
         [folder / names[i] for i in missing],
         options,
     ):
         done[shard.name] = shard
-        refused += left_out
+        skipped += left_out
         save(unfinished)
         print(f"{len(done)}/{len(names)} shards", file=sys.stderr, flush=True)
-    if refused:
-        logger.warning(f"left out {len(refused)} images: {first_few(refused)}")
+    if skipped:
+        logger.warning(f"left out {len(skipped)} images: {first_few(skipped)}")
     sources = [source for name in names for source in done[name].sources]
     if not sources:
         raise UserError(f"no image of {options.data} could be used")
@@ -156,19 +162,19 @@ def run(options: PrepareOptions) -> int:
     return 0
 
 
-def _written(
+def _write_shards(
     groups: Sequence[Sequence[Path]],
     paths: Sequence[Path],
     options: PrepareOptions,
 ) -> Iterator[tuple[Shard, list[str]]]:
-    """Gives each shard as soon as it is written."""
+    """Writes shards in parallel, and yields each as soon as it is done."""
     from srgan.data.shards.writing import write_shard
 
     sizes = (options.size, options.step, options.smallest)
-    # Forks of a process that has used TensorFlow may hang.
+    # A forked process that has used TensorFlow may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        options.workers, context, _end_with_parent
+        options.workers, context, _exit_with_parent
     ) as pool:
         jobs = [
             pool.submit(write_shard, files, path, *sizes)
@@ -180,15 +186,15 @@ def _written(
         except BrokenProcessPool as error:
             raise RuntimeFailure(
                 "a process that wrote shards was killed, perhaps for want of "
-                "memory; give the command once more, with fewer --workers"
+                "memory; run the command once more, with fewer --workers"
             ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _end_with_parent() -> None:
-    """Ends this process where its parent was killed; it would wait for ever."""
+def _exit_with_parent() -> None:
+    """Makes this process exit when its parent is killed."""
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
@@ -199,21 +205,21 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _grouped(
+def _group_files(
     files: Sequence[Path], options: PrepareOptions
 ) -> Iterator[list[Path]]:
-    """Gives the images of each shard, by their numbers of pixels."""
+    """Yields the images of each shard, by their numbers of pixels."""
     from srgan.image_io.open_image import UnreadableImage, open_image
 
-    # Overlapping sub-images hold so many times the pixels.
-    times = (options.size / options.step) ** 2
+    # Overlapping sub-images hold this many times the pixels.
+    overlap = (options.size / options.step) ** 2
     group: list[Path] = []
     total = 0.0
     for file in files:
         group.append(file)
         with contextlib.suppress(UnreadableImage), open_image(file) as image:
             width, height = image.size
-            total += width * height * times * _PIXEL_BYTES / 2**20
+            total += width * height * overlap * _PNG_BYTES_PER_PIXEL / 2**20
         if total >= options.shard_size:
             yield group
             group, total = [], 0.0
@@ -222,9 +228,9 @@ def _grouped(
 
 
 def _digest(files: Sequence[Path]) -> str:
-    facts = [
-        # A link may lead to nothing.
+    entries = [
+        # A link may be broken.
         (file.name, file.stat().st_size if file.exists() else 0)
         for file in files
     ]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(entries).encode()).hexdigest()[:16]

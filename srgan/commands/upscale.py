@@ -176,7 +176,7 @@ def _upscale_file(
     path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
 ) -> tuple[int, int]:
     """Upscales a file and returns the height and width of the output."""
-    from gancore.io.paths import make_folder
+    from gancore.io.paths import create_folder
     from gancore.io.progress import Progress
     from srgan.image_io.encoders.header import Header
     from srgan.image_io.read import read_image
@@ -196,7 +196,7 @@ def _upscale_file(
         metadata=image.metadata,
     )
     check_header(target.suffix.lower(), header)
-    make_folder(target.parent)
+    create_folder(target.parent)
     with Progress(str(path)) as progress:
         bands = upscaler.bands(image.pixels, progress.step)
         write_image(target, header, bands)

@@ -1,17 +1,19 @@
-"""The command `benchmark`: models, real texts and n-grams in one table."""
+"""The command `benchmark`: compares models, real texts and n-grams."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
+import logging
 from pathlib import Path
 
 from gancore.config_fields import option
 from gancore.errors import UserError
-from gancore.io.paths import check_folder, check_outputs, make_folder
+from gancore.io.paths import check_folder, check_outputs, create_folder
 from gancore.training import tf_setup
 from gancore.training.config import DATA, OUTPUT
 from textgan.evaluation.options import ScoringOptions
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -19,23 +21,26 @@ class BenchmarkOptions(ScoringOptions):
     """Options of `python -m textgan benchmark`."""
 
     models: tuple[str, ...] = option(
-        ("jokes",), "Generators: names, or .h5 files.", group=DATA, takes="FILE"
+        ("jokes",),
+        "Generators: names of pretrained weights, or .h5 files.",
+        group=DATA,
+        takes="FILE",
     )
     samples: tuple[str, ...] = option(
-        (), "Files of texts that other models wrote.", group=DATA, takes="FILE"
+        (), "Files of texts of other models.", group=DATA, takes="FILE"
     )
     temperatures: tuple[float, ...] = option(
         (0.7, 0.8, 0.9, 1.0, 1.1),
-        "Each model writes at each of them.",
+        "Sampling temperatures, each for each model.",
         group=DATA,
         low=0.01,
         high=100.0,
     )
     ngrams: tuple[int, ...] = option(
         (2, 3, 4),
-        "Lengths of n-grams that write by themselves.",
+        "Orders of the n-gram samplers to compare with.",
         group=DATA,
-        unit="words",
+        unit="tokens",
         low=2,
         high=10,
     )
@@ -53,14 +58,17 @@ class BenchmarkOptions(ScoringOptions):
             if name == "samples":
                 values = [Path(value).stem for value in values]
             if len(set(values)) < len(values):
-                raise UserError(f"--{name} names one twice")
+                raise UserError(f"--{name} has a duplicate")
 
 
 def run(options: BenchmarkOptions) -> int:
-    """Prints and writes two tables, and draws the curve.
+    """Prints and saves the tables of perplexity and scores, and plots them.
 
     Returns:
         0.
+
+    Raises:
+        UserError: If a model or a file cannot be used.
     """
     folder = Path(options.out)
     check_folder(folder)
@@ -75,45 +83,46 @@ def run(options: BenchmarkOptions) -> int:
     from gancore.io.tables import as_csv, write_text
     from textgan.evaluation.evaluator import Evaluator
     from textgan.evaluation.ngram_sampler import sample_ngrams
-    from textgan.evaluation.plot import draw_curve
-    from textgan.evaluation.references import read_file
-    from textgan.evaluation.tokenization import JOINERS
+    from textgan.evaluation.plot import plot_quality_diversity
+    from textgan.evaluation.references import read_text_file
+    from textgan.evaluation.tokenizers import DETOKENIZERS
     from textgan.inference.samplers import Temperature
 
     samples = {
-        Path(file).stem: read_file(file, "--samples", options.text_column)
+        Path(file).stem: read_text_file(file, "--samples", options.text_column)
         for file in options.samples
     }
-    bench = Evaluator(options.models, options)
-    rows = bench.real_rows()
+    evaluator = Evaluator(options.models, options)
+    rows = evaluator.reference_rows()
 
     def score(
-        name: str, texts: list[str], words: list[list[str]] | None = None
+        name: str, texts: list[str], tokenized: list[list[str]] | None = None
     ) -> None:
-        print(f"scoring {name}", file=sys.stderr, flush=True)
-        rows.append(bench.row(name, texts, words))
+        logger.info(f"scoring {name}")
+        rows.append(evaluator.score_row(name, texts, tokenized))
 
     # === Scores ===
     for order in options.ngrams:
-        drawn = sample_ngrams(bench.scorer.train, order, options.count)
-        join = JOINERS[options.tokens]
-        score(f"{order}-gram sampler", list(map(join, drawn)), drawn)
+        tokenized = sample_ngrams(evaluator.scorer.train, order, options.count)
+        detokenize = DETOKENIZERS[options.tokens]
+        texts = [detokenize(tokens) for tokens in tokenized]
+        score(f"{order}-gram sampler", texts, tokenized)
     for name, texts in samples.items():
         score(name, texts)
     curves: dict[str, list[str]] = {}
-    for name in bench.text_generators:
+    for name in evaluator.text_generators:
         for temperature in options.temperatures:
             title = f"{name}, T={temperature:g}"
-            score(title, bench.write(name, Temperature(temperature)))
+            score(title, evaluator.generate(name, Temperature(temperature)))
             curves.setdefault(name, []).append(title)
 
     # === Report ===
-    report = bench.report(rows)
-    make_folder(folder)
+    report = evaluator.report(rows)
+    create_folder(folder)
     print(report.as_text())
     command = command_line("python -m textgan benchmark", options)
     write_text(csv, as_csv(rows))
     write_text(markdown, report.as_markdown("Benchmark", command))
-    draw_curve(rows, curves, figure)
-    print(f"Written to {folder.resolve()}")
+    plot_quality_diversity(rows, curves, figure)
+    print(f"Saved to {folder.resolve()}")
     return 0

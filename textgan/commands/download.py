@@ -1,4 +1,4 @@
-"""The command `download`: the jokes that training asks for."""
+"""The command `download`: Kaggle's Short Jokes."""
 
 from __future__ import annotations
 
@@ -23,32 +23,40 @@ OWNER, NAME, VERSION = "abhinavmoudgil95", "short-jokes", 1
 PAGE = f"https://www.kaggle.com/datasets/{OWNER}/{NAME}"
 HEADER = ["ID", "Joke"]
 ROWS = 231_657
-# It has about 24 MB.
-_MOST_BYTES = 100_000_000
+# The file has about 24 MB.
+_MAX_BYTES = 100_000_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TextDownloadOptions(DownloadOptions):
-    """Options of `python -m textgan download`."""
+    """Options of `python -m textgan download`.
 
-    dataset: str = positional("kaggle_jokes.")
+    Raises:
+        UserError: If the dataset is unknown.
+    """
+
+    dataset: str = positional("Dataset: kaggle_jokes.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.dataset != "kaggle_jokes":
             raise UserError(
-                f"{self.dataset} is no dataset to download: kaggle_jokes"
+                f"{self.dataset} is no dataset to download; give kaggle_jokes"
             )
 
 
 def run(options: TextDownloadOptions) -> int:
-    """Downloads the jokes and checks them, if they are not there yet.
+    """Downloads the jokes and checks them, unless the file exists.
 
     Returns:
-        0, or 1 if the person does not want it.
+        0, or 1 if the user declines.
+
+    Raises:
+        UserError: If Kaggle's client is not installed or refuses.
+        RuntimeFailure: If the download fails, or the file is another one.
     """
     from gancore.io.atomic import atomic_write
-    from gancore.io.paths import check_folder, make_folder
+    from gancore.io.paths import check_folder, create_folder
     from textgan.data.corpus import KAGGLE_FILE, KAGGLE_JOKES
 
     folder = Path(options.data_dir) if options.data_dir else KAGGLE_JOKES
@@ -56,37 +64,37 @@ def run(options: TextDownloadOptions) -> int:
     if not path.is_file():
         check_folder(folder)
         kagglehub = _kagglehub()
-        with _plain_errors():
-            licence, size = _facts()
-        if size > _MOST_BYTES:
-            raise _another(f"Kaggle says it has {size} bytes")
+        with _one_sentence_errors():
+            license_name, size = _license_and_size()
+        if size > _MAX_BYTES:
+            raise _wrong_file(f"Kaggle says it has {size} bytes")
         facts = (
             f'"Short Jokes", {ROWS:,} jokes, some of them offensive: {PAGE}\n'
-            f"Licence, as Kaggle states it: {licence or 'none'}\n"
+            f"License, as Kaggle states it: {license_name or 'none'}\n"
             f"To download: at most {size / 1e6:.1f} MB\n"
             f"Into: {path.resolve()}"
         )
         if not confirm(facts, options.yes):
             return 1
         handle = f"{OWNER}/{NAME}/versions/{VERSION}"
-        with _plain_errors():
+        with _one_sentence_errors():
             cached = Path(kagglehub.dataset_download(handle, KAGGLE_FILE))
         _check(cached)
-        make_folder(folder)
+        create_folder(folder)
         with atomic_write(path) as partial:
             shutil.copyfile(cached, partial)
     where = f" --data_dir {options.data_dir}" if options.data_dir else ""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     print(
-        f"The jokes are in {path.resolve()}, SHA-256 {digest}; this learns "
-        f"from them: python train_textgan.py --dataset kaggle_jokes{where}"
+        f"The jokes are in {path.resolve()}, SHA-256 {digest}; to train on "
+        f"them: python train_textgan.py --dataset kaggle_jokes{where}"
     )
     return 0
 
 
 def _kagglehub() -> Any:
-    """Imports Kaggle's client, which shows a bar on a terminal only."""
+    """Imports Kaggle's client, its progress bar for terminals only."""
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")
     require("kagglehub", extra="kaggle")
@@ -96,8 +104,8 @@ def _kagglehub() -> Any:
     return kagglehub
 
 
-def _facts() -> tuple[str, int]:
-    """Asks Kaggle for the licence and the size in bytes."""
+def _license_and_size() -> tuple[str, int]:
+    """Requests the name of the license and the size in bytes."""
     from kagglehub.clients import build_kaggle_client
     from kagglesdk.datasets.types.dataset_api_service import (
         ApiGetDatasetRequest,
@@ -111,87 +119,87 @@ def _facts() -> tuple[str, int]:
 
 
 @contextlib.contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Tells in a sentence what Kaggle's client fails at."""
+def _one_sentence_errors() -> Iterator[None]:
+    """Turns the errors of Kaggle's client into one sentence."""
     import requests
     from kagglehub.exceptions import DataCorruptionError
 
-    again = "the part received is kept, and the same command resumes from there"
+    again = "the same command resumes the download"
     try:
         yield
     except requests.HTTPError as error:
-        raise _refusal(error.response) from error
+        raise _http_error(error.response) from error
     except requests.RequestException as error:
         raise RuntimeFailure(
-            f"Kaggle is not reached, or no more: {_root(error)}; {again}"
+            f"the connection to Kaggle failed: {_root_message(error)}; {again}"
         ) from error
     except DataCorruptionError as error:
         raise RuntimeFailure(
-            "what came from Kaggle is not what its checksum says and was "
-            "deleted; give the same command again"
+            "the file from Kaggle does not match its checksum and was "
+            "deleted; run the command again"
         ) from error
     except OSError as error:
         raise RuntimeFailure(
-            f"could not keep what came from Kaggle: {error}; {again}"
+            f"the file from Kaggle could not be saved: {error}; {again}"
         ) from error
     except ValueError as error:
         raise UserError(f"Kaggle's client refuses: {error}") from error
 
 
-def _refusal(response: Any) -> UserError:
+def _http_error(response: Any) -> UserError:
     if response.status_code in (401, 403):
         return UserError(
-            f"Kaggle wants to know who downloads {PAGE} (status "
-            f"{response.status_code}): make a token at "
+            f"Kaggle requires an account for {PAGE} (status "
+            f"{response.status_code}): create a token at "
             "https://www.kaggle.com/settings/api and put it into the variable "
             "KAGGLE_API_TOKEN or the file ~/.kaggle/access_token"
         )
     return RuntimeFailure(
-        f"Kaggle does not give {PAGE}, version {VERSION}: it answers "
+        f"Kaggle does not serve {PAGE}, version {VERSION}: status "
         f"{response.status_code} {response.reason}"
     )
 
 
 def _check(path: Path) -> None:
-    """Checks what can be known of the file, which has no published SHA-256.
+    """Checks size, header and rows: Kaggle publishes no SHA-256.
 
-    One that is refused is deleted, so that the next command downloads anew.
+    A wrong file is deleted, so that the next command downloads it again.
     """
     why = None
-    if path.stat().st_size > _MOST_BYTES:
-        why = f"it has more than {_MOST_BYTES:,} bytes"
+    if path.stat().st_size > _MAX_BYTES:
+        why = f"it has more than {_MAX_BYTES:,} bytes"
     else:
         header, count = _header_and_rows(path)
         if header != HEADER:
-            why = f"it does not begin with {','.join(HEADER)}"
+            why = f"it does not start with {','.join(HEADER)}"
         elif count != ROWS:
             why = f"it has {count:,} rows, not {ROWS:,}"
     if why:
         path.unlink()
-        raise _another(f"{why}; it was deleted")
+        raise _wrong_file(f"{why}; it was deleted")
 
 
 def _header_and_rows(path: Path) -> tuple[list[str], int]:
-    """Gives the first row of a table, and how many can be read after it."""
+    """Reads the first row of a CSV, and counts the valid rows after it."""
     count = 0
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, [])
-        # What is no table ends in a row too long to be one.
+        # A file that is no CSV soon has a field that is too long.
         with contextlib.suppress(csv.Error):
             for _ in rows:
                 count += 1
     return header, count
 
 
-def _root(error: BaseException) -> str:
-    """Finds the sentence below those of the layers above."""
+def _root_message(error: BaseException) -> str:
+    """Returns the message of the first error of a chain."""
     while inner := error.__cause__ or error.__context__:
         error = inner
     return str(error) or type(error).__name__
 
 
-def _another(why: str) -> RuntimeFailure:
+def _wrong_file(why: str) -> RuntimeFailure:
     return RuntimeFailure(
         f"{PAGE}, version {VERSION}, is not what was expected: {why}"
     )

@@ -1,4 +1,4 @@
-"""The real texts that written ones are measured beside."""
+"""Reference texts: what generated texts are compared with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from gancore.cli.config_file import settings_of
+from gancore.cli.config_file import typed_values
+from gancore.config_fields import from_flat
 from gancore.errors import UserError
 from gancore.saving.model_io import read_metadata
 from textgan.config import Config
@@ -21,38 +22,50 @@ logger = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class ReferenceTexts:
-    """Texts of people, those learnt from and others."""
+    """Texts written by people.
+
+    Attributes:
+        train: Training texts of the models.
+        test: Texts that are not among them.
+    """
 
     train: list[str]
     test: list[str]
 
 
 def find_references(options: ScoringOptions, model: Path) -> ReferenceTexts:
-    """Reads the texts of the command, or those of a model's own training.
+    """Reads the files of the options, or the dataset a model was trained on.
 
     Args:
-        options: The command's.
+        options: Options of the command.
         model: An `.h5` of `train_textgan.py`.
 
     Raises:
-        UserError: If a file cannot be read, or the model's dataset is not
-            what it was, or nothing of it was validation.
+        UserError: If a file cannot be read, if the model's dataset has
+            changed, or if it had no validation set.
     """
     if options.train and options.test:
-        train = read_file(options.train, "--train", options.text_column)
-        test = read_file(options.test, "--test", options.text_column)
+        train = read_text_file(options.train, "--train", options.text_column)
+        test = read_text_file(options.test, "--test", options.text_column)
         if both := len(set(test) & set(train)):
-            logger.warning(f"{both} texts of --test are in --train, too")
+            logger.warning(f"{both} texts of --test are also in --train")
     else:
-        train, test = _of_training(read_metadata(model), model)
+        train, test = _training_dataset(read_metadata(model), model)
     return ReferenceTexts(train, test[: options.count])
 
 
-def read_file(file: str, flag: str, column: str | None = None) -> list[str]:
-    """Reads the texts of a file but the blank ones.
+def read_text_file(
+    file: str, flag: str, column: str | None = None
+) -> list[str]:
+    """Reads the texts of a file, without blank ones.
+
+    Args:
+        file: Path of the file.
+        flag: Flag that named it, for errors.
+        column: Column or key of the texts; by default found by its name.
 
     Raises:
-        UserError: If it cannot be read or has fewer than two.
+        UserError: If it cannot be read or has fewer than two texts.
     """
     path = text_file(Path(file), flag)
     texts = [text for _, text in read_texts(path, column) if text.strip()]
@@ -61,34 +74,36 @@ def read_file(file: str, flag: str, column: str | None = None) -> list[str]:
     return texts
 
 
-def _of_training(
+def _training_dataset(
     provenance: dict[str, Any], model: Path
 ) -> tuple[list[str], list[str]]:
-    settings = settings_of(Config, provenance.get("config", {}))
+    settings = typed_values(Config, provenance.get("config", {}))
     try:
-        config = Config(**settings)
+        config = from_flat(Config, settings)
         _, path = find_dataset(config.dataset, config.data_dir)
-        logger.info(f"reading {path}, which {model} says it was trained on")
+        logger.info(f"reading {path}, the dataset of {model}")
         corpus = read_dataset(path, config)
     except (TypeError, UserError) as error:
         raise UserError(
-            f"the texts {model} was trained on are not to be had (by its own "
-            f"settings, {error}); "
-            "give --train and --test"
+            f"the dataset of {model} cannot be read ({error}); give --train "
+            "and --test"
         ) from error
-    found, message = corpus.facts(), provenance.get("data", {})
-    if any(found[key] != message.get(key) for key in ("train", "valid")):
+    found, recorded = corpus.facts(), provenance.get("data", {})
+    if any(found[key] != recorded.get(key) for key in ("train", "valid")):
         raise UserError(
             f"{path} gives {found['train']} and {found['valid']} texts, not "
-            f"the {message.get('train')} and {message.get('valid')} of {model}; give "
-            "--train and --test"
+            f"the {recorded.get('train')} and {recorded.get('valid')} of "
+            f"{model}; give --train and --test"
         )
-    if found["digest"] != message.get("digest", found["digest"]):
+    if found["digest"] != recorded.get("digest", found["digest"]):
         raise UserError(
             f"{path} gives other texts than {model} was trained on; give "
             "--train and --test"
         )
     if not corpus.valid:
-        raise UserError(f"{model} held no text out; give --train and --test")
+        raise UserError(
+            f"{model} was trained without a validation set; give --train and "
+            "--test"
+        )
     join = LEVELS[config.token_level].join
     return list(map(join, corpus.train)), list(map(join, corpus.valid))

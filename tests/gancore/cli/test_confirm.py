@@ -33,10 +33,10 @@ def terminal(monkeypatch):
         ("", False),
     ],
 )
-def test_a_person_is_shown_and_asked(terminal, typed, answer):
+def test_a_terminal_is_asked(terminal, typed, answer):
     shown = terminal(typed)
     assert confirm("Licence: none", False) is answer
-    assert shown.getvalue().startswith("Licence: none\nGo on? [Y/n] ")
+    assert shown.getvalue().startswith("Licence: none\nContinue? [Y/n] ")
     assert ("nothing was downloaded" in shown.getvalue()) is not answer
 
 
@@ -46,7 +46,7 @@ def test_yes_answers_in_advance(terminal):
     assert shown.getvalue() == "Licence: none\n"
 
 
-def test_a_script_is_shown_and_not_asked(monkeypatch, capsys):
+def test_a_script_is_not_asked(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
     assert confirm("Licence: none", False)
     assert capsys.readouterr().err == "Licence: none\n"

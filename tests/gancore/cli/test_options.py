@@ -8,7 +8,7 @@ from gancore.config_fields import check_ranges, option, positional
 
 
 @dataclasses.dataclass(frozen=True)
-class Knobs:
+class Options:
     batch_size: int = option(
         64, "Texts per step.", group="training", unit="texts", low=1
     )
@@ -33,23 +33,23 @@ class Knobs:
     ],
 )
 def test_flags_take_underscores_and_hyphens_equals_and_space(words):
-    assert parse(Knobs, "about", words) == Knobs(batch_size=8)
+    assert parse(Options, "about", words) == Options(batch_size=8)
 
 
 @pytest.mark.parametrize("flag", ["--batch-norm", "--batch_norm"])
 def test_boolean_flags(flag):
-    assert parse(Knobs, "about", [flag]).batch_norm is True
+    assert parse(Options, "about", [flag]).batch_norm is True
     negative = "--no" + flag[1:]
-    assert parse(Knobs, "about", [flag, negative]).batch_norm is False
+    assert parse(Options, "about", [flag, negative]).batch_norm is False
 
 
 def test_values_keep_their_hyphens():
-    knobs = parse(Knobs, "about", ["--data-dir=my-photos_2/a-b"])
-    assert knobs.data_dir == "my-photos_2/a-b"
+    options = parse(Options, "about", ["--data-dir=my-photos_2/a-b"])
+    assert options.data_dir == "my-photos_2/a-b"
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"),
+    ("words", "message"),
     [
         (["--batchsize=8"], "did you mean --batch_size?"),
         (["--batch_size=0"], "--batch_size is 0, less than 1"),
@@ -66,28 +66,28 @@ def test_values_keep_their_hyphens():
         (["--batch_size"], "expected one argument"),
     ],
 )
-def test_a_mistake_is_one_line_and_status_2(words, complaint, capsys):
+def test_an_error_is_one_line_and_status_2(words, message, capsys):
     with pytest.raises(SystemExit) as stop:
-        parse(Knobs, "about", words)
+        parse(Options, "about", words)
     assert stop.value.code == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
-    assert complaint in lines[0]
+    assert message in lines[0]
 
 
-def test_help_lists_every_knob_with_unit_and_default(capsys):
+def test_help_lists_every_option_with_unit_and_default(capsys):
     with pytest.raises(SystemExit) as stop:
-        parse(Knobs, "about", ["--help"])
+        parse(Options, "about", ["--help"])
     assert stop.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "Texts per step. [texts, default 64]" in text
     assert "Share dropped, 30 %. [default 0.3]" in text
-    for field in dataclasses.fields(Knobs):
+    for field in dataclasses.fields(Options):
         assert f"--{field.name}" in text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Words:
+class Several:
     photos: tuple[str, ...] = positional("Images.")
     models: tuple[str, ...] = option(("a", "b"), "Models.", group="nets")
     sizes: tuple[int, ...] = option((), "Sizes.", group="nets", low=1)
@@ -97,32 +97,32 @@ class Words:
         check_ranges(self)
 
 
-def test_several_words_without_a_flag_and_after_one():
-    assert parse(Words, "about", ["x.png", "y.png"]) == Words(
+def test_several_positionals_and_values_after_one_flag():
+    assert parse(Several, "about", ["x.png", "y.png"]) == Several(
         photos=("x.png", "y.png")
     )
     words = ["x", "--models", "c", "d", "--sizes", "1", "2", "--rate=0.1"]
-    assert parse(Words, "about", words) == Words(
+    assert parse(Several, "about", words) == Several(
         photos=("x",), models=("c", "d"), sizes=(1, 2), rate=0.1
     )
     # A file may be named like a flag.
-    assert parse(Words, "about", ["--", "--my-file"]).photos == ("--my-file",)
+    assert parse(Several, "about", ["--", "--my-file"]).photos == ("--my-file",)
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"),
+    ("words", "message"),
     [
-        (["x", "--photos", "y"], "--photos is given by its place"),
+        (["x", "--photos", "y"], "--photos is positional"),
         ([], "required: PHOTOS"),
         ([""], "PHOTOS is empty"),
         (["x", "--sizes", "1", "0"], "--sizes is 0, less than 1"),
     ],
 )
-def test_mistakes_in_several_words(words, complaint, capsys):
+def test_errors_of_several_values(words, message, capsys):
     with pytest.raises(SystemExit) as stop:
-        parse(Words, "about", words)
+        parse(Several, "about", words)
     assert stop.value.code == 2
-    assert complaint in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 PRESETS = {"small": {}, "large": {"batch_size": 256, "data_dir": "big"}}
@@ -130,8 +130,8 @@ PRESETS = {"small": {}, "large": {"batch_size": 256, "data_dir": "big"}}
 
 def test_a_preset_changes_defaults_and_flags_change_the_preset():
     def batch_and_folder(*words):
-        knobs = parse(Knobs, "about", words, presets=PRESETS)
-        return knobs.batch_size, knobs.data_dir
+        options = parse(Options, "about", words, presets=PRESETS)
+        return options.batch_size, options.data_dir
 
     assert batch_and_folder() == (64, None)
     assert batch_and_folder("--preset=small") == (64, None)
@@ -141,13 +141,13 @@ def test_a_preset_changes_defaults_and_flags_change_the_preset():
 
 def test_help_shows_the_preset_that_is_asked_for(capsys):
     with pytest.raises(SystemExit):
-        parse(Knobs, "about", ["--preset=large", "--help"], presets=PRESETS)
+        parse(Options, "about", ["--preset=large", "--help"], presets=PRESETS)
     assert "default 256" in capsys.readouterr().out
 
 
 def test_an_unknown_preset_is_refused(capsys):
     with pytest.raises(SystemExit) as stop:
-        parse(Knobs, "about", ["--preset=medium"], presets=PRESETS)
+        parse(Options, "about", ["--preset=medium"], presets=PRESETS)
     assert stop.value.code == 2
     assert "medium" in capsys.readouterr().err
 
@@ -156,7 +156,7 @@ def run(options):
     return len(options.photos)
 
 
-COMMANDS = {"count": Command(__name__, "Words", "Counts its words.")}
+COMMANDS = {"count": Command(__name__, "Several", "Counts its words.")}
 
 
 @pytest.fixture
@@ -164,11 +164,11 @@ def count(monkeypatch):
     """Calls the command, which lives in this file."""
     import sys
 
-    monkeypatch.setitem(sys.modules, __name__, sys.modules[Words.__module__])
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[Several.__module__])
     return lambda *words: run_command("program", COMMANDS, words)
 
 
-def test_a_command_runs_with_its_options_and_gives_its_status(count):
+def test_a_command_runs_with_its_options_and_returns_its_status(count):
     assert count("count", "x", "y", "z") == 3
 
 
@@ -186,7 +186,7 @@ def test_without_a_known_command(count, words, status, text, capsys):
     assert text in captured.out + captured.err
 
 
-def test_a_mistake_names_the_command(count, capsys):
+def test_an_error_names_the_command(count, capsys):
     with pytest.raises(SystemExit) as stop:
         count("count")
     assert stop.value.code == 2
@@ -194,20 +194,22 @@ def test_a_mistake_names_the_command(count, capsys):
 
 
 @dataclasses.dataclass(frozen=True)
-class Guarded:
+class Samples:
     no_repeat_ngram_size: int = option(
         0, "Length of runs.", group="logits_processors"
     )
     clean: bool = option(True, "Leave out.", group="logits_processors")
 
 
-@pytest.mark.parametrize("flag", ["--no_repeat_ngram_size", "--no-repeats"])
-def test_a_flag_of_its_own_may_begin_with_no(flag):
+@pytest.mark.parametrize(
+    "flag", ["--no_repeat_ngram_size", "--no-repeat-ngram-size"]
+)
+def test_the_name_of_an_option_may_begin_with_no(flag):
     words = [flag, "3", "--no_clean"]
-    assert parse(Guarded, "about", words) == Guarded(3, False)
+    assert parse(Samples, "about", words) == Samples(3, False)
 
 
-def test_every_program_tells_its_version(count, capsys):
+def test_every_program_prints_its_version(count, capsys):
     from gancore import __version__
 
     assert count("--version") == 0
