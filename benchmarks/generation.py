@@ -39,7 +39,8 @@ def ours(text_generator: TextGenerator, count: int) -> int:
     """Writes as `python -m textgan generate` does."""
     split = text_generator.vocabulary.encode
     return sum(
-        1 + len(split(j.split())) for j in text_generator.jokes(range(count))
+        1 + len(split(j.split()))
+        for j in text_generator.generate_stream(range(count))
     )
 
 

@@ -15,7 +15,7 @@ import textgan
 # Each line of the script, and what `reveal_type` says of its value.
 SCRIPT = {
     'textgan.load("jokes")': "textgan.inference.text_generator.TextGenerator",
-    'textgan.load("jokes").joke(10)': "str",
+    'textgan.load("jokes").generate_one(10)': "str",
     'textgan.load("jokes").generate("Why", count=2)': "list[str]",
     "textgan.Config(units=8).dropout": "float",
     "textgan.Vocabulary.build([], 10)": "textgan.data.vocabulary.Vocabulary",

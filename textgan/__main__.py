@@ -1,67 +1,72 @@
-"""python -m textgan COMMAND: what there is to do with a trained text generator."""
+"""python -m textgan COMMAND: trains a text generator, or uses one."""
 
 from __future__ import annotations
 
 import sys
 
 from gancore.cli.dispatch import Command, run_command
+from gancore.training.run_dir import resolve_resume
 
+TRAIN = Command(
+    "textgan.commands.train",
+    "Config",
+    "Trains a GAN on jokes, saves it and generates one.",
+    presets_in="textgan.presets",
+    finalize=resolve_resume,
+)
 COMMANDS = {
+    "train": TRAIN,
     "download": Command(
         "textgan.commands.download",
         "TextDownloadOptions",
-        "Gets Kaggle's Short Jokes.",
+        "Downloads Kaggle's Short Jokes.",
     ),
     "generate": Command(
         "textgan.commands.generate",
         "GenerateOptions",
-        "Writes jokes, one to a line.",
+        "Generates jokes, one per line.",
     ),
     "evaluate": Command(
         "textgan.commands.evaluate",
         "EvaluateOptions",
-        "Scores what a model writes, and how likely it takes validation texts.",
+        "Evaluates a model: perplexity, and scores of its samples.",
     ),
     "benchmark": Command(
         "textgan.commands.benchmark",
         "BenchmarkOptions",
-        "Scores models at several temperatures beside real texts and n-grams.",
+        "Compares models at several temperatures with real texts and n-grams.",
     ),
     "oracle": Command(
         "textgan.commands.oracle",
         "OracleOptions",
-        "Writes texts of a known language, or scores a model that learnt them.",
+        "Samples texts from an oracle LSTM, or scores a model trained on them.",
     ),
     "export": Command(
         "textgan.commands.export",
         "ExportOptions",
-        "Writes a model as ONNX, LiteRT or SavedModel, and tries it there.",
+        "Exports a model to ONNX, LiteRT or SavedModel, and verifies it.",
     ),
     "convert": Command(
         "textgan.commands.convert",
         "ConvertOptions",
-        "Writes a file of an older version anew, for every Keras.",
+        "Converts a file of an older version to one that every Keras loads.",
     ),
     "publish": Command(
         "textgan.commands.publish",
         "PublishOptions",
-        "Writes a folder for the Hugging Face Hub, and pushes it there.",
+        "Builds a repository for the Hugging Face Hub, and uploads it.",
     ),
     "demo": Command(
         "textgan.commands.demo",
         "DemoOptions",
-        "Serves a web page that writes jokes, on this machine.",
+        "Serves a local web page that generates jokes.",
     ),
 }
-SCRIPTS = {
-    "train_textgan.py": Command(
-        "textgan.config", "Config", "Trains.", presets_in="textgan.presets"
-    )
-}
+SCRIPTS = {"train_textgan.py": TRAIN}
 
 
 def main(program: str = "textgan") -> int:
-    """Runs the command that the words of the command line name."""
+    """Runs the command that the command line names."""
     return run_command(program, COMMANDS, scripts=SCRIPTS)
 
 

@@ -21,7 +21,7 @@ from gancore.webui.server import (
 )
 
 if TYPE_CHECKING:
-    from textgan.inference.generation_request import RequestRunner
+    from textgan.inference.text_generator import TextGenerator
 
 _ABOUT = """# Write jokes
 A network writes them word by word, on this machine. It knows how jokes are
@@ -58,19 +58,18 @@ def run(options: DemoOptions) -> int:
     """
     with page_files():
         tf_setup.set_up_inference(0)
-        from textgan.inference.generation_request import RequestRunner
         from textgan.inference.load import load
 
-        teller = RequestRunner(load(options.model), clean=options.clean)
-        serve(build_page(teller), options)
+        serve(build_page(load(options.model), clean=options.clean), options)
     return 0
 
 
-def build_page(teller: RequestRunner) -> Any:
-    """Lays out the page.
+def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
+    """Builds the page.
 
     Args:
-        teller: Does the work.
+        text_generator: Generates the jokes.
+        clean: Leave out jokes that are not clean.
 
     Returns:
         Gradio's `Blocks`.
@@ -81,39 +80,42 @@ def build_page(teller: RequestRunner) -> Any:
         GREEDY,
         STRATEGIES,
         GenerationRequest,
+        generate_request,
     )
 
     gradio = import_gradio()
 
     def write(
         prompt: str,
-        way: str,
+        strategy: str,
         temperature: float,
         top_p: float,
         top_k: int,
-        beams: int,
+        num_beams: int,
         no_repeat_ngram_size: int,
         count: int,
         first: int | None,
     ) -> Iterator[tuple[Any, Any]]:
-        wish = GenerationRequest(
+        request = GenerationRequest(
             prompt=prompt or "",
-            way=way,
+            strategy=strategy,
             temperature=temperature,
             top_p=top_p,
             top_k=int(top_k),
-            beams=int(beams),
+            num_beams=int(num_beams),
             no_repeat_ngram_size=int(no_repeat_ngram_size),
             count=int(count),
             first=int(first or 0),
         )
         yield "", gradio.skip()
-        strange = teller.unknown_words(wish.prompt)
+        strange = text_generator.unknown_words(request.prompt)
         message: list[tuple[int, str]] = []
-        for number, joke in teller.tell(wish):
+        for number, joke in generate_request(
+            text_generator, request, clean=clean
+        ):
             message.append((number, joke))
             # The next time go on with the next ones.
-            after = gradio.skip() if way in DETERMINISTIC else number + 1
+            after = gradio.skip() if strategy in DETERMINISTIC else number + 1
             yield _list(message, strange), after
 
     def knobs_of(way: str) -> list[Any]:

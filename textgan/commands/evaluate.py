@@ -1,4 +1,4 @@
-"""The command `evaluate`: scores what one model writes."""
+"""The command `evaluate`: perplexity of a model, and scores of its texts."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from gancore.io.paths import check_outputs
 from gancore.training import tf_setup
 from gancore.training.config import OUTPUT
 from textgan.evaluation.options import ScoringOptions
-from textgan.inference.sampler_config import CHOICE, SamplerConfig
+from textgan.inference.sampler_config import DECODING, SamplerConfig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EvaluateOptions(SamplerConfig, ScoringOptions):
     """Options of `python -m textgan evaluate`."""
 
-    model: str = positional("Generator: a name, or an .h5 file.", takes="FILE")
+    model: str = positional(
+        "Generator: name of pretrained weights, or an .h5 file.", takes="FILE"
+    )
     temperature: float = option(
         1.0,
-        "Below 1 likely words become likelier; 0 takes the likeliest.",
-        group=CHOICE,
+        "Sampling temperature: below 1 sharpens the distribution; 0 is greedy.",
+        group=DECODING,
         low=0.0,
         high=100.0,
     )
     top_p: float = option(
         1.0,
-        "Only the likeliest words of this total share.",
-        group=CHOICE,
+        "Nucleus sampling: only the most likely tokens that together reach "
+        "this probability; 1 keeps all.",
+        group=DECODING,
         low=0.01,
         high=1.0,
     )
@@ -38,10 +41,13 @@ class EvaluateOptions(SamplerConfig, ScoringOptions):
 
 
 def run(options: EvaluateOptions) -> int:
-    """Prints the likelihood of validation texts and the scores of written ones.
+    """Prints the perplexity on test texts, and scores of generated ones.
 
     Returns:
         0.
+
+    Raises:
+        UserError: If the model or a file cannot be used.
     """
     files = [Path(options.markdown)] if options.markdown else []
     check_outputs(files, options.overwrite)
@@ -51,10 +57,11 @@ def run(options: EvaluateOptions) -> int:
     from gancore.io.tables import write_text
     from textgan.evaluation.evaluator import Evaluator
 
-    bench = Evaluator([options.model], options)
-    (name,) = bench.text_generators
-    written = bench.write(name, options.sampler())
-    report = bench.report([*bench.real_rows(), bench.row(name, written)])
+    evaluator = Evaluator([options.model], options)
+    (name,) = evaluator.text_generators
+    texts = evaluator.generate(name, options.sampler())
+    row = evaluator.score_row(name, texts)
+    report = evaluator.report([*evaluator.reference_rows(), row])
     print(report.as_text())
     for file in files:
         command = command_line("python -m textgan evaluate", options)

@@ -1,4 +1,7 @@
-"""The command `export`: a text generator, word by word, for programs without Keras."""
+"""The command `export`: a text generator for programs without Keras.
+
+The network generates one token at a time: see `textgan.inference.step_model`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ __all__ = ["ExportOptions", "run"]
 
 
 def run(options: ExportOptions) -> int:
-    """Writes the network of one step, and its vocabulary beside it.
+    """Exports the network of one step, and its vocabulary beside it.
 
     Returns:
         0.
@@ -23,20 +26,19 @@ def run(options: ExportOptions) -> int:
     from gancore.saving.safe_h5 import open_checked
     from textgan.data.vocabulary import END, PAD, START, UNKNOWN
     from textgan.inference.load import find_weights, load
-    from textgan.inference.step_model import difference, step_model
+    from textgan.inference.step_model import max_difference, step_model
 
     generator = load(options.model).generator
     network, shapes = step_model(generator)
     with open_checked(find_weights(options.model)) as checked:
-        provenance = get_metadata(checked)
+        metadata = get_metadata(checked)
     export(
         options,
         network,
         shapes,
         ExportCheck(
-            partial(difference, generator=generator), 1e-3, "in the logits"
+            partial(max_difference, generator=generator), 1e-3, "in the logits"
         ),
-        {"start": START, "end": END, "never": [PAD, UNKNOWN, START]}
-        | provenance,
+        {"start": START, "end": END, "never": [PAD, UNKNOWN, START]} | metadata,
     )
     return 0

@@ -1,4 +1,4 @@
-"""The command `generate`: writes jokes, one to a line."""
+"""The command `generate`: generates jokes, one per line."""
 
 from __future__ import annotations
 
@@ -11,41 +11,54 @@ from gancore.errors import UserError
 from gancore.training import tf_setup
 from gancore.training.config import OUTPUT
 from textgan.data.profanity import filter_profanity, is_clean
-from textgan.inference.sampler_config import CHOICE, SamplerConfig
+from textgan.inference.sampler_config import DECODING, SamplerConfig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GenerateOptions(SamplerConfig):
-    """Options of `python -m textgan generate`."""
+    """Options of `python -m textgan generate`.
+
+    Raises:
+        UserError: If a value is out of its range, or options exclude each
+            other.
+    """
 
     model: str = option(
         "jokes",
-        "Generator: a name, or an .h5 file.",
+        "Generator: name of pretrained weights, or an .h5 file.",
         group=OUTPUT,
         takes="FILE",
     )
-    prompt: str | None = option(None, "How every joke begins.", group=OUTPUT)
-    count: int = option(1, "Jokes to write.", group=OUTPUT, unit="jokes", low=1)
+    prompt: str | None = option(
+        None, "Text that every joke starts with.", group=OUTPUT
+    )
+    count: int = option(
+        1, "Number of jokes.", group=OUTPUT, unit="jokes", low=1
+    )
     joke: int = option(
-        0, "Number of the first; the same gives the same.", group=OUTPUT, low=0
+        0,
+        "Number of the first joke; the same number gives the same joke.",
+        group=OUTPUT,
+        low=0,
     )
     clean: bool = option(
         True,
-        "Leave out jokes with slurs, profanity or unkind topics.",
+        "Leave out jokes with slurs, profanity or sensitive topics.",
         group=OUTPUT,
     )
     max_length: int = option(
         0,
-        "Longest joke, in words and marks or in characters, as the model has "
-        "it; 0 for 100 or 500.",
+        "Longest joke, in the model's tokens; 0 for 100 words and punctuation "
+        "marks, or 500 characters.",
         group=OUTPUT,
+        unit="tokens",
         low=0,
     )
     num_beams: int = option(
         0,
-        "Writes the likeliest jokes, so many searched at a time, in place of "
-        "samples; 0 for none.",
-        group=CHOICE,
+        "Beam search for the most likely jokes, in place of sampling; 0 for "
+        "off.",
+        group=DECODING,
         unit="beams",
         low=0,
         high=100,
@@ -53,46 +66,53 @@ class GenerateOptions(SamplerConfig):
     )
     no_repeat_ngram_size: int = option(
         0,
-        "No run of so many words and marks stands twice in a joke; 0 for none.",
-        group=CHOICE,
+        "Length of n-grams that no joke repeats; 0 for off.",
+        group=DECODING,
+        unit="tokens",
         low=0,
         was="no_repeats",
     )
     block_verbatim: str | None = option(
         None,
-        "File of texts none of which may be written word for word.",
-        group=CHOICE,
+        "File of texts that must not be generated verbatim.",
+        group=DECODING,
         takes="FILE",
         was="no_copies",
     )
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        chance = dataclasses.fields(SamplerConfig)
-        chosen = any(getattr(self, f.name) != f.default for f in chance)
-        if self.num_beams and (chosen or self.joke):
-            flags = ", ".join(f"--{field.name}" for field in chance)
-            raise UserError(f"--num_beams leaves nothing to chance: no {flags}")
+        sampling = dataclasses.fields(SamplerConfig)
+        changed = any(getattr(self, f.name) != f.default for f in sampling)
+        if self.num_beams and (changed or self.joke):
+            flags = ", ".join(f"--{field.name}" for field in sampling)
+            raise UserError(
+                f"--num_beams is deterministic and takes no {flags} or --joke"
+            )
         if self.num_beams and self.count > self.num_beams:
             raise UserError(
-                f"--num_beams {self.num_beams} finds no more than so many jokes, not "
-                f"--count {self.count}"
+                f"--num_beams {self.num_beams} finds at most as many jokes, "
+                f"not --count {self.count}"
             )
 
 
 def run(options: GenerateOptions) -> int:
-    """Prints jokes as they are written.
+    """Prints jokes as they are generated.
 
     Returns:
         0.
+
+    Raises:
+        UserError: If the prompt is not clean, or the model or a file cannot
+            be used.
     """
     prompt = options.prompt or ""
     if options.clean and not is_clean(prompt):
-        raise UserError("the --prompt is not clean; --no-clean writes on")
+        raise UserError("the --prompt is not clean; --no-clean allows it")
     tf_setup.set_up_inference(0)
 
-    from textgan.evaluation.perplexity import rows_of
-    from textgan.evaluation.references import read_file
+    from textgan.evaluation.perplexity import encode_texts
+    from textgan.evaluation.references import read_text_file
     from textgan.inference.load import load
     from textgan.inference.logits_processors import (
         LogitsProcessor,
@@ -110,14 +130,15 @@ def run(options: GenerateOptions) -> int:
     if options.no_repeat_ngram_size:
         logits_processors.append(NoRepeatNGram(options.no_repeat_ngram_size))
     if options.block_verbatim:
-        known = read_file(options.block_verbatim, "--block_verbatim")
-        rows = rows_of(text_generator.vocabulary, known)
+        blocked = read_text_file(options.block_verbatim, "--block_verbatim")
+        rows = encode_texts(text_generator.vocabulary, blocked)
         logits_processors.append(NoVerbatimCopy(row[1:-1] for row in rows))
     jokes: Iterable[str]
     if options.num_beams:
-        jokes = text_generator.beam_search_texts(prompt, options.num_beams)
+        jokes = text_generator.beam_search(prompt, options.num_beams)
     else:
-        jokes = text_generator.jokes(itertools.count(options.joke), prompt)
+        numbers = itertools.count(options.joke)
+        jokes = text_generator.generate_stream(numbers, prompt)
     numbered = enumerate(jokes, options.joke)
     kept = filter_profanity(numbered) if options.clean else numbered
     for _, joke in itertools.islice(kept, options.count):

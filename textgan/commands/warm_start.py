@@ -1,17 +1,23 @@
-"""What a generator and its vocabulary are before the first step."""
+"""The generator before the first step: new, or warm-started from a model."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from gancore.callbacks.best_model import BestWeights
+from gancore.distribute.datasets import distributed_validation
 from gancore.errors import UserError
 from textgan.config import Config
 from textgan.data.vocabulary import UNKNOWN, Vocabulary
 from textgan.data.word_vectors import load_word_vectors
 from textgan.inference.load import load
+from textgan.models.gan import GAN
 from textgan.models.generator import Generator
+
+logger = logging.getLogger(__name__)
 
 logger = logging.getLogger(__name__)
 
@@ -19,24 +25,27 @@ logger = logging.getLogger(__name__)
 def initialize_generator(
     config: Config, texts: Sequence[Sequence[str]]
 ) -> tuple[Generator, Vocabulary]:
-    """Makes the generator: new, with word vectors of a file, or as `--init_from`.
+    """Builds the generator and its vocabulary.
+
+    With `--init_from` both are those of another model; with `--embeddings`
+    the word vectors of a file replace the random ones.
 
     Args:
-        config: Says how to begin.
-        texts: Tokenised texts to train on, which give the words of a new one.
+        config: The run's configuration.
+        texts: Tokenized training texts, from which a new vocabulary is built.
 
     Returns:
         The generator and its vocabulary.
 
     Raises:
-        UserError: If `--init_from` splits texts in another way, knows too few of
-            their words or has other sizes, or the file of vectors cannot be
-            used, or no word of the texts is frequent enough.
+        UserError: If the model of `--init_from` has another token level or
+            other sizes or lacks too many words of the texts, if the file of
+            word vectors cannot be used, or if no word is frequent enough.
     """
     if config.init_from:
-        other = load(config.init_from)
-        _check_words(config, other.vocabulary, texts)
-        vocabulary = other.vocabulary
+        source = load(config.init_from)
+        _check_vocabulary(config, source.vocabulary, texts)
+        vocabulary = source.vocabulary
     else:
         vocabulary = Vocabulary.build(
             texts, config.vocabulary_size, config.min_count, config.token_level
@@ -53,12 +62,32 @@ def initialize_generator(
             generator.embedding, Path(config.embeddings), vocabulary
         )
     if config.init_from:
-        _copy_weights(config, other.generator, generator)
+        _copy_weights(config, source.generator, generator)
     generator.embedding.trainable = config.train_embeddings
     return generator, vocabulary
 
 
-def _check_words(
+def evaluate(gan: GAN, best: BestWeights, strategy: Any, valid: Any) -> None:
+    """Evaluates the warm-started generator, which may stay the best model.
+
+    Args:
+        gan: Compiled; no step was trained yet.
+        best: Takes the scores as those of epoch 0, stage `init`.
+        strategy: Strategy of the training.
+        valid: Validation batches.
+    """
+    best.stage = "init"
+    data = distributed_validation(strategy, valid)
+    scores = gan.evaluate(
+        data["validation_data"],
+        steps=data.get("validation_steps"),
+        verbose=0,
+        return_dict=True,
+    )
+    best.update(0, {f"val_{key}": value for key, value in scores.items()})
+
+
+def _check_vocabulary(
     config: Config, vocabulary: Vocabulary, texts: Sequence[Sequence[str]]
 ) -> None:
     if vocabulary.level != config.token_level:
@@ -68,13 +97,14 @@ def _check_words(
     ids = [i for text in texts for i in vocabulary.encode(text)]
     unknown = ids.count(UNKNOWN) / len(ids)
     logger.info(
-        f"the vocabulary is that of {config.init_from}, {len(vocabulary)} words, "
-        f"whatever other flags say; {100 * unknown:.1f} % of the texts' words "
-        "are new to it"
+        f"using the vocabulary of {config.init_from}, {len(vocabulary)} "
+        "words, whatever the flags of the vocabulary; "
+        f"{100 * unknown:.1f} % of the tokens are not in it"
     )
     if unknown > 0.5:
         raise UserError(
-            f"{config.init_from} knows too few of the words to go on"
+            f"the vocabulary of {config.init_from} lacks too many words of "
+            "the training texts; train from scratch, without --init_from"
         )
 
 

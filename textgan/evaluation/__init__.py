@@ -1,1 +1,1 @@
-"""How good, how varied and how new texts are."""
+"""Evaluation of generators: scores, baselines, reports and plots."""

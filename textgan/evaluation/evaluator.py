@@ -1,4 +1,4 @@
-"""Models, real texts and a scorer, put together for a table."""
+"""Evaluates models: perplexity on test texts, and scores of their samples."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from textgan.data.vocabulary import Vocabulary
 from textgan.evaluation.options import ScoringOptions
 from textgan.evaluation.perplexity import (
     Perplexity,
+    encode_texts,
     mean_states,
-    rows_of,
-    summarise,
     token_nll,
 )
 from textgan.evaluation.references import find_references
@@ -31,24 +30,27 @@ from textgan.metrics.kneser_ney import KneserNey
 
 logger = logging.getLogger(__name__)
 
-_ORDERS = (2, 3, 4)
-# Texts written side by side, and the longest, in words or characters.
-_ROWS = 256
-_LONGEST = 1_000
-# Test texts below which the states of usual models are as many.
-_FEW = 512
+_NGRAM_ORDERS = (2, 3, 4)
+# Texts generated in parallel, and the longest, in tokens.
+_BATCH_SIZE = 256
+_MAX_LENGTH = 1_000
+# Usual numbers of features: with no more texts than that their covariance,
+# and so the Frechet distance, is mostly noise.
+_FEW_TEXTS = 512
 
 
 class Evaluator:
-    """What `evaluate` and `benchmark` measure, and with what.
+    """Evaluates models against the same reference texts.
 
     Args:
-        models: Names or paths of generators; the first gives the vocabulary
-            of the n-gram models beside it.
-        options: The command's.
+        models: Names or paths of generators; the n-gram baselines use the
+            vocabulary of the first.
+        options: Options of the command.
 
     Attributes:
-        text_generators: By the name a table calls the model.
+        text_generators: Generators by the names of their rows.
+        references: Training and test texts.
+        scorer: Scores texts against them.
 
     Raises:
         UserError: If a file cannot be read, or two models share a name.
@@ -56,101 +58,105 @@ class Evaluator:
 
     def __init__(self, models: Sequence[str], options: ScoringOptions) -> None:
         paths = {model: find_weights(model) for model in models}
-        names = _names(paths)
+        names = _row_names(paths)
         self.text_generators = {
-            names[model]: load(path, batch_size=_ROWS, max_length=_LONGEST)
+            names[model]: load(
+                path, batch_size=_BATCH_SIZE, max_length=_MAX_LENGTH
+            )
             for model, path in paths.items()
         }
         self.count = options.count
-        self.real = find_references(options, next(iter(paths.values())))
-        if len(self.real.test) <= _FEW:
+        self.references = find_references(options, next(iter(paths.values())))
+        if len(self.references.test) <= _FEW_TEXTS:
             logger.warning(
-                f"{len(self.real.test)} test texts are few: the Frechet "
-                "distance of as many features is mostly chance"
+                f"{len(self.references.test)} test texts are few: the Frechet "
+                "distance of as many features is mostly noise"
             )
         encoder = find_weights(options.encoder or models[0])
-        reader = next(iter(self.text_generators.values()))
+        encoder_model = next(iter(self.text_generators.values()))
         if options.encoder:
-            reader = load(encoder)
+            encoder_model = load(encoder)
         self.scorer = TextScorer(
-            self.real.train,
-            self.real.test,
-            _Encoder(reader),
+            self.references.train,
+            self.references.test,
+            _MeanStateEncoder(encoder_model),
             encoder=f"{encoder.stem}-{_digest(encoder)}-mean-state",
-            tokens=options.tokens,
+            tokenizer=options.tokens,
         )
+
+    def generate(self, name: str, sampler: Sampler) -> list[str]:
+        """Generates `count` texts with one of the models."""
+        text_generator = self.text_generators[name]
+        text_generator.sampler = sampler
+        return text_generator.generate(count=self.count)
+
+    def perplexity_rows(self) -> list[Row]:
+        """Computes the rows of the table of perplexity on the test texts.
+
+        Below the models are Kneser-Ney models with the first one's vocabulary.
+        """
+        rows = []
+        vocabulary = self._vocabulary
+        for name, text_generator in self.text_generators.items():
+            if text_generator.vocabulary.words != vocabulary.words:
+                logger.warning(
+                    f"{name} has another vocabulary: its perplexity cannot be "
+                    "compared with the others"
+                )
+            if text_generator.generator.latent_dim:
+                logger.warning(
+                    f"{name} has a latent code: no perplexity is computed"
+                )
+                continue
+            test = encode_texts(text_generator.vocabulary, self.references.test)
+            nll = token_nll(text_generator.generator, test)
+            rows.append(_perplexity_row(name, Perplexity.from_nll(nll, test)))
+        return rows + self._ngram_rows()
+
+    def score_row(
+        self,
+        name: str,
+        texts: Sequence[str],
+        tokenized: Sequence[Sequence[str]] | None = None,
+    ) -> Row:
+        """Computes one row of the score table.
+
+        Args:
+            name: Name of the row.
+            texts: Generated texts, of which the first `count` are scored.
+            tokenized: Their tokens, if they were generated as tokens.
+        """
+        tokenized = tokenized and tokenized[: self.count]
+        return _score_row(
+            name, self.scorer.score(texts[: self.count], tokenized)
+        )
+
+    def reference_rows(self) -> list[Row]:
+        """Computes the rows of the training and the test texts."""
+        train = self.scorer.score_train(self.count)
+        return [
+            _score_row("real, training set", train),
+            _score_row("real, test set", self.scorer.score_test()),
+        ]
+
+    def report(self, rows: Sequence[Row]) -> Report:
+        """Combines the score table with the table of perplexity."""
+        return Report(self.perplexity_rows(), rows, self._signatures(rows))
 
     @property
     def _vocabulary(self) -> Vocabulary:
         return next(iter(self.text_generators.values())).vocabulary
 
-    def write(self, name: str, sampler: Sampler) -> list[str]:
-        """Writes as many texts as are to be measured."""
-        text_generator = self.text_generators[name]
-        text_generator.sampler = sampler
-        return list(text_generator.jokes(range(self.count)))
-
-    def likelihoods(self) -> list[Row]:
-        """Gives the rows of the table of validation likelihood.
-
-        Below the models stand Kneser-Ney ones of the first one's vocabulary.
-        """
-        found = []
-        first = self._vocabulary
-        for name, text_generator in self.text_generators.items():
-            if text_generator.vocabulary.words != first.words:
-                logger.warning(
-                    f"{name} has other words: its likelihood is another scale"
-                )
-            if text_generator.generator.latent_dim:
-                logger.warning(
-                    f"{name} has a latent code, and no likelihood without it"
-                )
-                continue
-            rows = rows_of(text_generator.vocabulary, self.real.test)
-            nll = token_nll(text_generator.generator, rows)
-            found.append(_likelihood_row(name, summarise(nll, rows)))
-        return found + self._baselines()
-
-    def _baselines(self) -> list[Row]:
+    def _ngram_rows(self) -> list[Row]:
         vocabulary = self._vocabulary
-        train = rows_of(vocabulary, self.real.train)
-        test = rows_of(vocabulary, self.real.test)
-        found = []
-        for order in _ORDERS:
+        train = encode_texts(vocabulary, self.references.train)
+        test = encode_texts(vocabulary, self.references.test)
+        rows = []
+        for order in _NGRAM_ORDERS:
             nll = KneserNey(train, len(vocabulary), order).nll(test)
             name = f"Kneser-Ney {order}-gram"
-            found.append(_likelihood_row(name, summarise(nll, test)))
-        return found
-
-    def row(
-        self,
-        name: str,
-        texts: Sequence[str],
-        words: Sequence[Sequence[str]] | None = None,
-    ) -> Row:
-        """Gives a row of the table of scores.
-
-        Args:
-            name: Of the row.
-            texts: Written texts, of which `count` are measured.
-            words: The same, split, if they were written split.
-        """
-        words = words and words[: self.count]
-        scores = self.scorer.measure(texts[: self.count], words)
-        return _score_row(name, scores)
-
-    def real_rows(self) -> list[Row]:
-        """Gives those of real texts."""
-        train = self.scorer.measure_train(self.count)
-        return [
-            _score_row("real, learnt from", train),
-            _score_row("real, validation", self.scorer.measure_test()),
-        ]
-
-    def report(self, rows: Sequence[Row]) -> Report:
-        """Puts rows of scores beside the likelihoods."""
-        return Report(self.likelihoods(), rows, self._signatures(rows))
+            rows.append(_perplexity_row(name, Perplexity.from_nll(nll, test)))
+        return rows
 
     def _signatures(self, rows: Sequence[Row]) -> list[str]:
         counts = {
@@ -158,31 +164,32 @@ class Evaluator:
             for row in rows
             if isinstance(count := row["texts"], float)
         }
-        words = self._vocabulary
+        vocabulary = self._vocabulary
         return [
-            f"nats/word|test:{len(self.real.test)}|tok:{words.level}|"
-            f"vocabulary:{len(words)}|ends:counted|version:{__version__}",
+            f"nats/word|test:{len(self.references.test)}|"
+            f"tok:{vocabulary.level}|vocabulary:{len(vocabulary)}|"
+            f"ends:counted|version:{__version__}",
             *self.scorer.signatures(counts),
         ]
 
 
-class _Encoder:
-    """Gives the mean states by which a model reads texts."""
+class _MeanStateEncoder:
+    """Computes features of texts: the mean hidden states of a generator."""
 
     def __init__(self, text_generator: TextGenerator) -> None:
         if text_generator.generator.latent_dim:
             raise UserError(
-                "a model with a latent code cannot tell the Frechet distance; "
-                "give --encoder another"
+                "a model with a latent code cannot encode texts for the "
+                "Frechet distance; give another one with --encoder"
             )
         self.text_generator = text_generator
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        rows = rows_of(self.text_generator.vocabulary, texts)
+        rows = encode_texts(self.text_generator.vocabulary, texts)
         return mean_states(self.text_generator.generator, rows)
 
 
-def _likelihood_row(name: str, found: Perplexity) -> Row:
+def _perplexity_row(name: str, found: Perplexity) -> Row:
     return {
         "model": name,
         "nats/word": found.nats,
@@ -196,8 +203,8 @@ def _score_row(name: str, scores: Mapping[str, float]) -> Row:
     return {"model": name, **{title: scores.get(title) for title in DIGITS}}
 
 
-def _names(paths: Mapping[str, Path]) -> dict[str, str]:
-    """Names models by their files, and by the folders of equal files."""
+def _row_names(paths: Mapping[str, Path]) -> dict[str, str]:
+    """Names models by their files, or by folder and file if these are equal."""
     names = {model: path.stem for model, path in paths.items()}
     if len(set(names.values())) < len(names):
         names = {m: f"{p.parent.name}/{p.stem}" for m, p in paths.items()}

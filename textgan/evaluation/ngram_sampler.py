@@ -1,4 +1,4 @@
-"""Texts by n-grams alone: what a generator has to be better than."""
+"""Texts sampled from an unsmoothed n-gram model: a baseline for generators."""
 
 from __future__ import annotations
 
@@ -14,31 +14,33 @@ _START, _END = "<s>", "</s>"
 def sample_ngrams(
     texts: Texts, order: int, count: int, seed: int = 0
 ) -> list[list[str]]:
-    """Writes texts in which each n-gram is one of the given texts'.
+    """Samples texts from the n-gram counts of given texts.
 
-    Each word is drawn as often as it stands behind the `order - 1` words
-    before it, without smoothing. With a larger order ever more of a text is
-    copied, which BLEU takes for quality.
+    Each token is drawn with its relative frequency after the `order - 1`
+    tokens before it, without smoothing. The larger the order, the more is
+    copied, which BLEU rewards.
 
     Args:
-        texts: Tokenised texts.
-        order: Length of the n-grams, at least 2.
-        count: Texts to write.
+        texts: Tokenized texts.
+        order: Length of the n-grams in tokens, at least 2.
+        count: Number of texts to sample.
         seed: Seeds the draws.
+
+    Returns:
+        Tokenized texts.
     """
-    behind: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    followers: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for text in texts:
         padded = [_START] * (order - 1) + [*text, _END]
         for i in range(len(text) + 1):
-            behind[tuple(padded[i : i + order - 1])].append(
-                padded[i + order - 1]
-            )
+            context = tuple(padded[i : i + order - 1])
+            followers[context].append(padded[i + order - 1])
     random = np.random.default_rng(seed)
-    written = []
+    sampled = []
     for _ in range(count):
-        words = [_START] * (order - 1)
-        while words[-1] != _END:
-            choices = behind[tuple(words[len(words) - order + 1 :])]
-            words.append(choices[random.integers(len(choices))])
-        written.append(words[order - 1 : -1])
-    return written
+        tokens = [_START] * (order - 1)
+        while tokens[-1] != _END:
+            choices = followers[tuple(tokens[len(tokens) - order + 1 :])]
+            tokens.append(choices[random.integers(len(choices))])
+        sampled.append(tokens[order - 1 : -1])
+    return sampled

@@ -1,4 +1,4 @@
-"""The options of every command that scores."""
+"""Options that all commands of evaluation share."""
 
 from __future__ import annotations
 
@@ -13,44 +13,50 @@ _SCORES = "scores"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ScoringOptions:
-    """Base of the options of `evaluate` and `benchmark`."""
+    """Base of the options of `evaluate` and `benchmark`.
+
+    Raises:
+        UserError: If a value is out of its range, or only one of `train` and
+            `test` is given.
+    """
 
     train: str | None = option(
         None,
-        "File of the texts learnt from; by default the dataset the model was "
-        "trained on is read and split again.",
+        "File of training texts; by default the dataset of the model's own "
+        "training, split the same way.",
         group=DATA,
         takes="FILE",
     )
     test: str | None = option(
-        None, "File of validation texts.", group=DATA, takes="FILE"
+        None, "File of test texts.", group=DATA, takes="FILE"
     )
     text_column: str | None = option(
         None,
-        "Column or key of the texts; found by its name if not given.",
+        "Column or key of the texts; by default found by its name.",
         group=DATA,
         takes="NAME",
     )
     count: int = option(
         10_000,
-        "Texts to write and, at most, test texts to compare with.",
+        "Texts to generate and, at most, test texts to compare with.",
         group=_SCORES,
         unit="texts",
         low=2,
     )
     tokens: str = option(
         "treebank",
-        "How texts are split for the scores.",
+        "Tokenizer of the scores.",
         group=_SCORES,
         choices=("treebank", "word", "char", "spaces"),
     )
     encoder: str | None = option(
         None,
-        "Model whose states tell the Frechet distance; by default the first.",
+        "Model whose hidden states are the features of the Frechet distance; "
+        "by default the first.",
         group=_SCORES,
         takes="FILE",
     )
-    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
+    overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
 
     def __post_init__(self) -> None:
         check_ranges(self)

@@ -1,4 +1,4 @@
-"""A language whose every probability is known: texts of a random LSTM."""
+"""SeqGAN's oracle: a random LSTM, whose texts have known likelihoods."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from gancore.errors import UserError
 from gancore.io.arrays import read_arrays
 
-# Words of a text, and the word before the first (SeqGAN, section 5.1).
+# Tokens of a text, and the one before the first (SeqGAN, section 5.1).
 LENGTH = 20
 _START = 0
 _GATES = ("i", "f", "og", "c")
-_SIZE, _WIDTH = 5_000, 32
+_VOCABULARY_SIZE, _UNITS = 5_000, 32
 
 
 @dataclasses.dataclass(frozen=True)
 class Oracle:
-    """An LSTM with fixed weights, which writes words of numbers.
+    """An LSTM with fixed weights, which samples sequences of ids.
 
     Args:
-        weights: Arrays by the names of SeqGAN's oracle: `embedding`, `Wo` and
+        weights: Arrays by the names of SeqGAN's oracle: `embedding`, `Wo`,
             `bo`, and `W`, `U` and `b` of the gates `i`, `f`, `og` and `c`.
 
     Reference:
@@ -33,10 +33,11 @@ class Oracle:
 
     @classmethod
     def load(cls, path: Path) -> Oracle:
-        """Reads an `.npz` of weights.
+        """Loads the weights of an `.npz`.
 
         Raises:
-            UserError: If it cannot be read or lacks an array.
+            UserError: If it cannot be read, or an array is missing or has
+                another shape.
         """
         try:
             weights = read_arrays(path.read_bytes())
@@ -51,61 +52,61 @@ class Oracle:
         )
         if wrong:
             raise UserError(
-                f"{path} lacks {', '.join(wrong)} of SeqGAN's oracle, or has "
-                "them of another shape"
+                f"{path} lacks {', '.join(wrong)} of SeqGAN's oracle, or they "
+                "have another shape"
             )
         return cls(weights)
 
     @classmethod
-    def draw(cls, seed: int) -> Oracle:
-        """Draws one, all weights standard normal as SeqGAN's are."""
+    def random(cls, seed: int) -> Oracle:
+        """Builds one with standard normal weights, as SeqGAN does."""
         random = np.random.default_rng(seed)
         return cls(
             {name: random.normal(size=s) for name, s in _shapes().items()}
         )
 
-    def write(self, count: int, seed: int) -> np.ndarray:
-        """Writes texts.
+    def sample(self, count: int, seed: int) -> np.ndarray:
+        """Samples texts.
 
         Returns:
-            Numbers of words, shape `(count, LENGTH)`.
+            Ids of shape `(count, LENGTH)`.
         """
         random = np.random.default_rng(seed)
         texts = np.empty((count, LENGTH), np.int64)
-        words = np.full(count, _START)
-        state = self._rest(count)
+        ids = np.full(count, _START)
+        state = self._initial_state(count)
         for i in range(LENGTH):
-            logs, state = self._step(words, state)
-            reached = np.cumsum(np.exp(logs), axis=-1)
+            log_probs, state = self._step(ids, state)
+            reached = np.cumsum(np.exp(log_probs), axis=-1)
             drawn = random.random(count)[:, None] * reached[:, -1:]
-            words = np.argmax(reached > drawn, axis=-1)
-            texts[:, i] = words
+            ids = np.argmax(reached > drawn, axis=-1)
+            texts[:, i] = ids
         return texts
 
     def nll(self, texts: np.ndarray) -> float:
-        """Gives the mean negative log-likelihood of a word, in nats.
+        """Computes the mean negative log-likelihood of a token, in nats.
 
         Args:
-            texts: Numbers of words, shape `(count, LENGTH)`.
+            texts: Ids of shape `(count, LENGTH)`.
         """
-        words = np.full(len(texts), _START)
-        state = self._rest(len(texts))
+        ids = np.full(len(texts), _START)
+        state = self._initial_state(len(texts))
         total = 0.0
         for column in texts.T:
-            logs, state = self._step(words, state)
-            total -= np.take_along_axis(logs, column[:, None], 1).mean()
-            words = column
+            log_probs, state = self._step(ids, state)
+            total -= np.take_along_axis(log_probs, column[:, None], 1).mean()
+            ids = column
         return float(total / texts.shape[1])
 
-    def _rest(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+    def _initial_state(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         zeros = np.zeros((count, self.weights["bi"].shape[0]))
         return zeros, zeros
 
     def _step(
-        self, words: np.ndarray, state: tuple[np.ndarray, np.ndarray]
+        self, ids: np.ndarray, state: tuple[np.ndarray, np.ndarray]
     ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
         w = self.weights
-        x, (hidden, cell) = w["embedding"][words], state
+        x, (hidden, cell) = w["embedding"][ids], state
         i, f, o, c = (
             x @ w[f"W{gate}"] + hidden @ w[f"U{gate}"] + w[f"b{gate}"]
             for gate in _GATES
@@ -114,32 +115,37 @@ class Oracle:
         hidden = _sigmoid(o) * np.tanh(cell)
         logits = hidden @ w["Wo"] + w["bo"]
         logits -= logits.max(axis=-1, keepdims=True)
-        logs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-        return logs, (hidden, cell)
+        logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+        return logits, (hidden, cell)
 
 
-def spell(texts: np.ndarray) -> list[str]:
-    """Gives texts as a training reads them: `w17 w4000 ...`."""
-    return [" ".join(f"w{number}" for number in text) for text in texts]
+def ids_to_texts(ids: np.ndarray) -> list[str]:
+    """Converts rows of ids to texts such as `w17 w4000`, to train on."""
+    return [" ".join(f"w{i}" for i in row) for row in ids]
 
 
-def is_word(word: str) -> bool:
-    """Tells whether a word is one of an oracle's, in any case."""
-    number = word[1:]
-    return word[:1] in "wW" and number.isdecimal() and int(number) < _SIZE
-
-
-def read_numbers(texts: list[str]) -> np.ndarray:
-    """Takes texts that `spell` gave for numbers again, in any case."""
+def texts_to_ids(texts: list[str]) -> np.ndarray:
+    """Converts such texts back to rows of ids, in any case."""
     return np.array([[int(word[1:]) for word in t.split()] for t in texts])
 
 
+def is_oracle_word(word: str) -> bool:
+    """Checks whether a word is one of the oracle's, in any case."""
+    id_ = word[1:]
+    return word[:1] in "wW" and id_.isdecimal() and int(id_) < _VOCABULARY_SIZE
+
+
 def _shapes() -> dict[str, tuple[int, ...]]:
-    shapes: dict[str, tuple[int, ...]] = {"embedding": (_SIZE, _WIDTH)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "embedding": (_VOCABULARY_SIZE, _UNITS)
+    }
     for gate in _GATES:
-        shapes |= {f"{kind}{gate}": (_WIDTH, _WIDTH) for kind in "WU"}
-        shapes[f"b{gate}"] = (_WIDTH,)
-    return shapes | {"Wo": (_WIDTH, _SIZE), "bo": (_SIZE,)}
+        shapes |= {f"{kind}{gate}": (_UNITS, _UNITS) for kind in "WU"}
+        shapes[f"b{gate}"] = (_UNITS,)
+    return shapes | {
+        "Wo": (_UNITS, _VOCABULARY_SIZE),
+        "bo": (_VOCABULARY_SIZE,),
+    }
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

@@ -1,42 +1,41 @@
-"""The two tables of a measurement, printed and written."""
+"""The tables of an evaluation, printed and saved."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Sequence
 
 from gancore.environment import environment_of_run
 from gancore.io.tables import Row, as_markdown, as_report, as_text
 from textgan.evaluation.scorer import DIGITS
 
+_PERPLEXITY_DIGITS = {
+    "nats/word": 3,
+    "perplexity": 1,
+    "known words only": 3,
+    "unknown %": 1,
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What `evaluate` and `benchmark` say.
+    """Results of `evaluate` and `benchmark`.
 
     Attributes:
-        likelihoods: Rows of the table of validation likelihood.
-        scores: Rows of the table of what is written.
-        signatures: How each score is made, a line for each.
+        perplexities: Rows of the table of perplexity on the test texts.
+        scores: Rows of the table of scores of generated texts.
+        signatures: How each score is computed, one line each.
     """
 
-    LIKELIHOOD: ClassVar[Mapping[str, int]] = {
-        "nats/word": 3,
-        "perplexity": 1,
-        "known words only": 3,
-        "unknown %": 1,
-    }
-
-    likelihoods: Sequence[Row]
+    perplexities: Sequence[Row]
     scores: Sequence[Row]
     signatures: Sequence[str]
 
     def as_text(self) -> str:
-        """Lays it out for a terminal."""
+        """Formats the tables for a terminal."""
         return "\n".join(
             [
-                as_text(self.likelihoods, self.LIKELIHOOD),
+                as_text(self.perplexities, _PERPLEXITY_DIGITS),
                 "",
                 as_text(self.scores, DIGITS),
                 self._signatures,
@@ -44,15 +43,15 @@ class Report:
         )
 
     def as_markdown(self, title: str, command: str) -> str:
-        """Writes it with the conditions it was measured under.
+        """Formats the tables and the environment as Markdown.
 
         Args:
             title: Heading.
-            command: What was typed.
+            command: Command line that was run.
         """
         return as_report(
             title,
-            as_markdown(self.likelihoods, self.LIKELIHOOD),
+            as_markdown(self.perplexities, _PERPLEXITY_DIGITS),
             as_markdown(self.scores, DIGITS),
             self._signatures,
             conditions=environment_of_run(command),

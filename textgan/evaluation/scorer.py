@@ -1,4 +1,4 @@
-"""Every score of a set of texts beside real ones, and its signature."""
+"""Scores of generated texts against reference texts, with signatures."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from gancore import __version__
 from textgan.data.vocabulary import Vocabulary
-from textgan.evaluation.tokenization import split_all
+from textgan.evaluation.tokenizers import tokenize_all
 from textgan.metrics.bleu import ORDERS, bleu, self_bleu
 from textgan.metrics.diversity import copied, distinct, novelty, unique
 from textgan.metrics.frechet import frechet_distance
 from textgan.metrics.kneser_ney import KneserNey
 
-# Digits after the point, by the titles of a table's columns.
+# Column of the score table -> digits after the point.
 DIGITS = {
     "texts": 0,
     **{f"BLEU-{n}": 3 for n in ORDERS},
@@ -31,15 +31,15 @@ _REVERSE_ORDER = 3
 
 
 class TextScorer:
-    """Measures texts against real ones, all by one protocol.
+    """Scores texts against training and test texts.
 
     Args:
-        train: Texts a generator learnt from.
-        test: Texts it never saw.
-        encode: Gives the features of texts, shape `(texts, features)`, for
-            the Frechet distance.
-        encoder: What signatures call it.
-        tokens: One of `SPLITTERS`.
+        train: Training texts of the generator.
+        test: Texts that are not among them.
+        encode: Computes features of texts, shape `(texts, features)`, for the
+            Frechet distance.
+        encoder: Name of these features in signatures.
+        tokenizer: One of `TOKENIZERS`.
     """
 
     def __init__(
@@ -49,73 +49,61 @@ class TextScorer:
         encode: Callable[[Sequence[str]], np.ndarray],
         *,
         encoder: str,
-        tokens: str = "treebank",
+        tokenizer: str = "treebank",
     ) -> None:
-        self.tokens = tokens
+        self.tokenizer = tokenizer
         self.encode = encode
         self.encoder = encoder
         self._train_texts = train
-        self.train = split_all(train, tokens)
-        self.test = split_all(test, tokens)
+        self.train = tokenize_all(train, tokenizer)
+        self.test = tokenize_all(test, tokenizer)
         self._vocabulary = Vocabulary.build(self.train, 10**9)
         self._test_rows = self._rows(self.test)
-        self._features = encode(test)
+        self._test_features = encode(test)
 
-    def measure(
+    def score(
         self,
         texts: Sequence[str],
-        words: Sequence[Sequence[str]] | None = None,
+        tokenized: Sequence[Sequence[str]] | None = None,
     ) -> dict[str, float]:
-        """Scores written texts.
+        """Scores generated texts.
 
         Args:
-            texts: What was written.
-            words: The same, split, if it was written split.
+            texts: Generated texts.
+            tokenized: Their tokens, if they were generated as tokens of the
+                scorer's own tokenizer.
+
+        Returns:
+            Scores by the columns of `DIGITS`.
         """
-        words = words or split_all(texts, self.tokens)
+        tokenized = tokenized or tokenize_all(texts, self.tokenizer)
         return (
-            self._likeness(texts, words)
-            | _variety(words)
-            | self._newness(words)
+            self._quality(texts, tokenized)
+            | _diversity(tokenized)
+            | self._novelty(tokenized)
         )
 
-    def measure_train(self, count: int) -> dict[str, float]:
-        """Scores some texts learnt from as if a generator had written them."""
+    def score_train(self, count: int) -> dict[str, float]:
+        """Scores a random sample of the training texts as if generated."""
         chosen = np.random.default_rng(0).permutation(len(self.train))[:count]
-        words = [self.train[i] for i in chosen]
+        tokenized = [self.train[i] for i in chosen]
         texts = [self._train_texts[i] for i in chosen]
-        return self._likeness(texts, words) | _variety(words)
+        return self._quality(texts, tokenized) | _diversity(tokenized)
 
-    def measure_test(self) -> dict[str, float]:
-        """Scores the test texts: how varied and new people's texts are."""
-        return _variety(self.test) | self._newness(self.test)
-
-    def _likeness(
-        self, texts: Sequence[str], words: Sequence[Sequence[str]]
-    ) -> dict[str, float]:
-        """Gives the scores that take the test texts."""
-        scores = {f"BLEU-{n}": v for n, v in bleu(words, self.test).items()}
-        scores["Frechet"] = frechet_distance(self.encode(texts), self._features)
-        model = KneserNey(
-            self._rows(words), len(self._vocabulary), _REVERSE_ORDER
-        )
-        nats = model.nll(self._test_rows).mean()
-        return scores | {"reverse ppl": float(np.exp(nats))}
-
-    def _newness(self, words: Sequence[Sequence[str]]) -> dict[str, float]:
-        """Gives the scores that take the texts learnt from."""
-        return {
-            "copied %": 100.0 * copied(words, self.train),
-            "new 4-grams %": 100.0 * novelty(words, self.train, 4),
-        }
+    def score_test(self) -> dict[str, float]:
+        """Computes the diversity and novelty of the test texts."""
+        return _diversity(self.test) | self._novelty(self.test)
 
     def signatures(self, counts: Iterable[int]) -> list[str]:
-        """Says how each score is made, as sacrebleu does.
+        """Describes how each score is computed, as sacrebleu does.
 
         Args:
-            counts: How many texts are measured, each number that occurs.
+            counts: Numbers of scored texts that occur.
+
+        Returns:
+            One line per score.
         """
-        tail = f"tok:{self.tokens}|case:lower|version:{__version__}"
+        tail = f"tok:{self.tokenizer}|case:lower|version:{__version__}"
         test, train = len(self.test), len(self.train)
         own = f"hyp:{','.join(map(str, sorted(counts)))}"
         return [
@@ -132,17 +120,41 @@ class TextScorer:
             f"version:{__version__}",
         ]
 
-    def _rows(self, words: Sequence[Sequence[str]]) -> list[list[int]]:
-        return [self._vocabulary.row(text) for text in words]
+    def _quality(
+        self, texts: Sequence[str], tokenized: Sequence[Sequence[str]]
+    ) -> dict[str, float]:
+        """Computes the scores against the test texts."""
+        scores = {
+            f"BLEU-{n}": value
+            for n, value in bleu(tokenized, self.test).items()
+        }
+        scores["Frechet"] = frechet_distance(
+            self.encode(texts), self._test_features
+        )
+        model = KneserNey(
+            self._rows(tokenized), len(self._vocabulary), _REVERSE_ORDER
+        )
+        nats = model.nll(self._test_rows).mean()
+        return scores | {"reverse ppl": float(np.exp(nats))}
+
+    def _novelty(self, tokenized: Sequence[Sequence[str]]) -> dict[str, float]:
+        """Computes the scores against the training texts."""
+        return {
+            "copied %": 100.0 * copied(tokenized, self.train),
+            "new 4-grams %": 100.0 * novelty(tokenized, self.train, 4),
+        }
+
+    def _rows(self, tokenized: Sequence[Sequence[str]]) -> list[list[int]]:
+        return [self._vocabulary.row(tokens) for tokens in tokenized]
 
 
-def _variety(words: Sequence[Sequence[str]]) -> dict[str, float]:
-    """Gives the scores that need no other texts."""
-    own = self_bleu(words) if len(words) > 1 else {}
+def _diversity(tokenized: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Computes the scores that need no other texts."""
+    own = self_bleu(tokenized) if len(tokenized) > 1 else {}
     return {
-        "texts": float(len(words)),
+        "texts": float(len(tokenized)),
         **{f"self-BLEU-{n}": value for n, value in own.items()},
-        "distinct-2": distinct(words, 2),
-        "unique %": 100.0 * unique(words),
-        "words": float(np.mean([len(text) for text in words])),
+        "distinct-2": distinct(tokenized, 2),
+        "unique %": 100.0 * unique(tokenized),
+        "words": float(np.mean([len(tokens) for tokens in tokenized])),
     }

@@ -1,4 +1,4 @@
-"""Beam search: the likeliest texts, as far as a few at a time can tell."""
+"""Beam search, with a length penalty and logits processors."""
 
 from __future__ import annotations
 
@@ -14,69 +14,73 @@ Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
 
 def beam_search(
     step: Step,
-    first: np.ndarray,
+    log_probs: np.ndarray,
     state: Any,
     *,
-    end: int,
-    width: int,
+    end_id: int,
+    num_beams: int,
     max_length: int,
     length_penalty: float = 1.0,
     logits_processors: Sequence[LogitsProcessor] = (),
-    prompt: Sequence[int] = (),
+    prompt_ids: Sequence[int] = (),
 ) -> list[tuple[float, list[int]]]:
-    """Finds likely texts, the `width` likeliest beginnings at a time.
+    """Finds likely texts by beam search.
 
     Args:
-        step: Takes ids of shape `(beams,)` and a state, and gives the log
-            probabilities of the next word, shape `(beams, vocabulary_size)`,
-            and the new state, a list of arrays with a row for each beam.
-        first: Log probabilities of the first word, `(vocabulary_size,)`.
-        state: The state before the first word, a list of arrays of one row.
-        end: The id that ends a text.
-        width: Beams.
-        max_length: Longest text, `end` not counted.
-        length_penalty: A text's log probability is divided by its length,
-            `end` counted, to this power; 0 favours short texts.
-        logits_processors: Forbid words, whatever their probability.
-        prompt: Ids before the first word, which guards see.
+        step: Takes ids of shape `(beams,)` and a state; returns the log
+            probabilities of the next token, shape `(beams, vocabulary_size)`,
+            and the new state, a list of arrays with one row per beam.
+        log_probs: Log probabilities of the first token, shape
+            `(vocabulary_size,)`.
+        state: State before the first token, a list of arrays of one row.
+        end_id: Id of the token that ends a text.
+        num_beams: Number of beams.
+        max_length: Longest text in tokens, end token not counted.
+        length_penalty: Exponent of the length, end token counted, by which a
+            text's log probability is divided. 0.0 favors short texts.
+        logits_processors: Applied to the log probabilities of each step.
+        prompt_ids: Ids before the first token, passed to the processors.
 
     Returns:
-        Up to `width` pairs of a score and the ids without `end`, best first.
+        Up to `num_beams` pairs of a score and the ids without the end token,
+        the highest score first.
 
     Reference:
         - [Wu et al. 2016](https://arxiv.org/abs/1609.08144), section 7, with
           a plain power of the length
     """
-    texts: list[list[int]] = [[]]
+    beams: list[list[int]] = [[]]
     totals = np.zeros(1)
-    logs = first[None].copy()
-    found: list[tuple[float, list[int]]] = []
+    log_probs = log_probs[None].copy()
+    finished: list[tuple[float, list[int]]] = []
     for length in range(1, max_length + 1):
-        for guard in logits_processors:
-            guard(logs, [[*prompt, *text] for text in texts])
-        # Ends of the beams compete with the other words for a place.
-        scores = totals[:, None] + logs
-        best = np.argsort(-scores, axis=None, kind="stable")[: 2 * width]
-        rows, words = np.unravel_index(best, scores.shape)
+        for processor in logits_processors:
+            processor(log_probs, [[*prompt_ids, *ids] for ids in beams])
+        # The end token competes with the other tokens: of 2 * num_beams
+        # candidates at most one per beam ends.
+        scores = totals[:, None] + log_probs
+        best = np.argsort(-scores, axis=None, kind="stable")[: 2 * num_beams]
+        rows, tokens = np.unravel_index(best, scores.shape)
         kept: list[tuple[int, int]] = []
-        for row, word in zip(rows.tolist(), words.tolist(), strict=True):
-            score = scores[row, word]
+        for row, token in zip(rows.tolist(), tokens.tolist(), strict=True):
+            score = scores[row, token]
             if not np.isfinite(score):
                 break
-            if word == end:
-                found.append((score / length**length_penalty, texts[row]))
-            elif len(kept) < width:
-                kept.append((row, word))
+            if token == end_id:
+                finished.append((score / length**length_penalty, beams[row]))
+            elif len(kept) < num_beams:
+                kept.append((row, token))
         if not kept:
             break
         parents = [row for row, _ in kept]
-        totals = np.array([scores[row, word] for row, word in kept])
-        texts = [[*texts[row], word] for row, word in kept]
+        totals = np.array([scores[row, token] for row, token in kept])
+        beams = [[*beams[row], token] for row, token in kept]
         state = [array[parents] for array in state]
         if length < max_length:
-            logs, state = step(np.array([word for _, word in kept]), state)
+            ids = np.array([token for _, token in kept])
+            log_probs, state = step(ids, state)
     else:
-        # What has no end by now is cut.
+        # Beams without an end token are cut at `max_length`.
         cut = totals / max_length**length_penalty
-        found += zip(cut.tolist(), texts, strict=True)
-    return sorted(found, key=lambda pair: -pair[0])[:width]
+        finished += zip(cut.tolist(), beams, strict=True)
+    return sorted(finished, key=lambda pair: -pair[0])[:num_beams]

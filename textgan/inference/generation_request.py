@@ -1,4 +1,4 @@
-"""Tells jokes to a visitor, by whatever way to choose words was asked for."""
+"""Requests for texts, each with a decoding strategy of its own."""
 
 from __future__ import annotations
 
@@ -19,97 +19,89 @@ GREEDY = "greedy"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GenerationRequest:
-    """What a visitor wants to be told.
+    """What to generate, and how.
 
     Attributes:
-        prompt: How every joke begins.
-        way: One of `WAYS`.
-        temperature: Of the samplers that have one, above 0.
-        top_p: Share of the probability that `top-p` keeps, in (0, 1].
-        top_k: Words that `top-k` keeps.
-        beams: Beams of `BEAM`, and the most jokes it can tell.
-        no_repeat_ngram_size: No run of so many words stands twice in a joke; 0 for any.
-        count: Jokes.
-        first: Number of the first one; the same gives the same.
+        prompt: Text that every joke starts with.
+        strategy: One of `STRATEGIES`.
+        temperature: Sampling temperature, above 0.
+        top_p: Probability that `top-p` keeps, in (0, 1].
+        top_k: Number of tokens that `top-k` keeps.
+        num_beams: Beams of `BEAM_SEARCH`, and the most jokes it returns.
+        no_repeat_ngram_size: Length of n-grams that no joke repeats; 0 for
+            off.
+        count: Number of jokes.
+        first: Number of the first joke, which seeds it.
     """
 
     prompt: str
-    way: str
+    strategy: str
     temperature: float
     top_p: float
     top_k: int
-    beams: int
+    num_beams: int
     no_repeat_ngram_size: int
     count: int
     first: int
 
 
 _SAMPLERS: dict[str, Callable[[GenerationRequest], Sampler]] = {
-    "top-p": lambda wish: TopP(wish.top_p, wish.temperature),
-    "top-k": lambda wish: TopK(wish.top_k, wish.temperature),
-    "temperature": lambda wish: Temperature(wish.temperature),
-    GREEDY: lambda wish: Greedy(),
+    "top-p": lambda request: TopP(request.top_p, request.temperature),
+    "top-k": lambda request: TopK(request.top_k, request.temperature),
+    "temperature": lambda request: Temperature(request.temperature),
+    GREEDY: lambda request: Greedy(),
 }
 STRATEGIES = (*_SAMPLERS, BEAM_SEARCH)
-# Ways that leave nothing to chance, so that numbers mean nothing to them.
+# Strategies that draw nothing, so that the number of a joke has no effect.
 DETERMINISTIC = (GREEDY, BEAM_SEARCH)
 
 
-class RequestRunner:
-    """Tells the jokes of one text generator.
+def generate_request(
+    text_generator: TextGenerator,
+    request: GenerationRequest,
+    *,
+    clean: bool = True,
+) -> Iterator[tuple[int, str]]:
+    """Generates the jokes of a request, one after another.
 
     Args:
-        text_generator: Its generator and vocabulary are used, not its sampler.
+        text_generator: Its generator and vocabulary are used; its sampler and
+            logits processors are neither used nor changed.
+        request: What to generate, and how.
         clean: Leave out jokes that are not clean.
+
+    Yields:
+        The number and the text of each joke; of a deterministic strategy the
+        rank, from 1.
+
+    Raises:
+        UserError: If the prompt is not clean or too long.
+        RuntimeFailure: If no clean joke was found.
     """
-
-    def __init__(
-        self, text_generator: TextGenerator, clean: bool = True
-    ) -> None:
-        self._text_generator = text_generator
-        self._clean = clean
-
-    def unknown_words(self, prompt: str) -> list[str]:
-        """Lists the words of a prompt that the model does not know."""
-        return self._text_generator.unknown_words(prompt)
-
-    def tell(self, wish: GenerationRequest) -> Iterator[tuple[int, str]]:
-        """Tells jokes as they are written.
-
-        Yields:
-            The number and the text of each joke; where nothing is left to
-            chance, its rank, from 1.
-
-        Raises:
-            UserError: If the prompt is unclean or too long.
-            FailedWork: If no clean joke was found.
-        """
-        if self._clean and not is_clean(wish.prompt):
-            raise UserError("the beginning is not clean; try another one")
-        # One for each wish, with the network, traced once, in common.
-        text_generator = copy.copy(self._text_generator)
-        text_generator.logits_processors = (
-            [NoRepeatNGram(wish.no_repeat_ngram_size)]
-            if wish.no_repeat_ngram_size
-            else []
-        )
-        jokes: Iterable[str]
-        first = 1
-        if wish.way == BEAM_SEARCH:
-            jokes = text_generator.beam_search_texts(wish.prompt, wish.beams)
-        else:
-            text_generator.sampler = _SAMPLERS[wish.way](wish)
-            numbers: Iterable[int] = [0]
-            if wish.way != GREEDY:
-                first, numbers = wish.first, itertools.count(wish.first)
-            jokes = text_generator.jokes(numbers, wish.prompt)
-        numbered = enumerate(jokes, first)
-        message = filter_profanity(numbered) if self._clean else numbered
-        silent = True
-        for pair in itertools.islice(message, wish.count):
-            silent = False
-            yield pair
-        if silent:
-            raise RuntimeFailure(
-                "no joke found is clean; try another beginning"
-            )
+    if clean and not is_clean(request.prompt):
+        raise UserError("the prompt is not clean; try another one")
+    # A copy shares the network and its traced step.
+    text_generator = copy.copy(text_generator)
+    text_generator.logits_processors = (
+        [NoRepeatNGram(request.no_repeat_ngram_size)]
+        if request.no_repeat_ngram_size
+        else []
+    )
+    jokes: Iterable[str]
+    first = 1
+    if request.strategy == BEAM_SEARCH:
+        jokes = text_generator.beam_search(request.prompt, request.num_beams)
+    else:
+        text_generator.sampler = _SAMPLERS[request.strategy](request)
+        numbers: Iterable[int] = [0]
+        if request.strategy != GREEDY:
+            first, numbers = request.first, itertools.count(request.first)
+        jokes = text_generator.generate_stream(numbers, request.prompt)
+    numbered = enumerate(jokes, first)
+    kept = filter_profanity(numbered) if clean else numbered
+    found = False
+    for pair in itertools.islice(kept, request.count):
+        found = True
+        yield pair
+    if not found:
+        raise RuntimeFailure("no joke found is clean; try another prompt")

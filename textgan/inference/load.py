@@ -1,4 +1,4 @@
-"""Loads a text generator: shipped weights by name, or an `.h5` by path."""
+"""Loads text generators: pretrained weights by name, or an `.h5` by path."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from textgan.models.discriminator import Discriminator
 from textgan.models.generator import Generator
 from textgan.models.untied import tied_weights
 
-# Names of the weights that come with the package.
+# Names of the weights that the package includes.
 PRETRAINED = ("jokes",)
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
 
 def find_weights(name_or_path: str | Path) -> Path:
-    """Finds a model's file by one of the names in `SHIPPED`, or its path.
+    """Finds a model's file, by a name in `PRETRAINED` or its path.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is no such file.
     """
     return find_model(name_or_path, PRETRAINED, _WEIGHTS)
 
@@ -48,20 +48,24 @@ def load(
     """Loads a generator with its vocabulary.
 
     Args:
-        name_or_path: One of the names in `SHIPPED`, or the path of a
-            `model.h5` of `train_textgan.py`.
-        sampler: Of the `Text generator`, as all that follows.
-        logits_processors: Forbid words before the sampler chooses.
-        max_length: Longest joke, in words and marks or in characters.
-        batch_size: Jokes that are written side by side.
+        name_or_path: A name in `PRETRAINED`, or the path of a `model.h5` of
+            `train_textgan.py`.
+        sampler: Sampler of the `TextGenerator`.
+        logits_processors: Logits processors of the `TextGenerator`.
+        max_length: Longest text in tokens. Defaults to 100 words and
+            punctuation marks, or 500 characters.
+        batch_size: Number of texts generated in parallel.
+
+    Returns:
+        A `TextGenerator`.
 
     Raises:
-        UserError: If there is no such file, or it holds no generator of
-            texts, or one that does not fit its vocabulary.
+        UserError: If there is no such file, or it holds no text generator, or
+            one that does not match its vocabulary.
 
     Examples:
-        >>> text generator = load("jokes")
-        >>> text generator.unknown_words("What did the zyzzyva say?")
+        >>> text_generator = load("jokes")
+        >>> text_generator.unknown_words("What did the zyzzyva say?")
         ['zyzzyva']
     """
     path = find_weights(name_or_path)
@@ -88,18 +92,19 @@ def load(
 
 
 def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:
-    """Reads whatever network of this package a file holds.
+    """Reads any network of this package from a file.
 
     Args:
-        checked: A generator or discriminator.
-        provenance: What the file says of itself.
+        checked: File of a generator or a discriminator.
+        provenance: The file's metadata.
 
     Returns:
-        A `Generator`; a discriminator of version 0.1 as that class, so that
-        it is saved in the form that every Keras loads; else what it holds.
+        A `Generator`; a `Discriminator`, rebuilt if it is of version 0.1, so
+        that it is saved in the form that every Keras loads; or the network as
+        it is in the file.
 
     Raises:
-        UserError: If it holds none.
+        UserError: If the file holds none.
     """
     network = load_network(checked)
     if "vocabulary" in provenance:
@@ -112,7 +117,7 @@ def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:
 
 
 def _discriminator(network: keras.Model, layers: dict[str, Any]) -> keras.Model:
-    """Rebuilds a discriminator that has a model inside it."""
+    """Rebuilds a discriminator of version 0.1, which nests a model."""
     embedding, inner = layers["embedding"], layers["judge"]
     phrases = [la for la in inner.layers if la.name.startswith("phrases_")]
     rebuilt = Discriminator(
@@ -133,7 +138,7 @@ def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
     words, level = provenance.get("vocabulary"), provenance.get("level", "word")
     if not isinstance(words, list) or level not in tuple(LEVELS):
         raise UserError(f"{path} has no vocabulary")
-    # What no text of a training has could steer the reader's terminal.
+    # Control characters, which no training text has, could steer a terminal.
     if not all(
         isinstance(w, str) and w and not _CONTROL.search(w) for w in words
     ):
@@ -147,7 +152,7 @@ def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
 
 
 def _generator(network: keras.Model, size: int, path: Path) -> Generator:
-    """Rebuilds the generator, which can go word by word, from its graph."""
+    """Rebuilds the generator, which can step token by token."""
     layers = {layer.name: layer for layer in network.layers}
     if not {"embedding", "dropout_in", "lstm"} <= layers.keys():
         raise UserError(f"{path} is no generator; is it a discriminator?")
@@ -170,8 +175,8 @@ def _generator(network: keras.Model, size: int, path: Path) -> Generator:
             for name, weights in tied_weights(network).items():
                 getattr(generator, name).set_weights(weights)
         else:
-            # Version 0.1 wrote the generator's own layers.
+            # Version 0.1 saved the generator's own layers.
             generator.set_weights(network.get_weights())
     except (ValueError, AttributeError) as error:
-        raise UserError(f"{path} is of another design: {error}") from error
+        raise UserError(f"{path} has another architecture: {error}") from error
     return generator

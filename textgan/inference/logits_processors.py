@@ -1,4 +1,4 @@
-"""Guards: words that may not come next, whatever the sampler would like."""
+"""Logits processors: mask tokens before the sampler chooses."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from textgan.data.vocabulary import END
 
 
 class LogitsProcessor(Protocol):
-    """Forbids words, given what is written so far."""
+    """Masks tokens, given the ids generated so far."""
 
     def __call__(
-        self, logits: np.ndarray, written: Sequence[Sequence[int]], /
+        self, logits: np.ndarray, texts: Sequence[Sequence[int]], /
     ) -> None:
-        """Sets the logits of forbidden words to minus infinity, in place.
+        """Sets the logits of forbidden tokens to minus infinity, in place.
 
         Args:
             logits: float array of shape `(batch, vocabulary_size)`.
-            written: Ids of each text so far, prompt included.
+            texts: Ids of each text so far, prompt included.
         """
         ...
 
 
 class NoRepeatNGram:
-    """Lets no run of words stand twice in a text.
+    """Forbids n-grams that a text already has.
 
     Args:
-        n: Length of the run, in words and marks.
+        n: Length of the n-grams in tokens, at least 1.
+
+    Raises:
+        ValueError: If `n` is less than 1.
 
     Reference:
         - [Paulus et al. 2017](https://arxiv.org/abs/1705.04304), section 2.5
@@ -41,9 +44,9 @@ class NoRepeatNGram:
         self.n = n
 
     def __call__(
-        self, logits: np.ndarray, written: Sequence[Sequence[int]]
+        self, logits: np.ndarray, texts: Sequence[Sequence[int]]
     ) -> None:
-        for row, ids in enumerate(written):
+        for row, ids in enumerate(texts):
             start = len(ids) - self.n + 1
             if start < 0:
                 continue
@@ -54,18 +57,20 @@ class NoRepeatNGram:
 
 
 class NoVerbatimCopy:
-    """Lets no text end where it is word for word a known one.
+    """Forbids texts that are identical to one of a given set.
+
+    The end token is masked where the text would be a copy.
 
     Args:
-        known: Ids of the texts not to copy.
+        blocked: Ids of the texts that must not be generated.
     """
 
-    def __init__(self, known: Iterable[Iterable[int]]) -> None:
-        self.known = set(map(tuple, known))
+    def __init__(self, blocked: Iterable[Iterable[int]]) -> None:
+        self.blocked = set(map(tuple, blocked))
 
     def __call__(
-        self, logits: np.ndarray, written: Sequence[Sequence[int]]
+        self, logits: np.ndarray, texts: Sequence[Sequence[int]]
     ) -> None:
-        for row, ids in enumerate(written):
-            if tuple(ids) in self.known:
+        for row, ids in enumerate(texts):
+            if tuple(ids) in self.blocked:
                 logits[row, END] = -np.inf

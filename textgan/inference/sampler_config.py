@@ -1,4 +1,4 @@
-"""The options by which a sampler is chosen."""
+"""Options that select a sampler."""
 
 from __future__ import annotations
 
@@ -10,36 +10,39 @@ from gancore.config_fields import option
 if TYPE_CHECKING:
     from textgan.inference.samplers import Sampler
 
-CHOICE = "choice of words"
+DECODING = "decoding"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SamplerConfig:
-    """Base of the options of every command that writes."""
+    """Base of the options of commands that generate texts."""
 
     temperature: float = option(
         0.7,
-        "Below 1 likely words become likelier; 0 takes the likeliest.",
-        group=CHOICE,
+        "Sampling temperature: below 1 sharpens the distribution; 0 is greedy.",
+        group=DECODING,
         low=0.0,
         high=100.0,
     )
     top_p: float = option(
         0.9,
-        "Only the likeliest words of this total share.",
-        group=CHOICE,
+        "Nucleus sampling: only the most likely tokens that together reach "
+        "this probability; 1 keeps all.",
+        group=DECODING,
         low=0.01,
         high=1.0,
     )
     top_k: int = option(
         0,
-        "Only so many of the likeliest words, in place of a share; 0 for none.",
-        group=CHOICE,
+        "Only this many of the most likely tokens, in place of --top_p; 0 for "
+        "off.",
+        group=DECODING,
+        unit="tokens",
         low=0,
     )
 
     def sampler(self) -> Sampler:
-        """Makes the sampler."""
+        """Builds the sampler."""
         from textgan.inference.samplers import Greedy, TopK, TopP
 
         if not self.temperature:

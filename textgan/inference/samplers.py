@@ -1,4 +1,4 @@
-"""Samplers: how the next word is taken from its logits."""
+"""Samplers: choose the next token from its logits."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Protocol
 
 import numpy as np
 
-# Words that are sorted first; seldom has a nucleus more.
-_FIRST = 256
+# Tokens that are sorted first; a nucleus is rarely larger.
+_FEW = 256
 
 
 class Sampler(Protocol):
-    """Chooses the next word of each text."""
+    """Chooses the next token of each text."""
 
     def __call__(self, logits: np.ndarray, draws: np.ndarray, /) -> np.ndarray:
-        """Chooses one word per row.
+        """Chooses one token per row.
 
         Args:
             logits: float array of shape `(batch, vocabulary_size)`; minus
-                infinity forbids a word, but never all of them.
-            draws: Chance, uniform in [0, 1), shape `(batch,)`.
+                infinity masks a token, but never all of a row.
+            draws: Uniform random numbers in [0, 1), shape `(batch,)`.
 
         Returns:
             Ids of shape `(batch,)`.
@@ -28,17 +28,21 @@ class Sampler(Protocol):
 
 
 class Greedy:
-    """Takes the likeliest word."""
+    """Takes the most likely token."""
 
     def __call__(self, logits: np.ndarray, draws: np.ndarray) -> np.ndarray:
         return np.argmax(logits, axis=-1)
 
 
 class Temperature:
-    """Samples from all words.
+    """Samples from all tokens.
 
     Args:
-        temperature: Divides the logits; below 1 is bolder towards the likely.
+        temperature: Divides the logits, above 0; below 1 sharpens the
+            distribution.
+
+    Raises:
+        ValueError: If the temperature is not above 0.
     """
 
     def __init__(self, temperature: float = 1.0) -> None:
@@ -46,15 +50,18 @@ class Temperature:
         self.temperature = temperature
 
     def __call__(self, logits: np.ndarray, draws: np.ndarray) -> np.ndarray:
-        return _pick(_scaled(logits, self.temperature), draws)
+        return _draw(_scale(logits, self.temperature), draws)
 
 
 class TopK:
-    """Samples from the likeliest words of a number.
+    """Samples from the k most likely tokens.
 
     Args:
-        k: Number of words; of equal ones at its end all are kept.
+        k: Number of tokens, at least 1; ties with the last are kept, too.
         temperature: As for `Temperature`.
+
+    Raises:
+        ValueError: If an argument is out of its range.
 
     Reference:
         - [Fan et al. 2018](https://arxiv.org/abs/1805.04833), section 5.4
@@ -68,18 +75,21 @@ class TopK:
         self.temperature = temperature
 
     def __call__(self, logits: np.ndarray, draws: np.ndarray) -> np.ndarray:
-        scaled = _scaled(logits, self.temperature)
-        place = max(scaled.shape[-1] - self.k, 0)
-        least = np.partition(scaled, place, axis=-1)[:, place, None]
-        return _pick(np.where(scaled < least, -np.inf, scaled), draws)
+        scaled = _scale(logits, self.temperature)
+        index = max(scaled.shape[-1] - self.k, 0)
+        smallest = np.partition(scaled, index, axis=-1)[:, index, None]
+        return _draw(np.where(scaled < smallest, -np.inf, scaled), draws)
 
 
 class TopP:
-    """Samples from the likeliest words that together reach a share.
+    """Nucleus sampling: from the fewest tokens that reach a probability.
 
     Args:
-        p: Share of the probability kept, in (0, 1]; 1 keeps every word.
-        temperature: As for `Temperature`, before the share is taken.
+        p: Probability to reach, in (0, 1]; 1 keeps every token.
+        temperature: As for `Temperature`; applied first.
+
+    Raises:
+        ValueError: If an argument is out of its range.
 
     Examples:
         >>> logits = np.log([[0.6, 0.3, 0.1], [0.4, 0.4, 0.2]])
@@ -98,27 +108,31 @@ class TopP:
         self.temperature = temperature
 
     def __call__(self, logits: np.ndarray, draws: np.ndarray) -> np.ndarray:
-        scaled = _scaled(logits, self.temperature)
+        scaled = _scale(logits, self.temperature)
         if self.p == 1:
-            return _pick(scaled, draws)
-        shares = np.exp(scaled)
-        shares /= shares.sum(axis=-1, keepdims=True)
-        kept = np.zeros(shares.shape, bool)
-        if not self._keep(kept, shares, _FIRST):
-            self._keep(kept, shares, shares.shape[-1])
-        return _pick(np.where(kept, scaled, -np.inf), draws)
+            return _draw(scaled, draws)
+        probs = np.exp(scaled)
+        probs /= probs.sum(axis=-1, keepdims=True)
+        nucleus = np.zeros(probs.shape, bool)
+        if not self._mark(nucleus, probs, _FEW):
+            self._mark(nucleus, probs, probs.shape[-1])
+        return _draw(np.where(nucleus, scaled, -np.inf), draws)
 
-    def _keep(self, kept: np.ndarray, shares: np.ndarray, most: int) -> bool:
-        """Marks the nucleus; tells whether it is found in that many words."""
-        most = min(most, shares.shape[-1])
-        first = np.argpartition(-shares, most - 1, axis=-1)[:, :most]
-        values = np.take_along_axis(shares, first, axis=-1)
+    def _mark(self, nucleus: np.ndarray, probs: np.ndarray, most: int) -> bool:
+        """Marks the nucleus among the `most` most likely tokens.
+
+        Returns:
+            Whether it is complete in every row.
+        """
+        most = min(most, probs.shape[-1])
+        top = np.argpartition(-probs, most - 1, axis=-1)[:, :most]
+        values = np.take_along_axis(probs, top, axis=-1)
         order = np.argsort(-values, axis=-1, kind="stable")
-        first = np.take_along_axis(first, order, axis=-1)
+        top = np.take_along_axis(top, order, axis=-1)
         values = np.take_along_axis(values, order, axis=-1)
-        # A word is kept while the words before it do not yet reach p.
+        # A token is kept while the tokens before it do not reach p.
         before = np.cumsum(values, axis=-1) - values
-        np.put_along_axis(kept, first, before < self.p, axis=-1)
+        np.put_along_axis(nucleus, top, before < self.p, axis=-1)
         return bool((before[:, -1] >= self.p).all())
 
 
@@ -127,8 +141,8 @@ def _check(temperature: float) -> None:
         raise ValueError(f"temperature={temperature} is not above 0")
 
 
-def _scaled(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Divides by the temperature, the likeliest word at 0."""
+def _scale(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """Divides by the temperature, the largest logit shifted to 0."""
     scaled = logits.astype("float64")
     scaled -= scaled.max(axis=-1, keepdims=True)
     with np.errstate(over="ignore"):  # A tiny temperature is greedy.
@@ -136,7 +150,7 @@ def _scaled(logits: np.ndarray, temperature: float) -> np.ndarray:
     return scaled
 
 
-def _pick(scaled: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """Finds where the drawn share of the probability is reached."""
+def _draw(scaled: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Inverts the cumulative distribution at the draws."""
     reached = np.cumsum(np.exp(scaled), axis=-1)
     return np.argmax(reached > draws[:, None] * reached[:, -1:], axis=-1)

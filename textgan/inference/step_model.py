@@ -1,4 +1,4 @@
-"""A generator that reads one word: what programs without Keras step through."""
+"""A generator of one step, for programs without Keras."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from gancore.export.formats import Run, Shapes
 from textgan.data.vocabulary import START
 from textgan.models.generator import Generator
 
-# Texts of the trial, and their words.
-_TEXTS, _WORDS = 3, 8
+# Texts of the check, and their lengths in tokens.
+_TEXTS, _LENGTH = 3, 8
 
 
 def step_model(generator: Generator) -> tuple[keras.Model, Shapes]:
-    """Makes a network of one step, states in and states out.
+    """Builds a network of one step, states in and states out.
 
-    Both states are zeros before the first word, which is `START`. A latent
-    code, if the generator takes one, is given with every word; where the word
-    is `START`, the hidden state begins as the code has it.
+    Both states are zeros before the first token, which is `START`. A latent
+    code, if the generator takes one, is an input of every step; where the
+    token is `START`, it sets the hidden state.
 
     Args:
         generator: Any `Generator`.
 
     Returns:
-        A network from `word`, `hidden`, `cell` and perhaps `code` to `logits`,
-        `next_hidden` and `next_cell`, and the axes of all these.
+        A network from `word`, `hidden`, `cell` and, with a latent code,
+        `code` to `logits`, `next_hidden` and `next_cell`; and the axes of all
+        of them.
     """
     word = keras.Input((), dtype="int32", name="word")
     hidden = keras.Input((generator.units,), name="hidden")
@@ -36,9 +37,9 @@ def step_model(generator: Generator) -> tuple[keras.Model, Shapes]:
     if generator.latent_dim:
         code = keras.Input((generator.latent_dim,), name="code")
         inputs["code"] = code
-        begins = keras.ops.expand_dims(keras.ops.equal(word, START), -1)
-        hidden = keras.ops.where(begins, generator.start(code), hidden)
-        cell = keras.ops.where(begins, 0.0, cell)
+        starts = keras.ops.expand_dims(keras.ops.equal(word, START), -1)
+        hidden = keras.ops.where(starts, generator.start(code), hidden)
+        cell = keras.ops.where(starts, 0.0, cell)
         state = [code]
     vectors = generator.embedding(word)
     logits, (hidden, cell, *_) = generator.step(vectors, [hidden, cell, *state])
@@ -50,37 +51,37 @@ def step_model(generator: Generator) -> tuple[keras.Model, Shapes]:
     return keras.Model(inputs, outputs, name="one_step"), shapes
 
 
-def difference(run: Run, generator: Generator) -> float:
-    """Steps through texts beside a generator that reads them whole.
+def max_difference(run: Run, generator: Generator) -> float:
+    """Compares a network of one step with the generator on whole texts.
 
     Args:
-        run: The network of one step, wherever it runs.
-        generator: The whole one.
+        run: Runs the network of one step, in any runtime.
+        generator: The generator it was built from.
 
     Returns:
-        The largest difference of a logit.
+        The maximum absolute difference of the logits; NaN if any is NaN.
     """
     random = np.random.default_rng(0)
-    # With a latent code `START` begins anew, so it stands nowhere else.
-    size, words = (_TEXTS, _WORDS), generator.vocabulary_size
-    ids = random.integers(START + 1, words, size, "int32")
+    # With a latent code `START` resets the state, so only column 0 has it.
+    ids = random.integers(
+        START + 1, generator.vocabulary_size, (_TEXTS, _LENGTH), "int32"
+    )
     ids[:, 0] = START
     states = np.zeros((2, _TEXTS, generator.units), "float32")
-    whole: Any = ids
+    inputs: Any = ids
     fixed = {}
     if generator.latent_dim:
         width = (_TEXTS, generator.latent_dim)
         code = random.uniform(-1.0, 1.0, width).astype("float32")
-        whole = [ids, code]
+        inputs = [ids, code]
         fixed["code"] = code
-    expected = np.array(generator(whole, training=False))
+    expected = np.array(generator(inputs, training=False))
     largest = 0.0
-    for i in range(_WORDS):
-        found = run(
+    for i in range(_LENGTH):
+        outputs = run(
             {"word": ids[:, i], "hidden": states[0], "cell": states[1], **fixed}
         )
-        off = np.abs(found["logits"] - expected[:, i]).max()
-        # NaN stays; `max` would lose it.
-        largest = np.maximum(largest, off)
-        states = np.stack([found["next_hidden"], found["next_cell"]])
+        error = np.abs(outputs["logits"] - expected[:, i]).max()
+        largest = np.maximum(largest, error)  # Keeps NaN, unlike `max`.
+        states = np.stack([outputs["next_hidden"], outputs["next_cell"]])
     return float(largest)

@@ -1,4 +1,4 @@
-"""Writes jokes: a generator, a vocabulary and a sampler at work."""
+"""Generates texts: a generator, its vocabulary and a sampler."""
 
 from __future__ import annotations
 
@@ -24,24 +24,25 @@ logger = logging.getLogger(__name__)
 
 
 class TextGenerator:
-    """Writes numbered jokes, keeping the LSTM's state from word to word.
+    """Generates numbered texts token by token, caching the LSTM's state.
 
     Args:
         generator: A trained `Generator`.
-        vocabulary: The one it was trained with.
-        sampler: Chooses each word.
-        logits_processors: Forbid words before the sampler chooses.
-        max_length: Longest joke, prompt included, in words and marks or in
-            characters; by default the `longest` of the vocabulary's level.
-        batch_size: Jokes that are written side by side.
+        vocabulary: The vocabulary it was trained with.
+        sampler: Chooses each token. Defaults to `TopP(0.9, 0.7)`.
+        logits_processors: Applied in order to the logits before sampling.
+        max_length: Longest text in tokens (words and punctuation marks, or
+            characters), prompt included. Defaults to the `longest` of the
+            vocabulary's token level.
+        batch_size: Number of texts generated in parallel.
 
     Examples:
         >>> import textgan
-        >>> text generator = textgan.load("jokes")
-        >>> first, second = text generator.generate("Why did the", count=2)
+        >>> text_generator = textgan.load("jokes")
+        >>> first, second = text_generator.generate("Why did the", count=2)
         >>> first.startswith("Why did the")
         True
-        >>> second == text generator.joke(1, "Why did the")
+        >>> second == text_generator.generate_one(1, "Why did the")
         True
     """
 
@@ -62,167 +63,175 @@ class TextGenerator:
         level = LEVELS[vocabulary.level]
         self.max_length = max_length or level.longest
         self.batch_size = batch_size
-        self._step = tf.function(self._next_word, reduce_retracing=True)
-        marks = vocabulary.encode([GLUE, GAP])
+        self._step = tf.function(self._next_logits, reduce_retracing=True)
+        joiners = vocabulary.encode([GLUE, GAP])
         self._never = [PAD, UNKNOWN, START]
-        self._never_first = [END, *(i for i in marks if i != UNKNOWN)]
+        self._never_first = [END, *(i for i in joiners if i != UNKNOWN)]
 
     def generate(
         self, prompt: str = "", count: int = 1, *, joke: int = 0
     ) -> list[str]:
-        """Writes some jokes.
+        """Generates several texts.
 
         Args:
-            prompt: How each joke begins.
-            count: Number of jokes.
-            joke: Number of the first; the same gives the same.
+            prompt: Text that each of them starts with.
+            count: Number of texts.
+            joke: Number of the first text, which seeds it; the others have
+                the numbers that follow.
+
+        Returns:
+            The texts, in the order of their numbers.
 
         Raises:
-            UserError: If the prompt is as long as a joke may be.
+            UserError: If the prompt has `max_length` tokens or more.
         """
-        return list(self.jokes(range(joke, joke + count), prompt))
+        return list(self.generate_stream(range(joke, joke + count), prompt))
 
-    def joke(self, number: int, prompt: str = "") -> str:
-        """Writes joke number N, as `jokes` does."""
-        return next(self.jokes([number], prompt))
+    def generate_one(self, number: int, prompt: str = "") -> str:
+        """Generates the text of one number, as `generate_stream` does."""
+        return next(self.generate_stream([number], prompt))
 
-    def jokes(self, numbers: Iterable[int], prompt: str = "") -> Iterator[str]:
-        """Writes jokes, one after another, whatever their number.
+    def generate_stream(
+        self, numbers: Iterable[int], prompt: str = ""
+    ) -> Iterator[str]:
+        """Generates texts one after another, however many.
 
         Args:
-            numbers: Any numbers from 0; the same number, generator, sampler
-                and prompt give the same joke.
-            prompt: How each joke begins.
+            numbers: Seeds of the texts, from 0; may be infinite. The same
+                number, generator, sampler and prompt give the same text.
+            prompt: Text that each of them starts with.
 
         Yields:
-            Jokes as a person would write them. None is empty or holds a
-            special word but those of the prompt.
+            Detokenized texts. None is empty or has a special token other than
+            those of the prompt.
 
         Raises:
-            UserError: If the prompt is as long as a joke may be.
+            UserError: If the prompt has `max_length` tokens or more.
         """
-        tokens = self._read(prompt)
+        tokens = self._tokenize_prompt(prompt)
         remaining = iter(numbers)
         while batch := list(islice(remaining, self.batch_size)):
-            for ids in self._write(batch, self.vocabulary.encode(tokens)):
-                yield self._spell(tokens, ids)
+            for ids in self._sample(batch, self.vocabulary.encode(tokens)):
+                yield self._detokenize(tokens, ids)
 
-    def beam_search_texts(self, prompt: str = "", width: int = 5) -> list[str]:
-        """Writes the likeliest jokes a beam search finds, best first.
+    def beam_search(self, prompt: str = "", num_beams: int = 5) -> list[str]:
+        """Searches for the most likely texts.
 
         Args:
-            prompt: How each joke begins.
-            width: Jokes, and beams that are followed at a time.
+            prompt: Text that each of them starts with.
+            num_beams: Beams, and the largest number of texts returned.
+
+        Returns:
+            Up to `num_beams` texts, the most likely first.
 
         Raises:
-            UserError: If the prompt is as long as a joke may be.
+            UserError: If the prompt has `max_length` tokens or more.
         """
-        tokens = self._read(prompt)
-        start = self.vocabulary.encode(tokens)
-        logits, state = self._begin([np.random.default_rng(0)], start)
+        tokens = self._tokenize_prompt(prompt)
+        prompt_ids = self.vocabulary.encode(tokens)
+        logits, state = self._prefill([np.random.default_rng(0)], prompt_ids)
 
         def step(ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
             logits, state = self._step(tf.constant(ids, tf.int32), state)
-            return self._logs(logits), [array.numpy() for array in state]
+            return self._log_probs(logits), [array.numpy() for array in state]
 
-        first = self._logs(logits)[0]
-        if not start:
-            first[self._never_first] = -np.inf
+        log_probs = self._log_probs(logits)[0]
+        if not prompt_ids:
+            log_probs[self._never_first] = -np.inf
         found = beam_search(
             step,
-            first,
+            log_probs,
             [array.numpy() for array in state],
-            end=END,
-            width=width,
-            max_length=self.max_length - len(start),
+            end_id=END,
+            num_beams=num_beams,
+            max_length=self.max_length - len(prompt_ids),
             logits_processors=self.logits_processors,
-            prompt=start,
+            prompt_ids=prompt_ids,
         )
-        return [self._spell(tokens, ids) for _, ids in found]
+        return [self._detokenize(tokens, ids) for _, ids in found]
 
     def unknown_words(self, prompt: str) -> list[str]:
-        """Lists the words of a prompt that are not in the vocabulary, once."""
+        """Returns the tokens of a prompt not in the vocabulary, each once."""
         tokens = LEVELS[self.vocabulary.level].split(normalize(prompt))
         ids = self.vocabulary.encode(tokens)
-        strange = (t for t, i in zip(tokens, ids, strict=True) if i == UNKNOWN)
-        return list(dict.fromkeys(strange))
+        unknown = (t for t, i in zip(tokens, ids, strict=True) if i == UNKNOWN)
+        return list(dict.fromkeys(unknown))
 
-    def _read(self, prompt: str) -> list[str]:
+    def _tokenize_prompt(self, prompt: str) -> list[str]:
         tokens = LEVELS[self.vocabulary.level].split(normalize(prompt))
         if len(tokens) >= self.max_length:
             raise UserError(
-                f"the prompt has {len(tokens)} words and marks; a joke has "
+                f"the prompt has {len(tokens)} tokens; a text has "
                 f"{self.max_length} at most"
             )
-        strange = self.unknown_words(prompt)
-        if strange:
-            named = ", ".join(strange)
+        if unknown := self.unknown_words(prompt):
             logger.warning(
-                f"the model does not know {named}, and reads on without"
+                f"not in the vocabulary, read as <unk>: {', '.join(unknown)}"
             )
         return tokens
 
-    def _begin(
-        self, chance: Sequence[np.random.Generator], start: Sequence[int]
+    def _prefill(
+        self, rngs: Sequence[np.random.Generator], prompt_ids: Sequence[int]
     ) -> tuple[Any, Any]:
-        """Draws the latent codes, if there are any, and reads the prompt."""
-        rows, width = len(chance), self.generator.latent_dim
-        codes = [random.uniform(-1.0, 1.0, width) for random in chance]
+        """Draws the latent codes, if there are any, and feeds the prompt."""
+        rows, width = len(rngs), self.generator.latent_dim
+        codes = [rng.uniform(-1.0, 1.0, width) for rng in rngs]
         code = np.array(codes, "float32") if width else None
         state = self.generator.initial_state(rows, code)
-        for word in (START, *start):
-            logits, state = self._step(tf.fill([rows], word), state)
+        for token in (START, *prompt_ids):
+            logits, state = self._step(tf.fill([rows], token), state)
         return logits, state
 
-    def _write(
-        self, numbers: Sequence[int], start: Sequence[int]
+    def _sample(
+        self, numbers: Sequence[int], prompt_ids: Sequence[int]
     ) -> list[list[int]]:
-        # Always as many rows, so that a joke does not hang on its neighbours
-        # by a rounding error.
+        """Samples the ids that continue a prompt, for each number."""
+        # The batch is always full, so that rounding errors, and with them a
+        # text, do not depend on the number of other texts.
         rows = self.batch_size
         padded = [*numbers, *[0] * (rows - len(numbers))]
-        chance = [np.random.default_rng(number) for number in padded]
-        written = [list(start) for _ in numbers]
-        going = np.ones(len(numbers), bool)
-        logits, state = self._begin(chance, start)
-        for _ in range(self.max_length - len(start)):
-            allowed = logits.numpy()[: len(numbers)]
-            allowed[:, self._never] = -np.inf
-            if not written[0]:
-                allowed[:, self._never_first] = -np.inf
-            for guard in self.logits_processors:
-                guard(allowed, written)
-            draws = np.array([r.random() for r in chance[: len(numbers)]])
-            words = self.sampler(allowed, draws)
-            going &= words != END
-            if not going.any():
+        rngs = [np.random.default_rng(number) for number in padded]
+        texts = [list(prompt_ids) for _ in numbers]
+        unfinished = np.ones(len(numbers), bool)
+        logits, state = self._prefill(rngs, prompt_ids)
+        for _ in range(self.max_length - len(prompt_ids)):
+            scores = logits.numpy()[: len(numbers)]
+            scores[:, self._never] = -np.inf
+            if not texts[0]:
+                scores[:, self._never_first] = -np.inf
+            for processor in self.logits_processors:
+                processor(scores, texts)
+            draws = np.array([rng.random() for rng in rngs[: len(numbers)]])
+            ids = self.sampler(scores, draws)
+            unfinished &= ids != END
+            if not unfinished.any():
                 break
-            for i in np.flatnonzero(going):
-                written[i].append(int(words[i]))
-            words = np.pad(words, (0, rows - len(words)))
-            logits, state = self._step(tf.constant(words, tf.int32), state)
-        return [ids[len(start) :] for ids in written]
+            for i in np.flatnonzero(unfinished):
+                texts[i].append(int(ids[i]))
+            ids = np.pad(ids, (0, rows - len(ids)))
+            logits, state = self._step(tf.constant(ids, tf.int32), state)
+        return [ids[len(prompt_ids) :] for ids in texts]
 
-    def _spell(self, tokens: Sequence[str], ids: Sequence[int]) -> str:
-        words = [*tokens, *self.vocabulary.ids_to_tokens(ids)]
+    def _detokenize(self, prompt: Sequence[str], ids: Sequence[int]) -> str:
+        tokens = [*prompt, *self.vocabulary.ids_to_tokens(ids)]
         join = LEVELS[self.vocabulary.level].join
-        return join(_close_quotation(words))
+        return join(_close_quotation(tokens))
 
-    def _logs(self, logits: Any) -> np.ndarray:
-        allowed = logits.numpy().astype("float64")
-        allowed[:, self._never] = -np.inf
-        allowed -= allowed.max(axis=-1, keepdims=True)
-        return allowed - np.log(np.exp(allowed).sum(axis=-1, keepdims=True))
+    def _log_probs(self, logits: Any) -> np.ndarray:
+        scores = logits.numpy().astype("float64")
+        scores[:, self._never] = -np.inf
+        scores -= scores.max(axis=-1, keepdims=True)
+        return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
 
-    def _next_word(self, ids: tf.Tensor, state: State) -> tuple[Any, State]:
+    def _next_logits(self, ids: tf.Tensor, state: State) -> tuple[Any, State]:
         return self.generator.step(self.generator.embedding(ids), state)
 
 
-def _close_quotation(words: list[str]) -> list[str]:
-    """Ends a quotation that a joke began and forgot."""
+def _close_quotation(tokens: list[str]) -> list[str]:
+    """Closes a quotation that was left open."""
     mark = '"'
-    if words.count(mark) % 2 == 0:
-        return words
-    return (
-        words[:-1] if len(words) > 1 and words[-1] == mark else [*words, mark]
-    )
+    if tokens.count(mark) % 2 == 0:
+        return tokens
+    if len(tokens) > 1 and tokens[-1] == mark:
+        return tokens[:-1]
+    return [*tokens, mark]

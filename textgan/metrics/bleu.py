@@ -1,8 +1,8 @@
-"""Exact BLEU of many texts against many, and of a set against itself.
+"""Exact corpus-scale BLEU and self-BLEU.
 
 Papers on text GANs average NLTK's `sentence_bleu` with smoothing method 1 over
-texts, with all references for each. That takes hours; the same numbers take a
-second when the n-grams of the references are counted once.
+the texts, each against all references, which takes hours. Counting the n-grams
+of the references once gives the same numbers in a second.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ import numpy as np
 from textgan.metrics.ngrams import Counts, Texts, count_ngrams
 
 ORDERS = (2, 3, 4, 5)
-# Chen and Cherry 2014, smoothing method 1: what a numerator of 0 is taken for.
+# Chen and Cherry 2014, smoothing method 1: replaces a numerator of 0.
 _EPSILON = 0.1
 
 
 def bleu(
     hypotheses: Texts, references: Texts, orders: Sequence[int] = ORDERS
 ) -> dict[int, float]:
-    """Averages the BLEU of each text against all references.
+    """Computes the mean BLEU of texts against all references.
 
-    BLEU-n has uniform weights on 1-grams to n-grams, clips a count at the
-    largest in any one reference, takes the reference closest in length for
-    the brevity penalty, and smooths by method 1.
+    BLEU-n weights 1-grams to n-grams uniformly, clips a count at the largest
+    in any one reference, uses the reference closest in length for the brevity
+    penalty, and smooths by method 1.
 
     Args:
-        hypotheses: Tokenised texts, at least one.
-        references: Tokenised texts, at least one.
-        orders: The longest n-grams wanted.
+        hypotheses: Tokenized texts, at least one.
+        references: Tokenized texts, at least one.
+        orders: Longest n-grams, one BLEU for each.
 
     Returns:
-        BLEU by order, 0..1.
+        BLEU by order, in [0, 1].
 
     Examples:
-        >>> learnt = ["a cat sat down".split(), "a dog ran off".split()]
-        >>> written = ["a cat ran off".split()]
-        >>> scores = bleu(written, learnt, orders=(2, 3))
+        >>> references = ["a cat sat down".split(), "a dog ran off".split()]
+        >>> hypotheses = ["a cat ran off".split()]
+        >>> scores = bleu(hypotheses, references, orders=(2, 3))
         >>> {n: round(score, 3) for n, score in scores.items()}
         {2: 0.816, 3: 0.322}
 
@@ -53,7 +53,7 @@ def bleu(
         - [Texygen](https://arxiv.org/abs/1802.01886), section 3
     """
     if not hypotheses or not references:
-        raise ValueError("BLEU takes texts on both sides")
+        raise ValueError("BLEU needs texts on both sides")
     size = len(hypotheses)
     counted = count_ngrams([*hypotheses, *references], max(orders))
     matches = []
@@ -66,21 +66,21 @@ def bleu(
     lengths = _lengths(hypotheses)
     reference_lengths = np.sort(np.unique(_lengths(references)))
     closest = _closest(lengths, reference_lengths)
-    return _average(matches, lengths, closest, orders)
+    return _mean_bleu(matches, lengths, closest, orders)
 
 
 def self_bleu(texts: Texts, orders: Sequence[int] = ORDERS) -> dict[int, float]:
-    """Averages the BLEU of each text against all the others.
+    """Computes the mean BLEU of each text against all the others.
 
-    High where texts repeat each other. It grows with the number of texts, so
-    only equal numbers can be compared.
+    It is high where texts repeat each other, and grows with the number of
+    texts: compare equal numbers only.
 
     Args:
-        texts: Tokenised texts, at least two.
-        orders: The longest n-grams wanted.
+        texts: Tokenized texts, at least two.
+        orders: Longest n-grams, one self-BLEU for each.
 
     Returns:
-        Self-BLEU by order, 0..1.
+        Self-BLEU by order, in [0, 1].
 
     Raises:
         ValueError: If there are fewer than two texts.
@@ -89,13 +89,13 @@ def self_bleu(texts: Texts, orders: Sequence[int] = ORDERS) -> dict[int, float]:
         - [Zhu et al. 2018](https://arxiv.org/abs/1802.01886): Texygen
     """
     if len(texts) < 2:
-        raise ValueError("self-BLEU takes two texts at least")
+        raise ValueError("self-BLEU needs at least two texts")
     matches = []
     for found in count_ngrams(texts, max(orders)):
         clipped = np.minimum(found.counts, _most_elsewhere(found))
         matches.append(_sum_by_text(found.texts, clipped, len(texts)))
     lengths = _lengths(texts)
-    # The closest of the others is of the same length if two texts are.
+    # A length that two texts share is its own closest.
     distinct, inverse, counts = np.unique(
         lengths, return_inverse=True, return_counts=True
     )
@@ -103,17 +103,17 @@ def self_bleu(texts: Texts, orders: Sequence[int] = ORDERS) -> dict[int, float]:
     for i, (length, count) in enumerate(zip(distinct, counts, strict=True)):
         others = distinct if count > 1 else np.delete(distinct, i)
         closest[i] = _closest(np.array([length]), others)[0]
-    return _average(matches, lengths, closest[inverse], orders)
+    return _mean_bleu(matches, lengths, closest[inverse], orders)
 
 
 def _most_elsewhere(found: Counts) -> np.ndarray:
-    """Gives, for each count, the largest of its n-gram in another text."""
+    """Finds, for each count, the largest of its n-gram in another text."""
     order = np.lexsort((-found.counts, found.grams))
     starts = np.searchsorted(found.grams[order], np.arange(found.kinds))
     first = found.counts[order[starts]]
     after = np.minimum(starts + 1, len(order) - 1)
-    lonely = np.append(starts[1:], len(order)) - starts == 1
-    second = np.where(lonely, 0, found.counts[order[after]])
+    single = np.append(starts[1:], len(order)) - starts == 1
+    second = np.where(single, 0, found.counts[order[after]])
     most = first[found.grams]
     best = order[starts]
     most[best] = second
@@ -131,7 +131,7 @@ def _sum_by_text(
 
 
 def _closest(lengths: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """Finds the closest reference length; the shorter of two as close."""
+    """Finds the closest reference length, the shorter one if two tie."""
     above = np.searchsorted(references, lengths)
     upper = references[np.minimum(above, len(references) - 1)]
     lower = references[np.maximum(above - 1, 0)]
@@ -139,7 +139,7 @@ def _closest(lengths: np.ndarray, references: np.ndarray) -> np.ndarray:
     return np.where(nearer_below, lower, upper)
 
 
-def _average(
+def _mean_bleu(
     matches: Sequence[np.ndarray],
     lengths: np.ndarray,
     closest: np.ndarray,
@@ -153,9 +153,9 @@ def _average(
     sums = np.cumsum(logs, axis=0)
     safe = np.maximum(lengths, 1)
     penalty = np.where(lengths > closest, 0.0, 1.0 - closest / safe)
-    # Without a single word in common BLEU is 0, smoothed or not.
-    something = matches[0] > 0
+    # Without a common word BLEU is 0, in spite of the smoothing.
+    common = matches[0] > 0
     return {
-        n: float(np.mean(np.exp(penalty + sums[n - 1] / n) * something))
+        n: float(np.mean(np.exp(penalty + sums[n - 1] / n) * common))
         for n in orders
     }

@@ -1,4 +1,4 @@
-"""How varied texts are, and how new beside those that were learnt from."""
+"""Diversity of texts, and their novelty compared with training texts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from textgan.metrics.ngrams import Texts, count_ngrams
 
 
 def distinct(texts: Texts, n: int) -> float:
-    """Gives the share of n-grams that are distinct, over all texts.
+    """Computes distinct-n: distinct n-grams over all n-grams of the texts.
 
-    It falls with the number of texts, so only equal numbers can be compared.
+    It falls with the number of texts: compare equal numbers only.
 
     Args:
-        texts: Tokenised texts.
-        n: Length of the n-grams, in words.
+        texts: Tokenized texts.
+        n: Length of the n-grams in tokens.
 
     Returns:
-        Share in 0..1; 0 if no text has `n` words.
+        Fraction in [0, 1]; 0 if no text has `n` tokens.
 
     Reference:
         - [Li et al. 2016](https://arxiv.org/abs/1510.03055), section 5.2
@@ -30,31 +30,36 @@ def distinct(texts: Texts, n: int) -> float:
 
 
 def unique(texts: Texts) -> float:
-    """Gives the number of distinct texts as a share of all, 0..1."""
+    """Computes the fraction of texts that are distinct, in [0, 1]."""
     return len(set(map(tuple, texts))) / len(texts)
 
 
-def copied(texts: Texts, learnt: Iterable[Iterable[str]]) -> float:
-    """Gives the share of texts that are word for word one learnt from, 0..1."""
-    known = set(map(tuple, learnt))
+def copied(texts: Texts, train: Iterable[Iterable[str]]) -> float:
+    """Computes the fraction of texts identical to a training text, in [0, 1].
+
+    Args:
+        texts: Tokenized texts.
+        train: Tokenized training texts.
+    """
+    known = set(map(tuple, train))
     return float(np.mean([tuple(text) in known for text in texts]))
 
 
-def novelty(texts: Texts, learnt: Texts, n: int = 4) -> float:
-    """Gives the share of n-grams that are in no text learnt from.
+def novelty(texts: Texts, train: Texts, n: int = 4) -> float:
+    """Computes the fraction of n-grams that are in no training text.
 
-    Held-out texts of people are the measure: a generator with less repeats
-    what it read.
+    Compare it with that of test texts: a generator with a lower one
+    memorizes.
 
     Args:
-        texts: Tokenised texts.
-        learnt: The texts that were learnt from.
-        n: Length of the n-grams, in words.
+        texts: Tokenized texts.
+        train: Tokenized training texts.
+        n: Length of the n-grams in tokens.
 
     Returns:
-        Share in 0..1, repetitions counted; 0 if no text has `n` words.
+        Fraction in [0, 1], repetitions counted; 0 if no text has `n` tokens.
     """
-    found = count_ngrams([*texts, *learnt], n)[-1]
+    found = count_ngrams([*texts, *train], n)[-1]
     split = np.searchsorted(found.texts, len(texts))
     known = np.zeros(found.kinds, dtype=bool)
     known[found.grams[split:]] = True

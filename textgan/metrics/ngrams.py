@@ -1,4 +1,4 @@
-"""Counts the n-grams of many texts at once."""
+"""Counts the n-grams of many texts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Texts = Sequence[Sequence[str]]
 
 @dataclasses.dataclass(frozen=True)
 class Counts:
-    """How often each text holds each n-gram it holds.
+    """Counts of the n-grams of each text, as a sparse matrix.
 
     Attributes:
-        texts: Index of the text, in rising order.
-        grams: Number of the n-gram, the same for the same words.
-        counts: How often that text holds it, at least 1.
-        kinds: n-grams there are; `grams` are below it.
+        texts: Index of the text, ascending.
+        grams: Id of the n-gram, the same for the same tokens.
+        counts: Count of the n-gram in that text, at least 1.
+        kinds: Number of distinct n-grams; ids are below it.
     """
 
     texts: np.ndarray
@@ -28,14 +28,14 @@ class Counts:
 
 
 def count_ngrams(texts: Texts, longest: int) -> list[Counts]:
-    """Counts the n-grams of each text, in time linear in the words.
+    """Counts the n-grams of each text.
 
     Args:
-        texts: Tokenised texts.
-        longest: Longest n-gram, in words.
+        texts: Tokenized texts.
+        longest: Length of the longest n-grams in tokens.
 
     Returns:
-        Counts of the 1-grams, the 2-grams and so on.
+        Counts of the 1-grams, the 2-grams and so on up to `longest`.
     """
     ids: dict[str, int] = {}
     words = np.array(
@@ -44,14 +44,14 @@ def count_ngrams(texts: Texts, longest: int) -> list[Counts]:
     )
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     owners = np.repeat(np.arange(len(texts)), lengths)
-    # Words from each place to the end of its text, its own included.
+    # Tokens from each position to the end of its text, its own included.
     left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(words))
 
     found = []
     kinds, grams = len(ids), words
     for n in range(1, longest + 1):
         if n > 1:
-            # An n-gram is one shorter by its last word, and that word.
+            # An n-gram is a shorter one and its last token.
             inside = left >= n
             ends = words[np.flatnonzero(inside) + n - 1]
             pairs = grams[inside[left >= n - 1]] * len(ids) + ends

@@ -1,4 +1,4 @@
-"""Jokes told to a visitor, against those of the text generator itself."""
+"""Requests against the same calls of a `TextGenerator`."""
 
 import dataclasses
 
@@ -10,18 +10,18 @@ from textgan.data.profanity import is_clean
 from textgan.inference.generation_request import (
     STRATEGIES,
     GenerationRequest,
-    RequestRunner,
+    generate_request,
 )
 from textgan.inference.logits_processors import NoRepeatNGram
 from textgan.inference.samplers import Greedy, Temperature, TopK, TopP
 
-WISH = GenerationRequest(
+REQUEST = GenerationRequest(
     prompt="",
-    way="top-p",
+    strategy="top-p",
     temperature=1.3,
     top_p=0.6,
     top_k=3,
-    beams=4,
+    num_beams=4,
     no_repeat_ngram_size=0,
     count=6,
     first=20,
@@ -33,10 +33,10 @@ SAMPLERS = {
 }
 
 
-def make_text_generator(words, **settings):
+def make_text_generator(words, **options):
     vocabulary = Vocabulary.build([words], size=100)
     generator = Generator(len(vocabulary), 4, 6)
-    return TextGenerator(generator, vocabulary, max_length=12, **settings)
+    return TextGenerator(generator, vocabulary, max_length=12, **options)
 
 
 @pytest.fixture(scope="module")
@@ -44,77 +44,68 @@ def text_generator():
     return make_text_generator([f"w{i}" for i in range(20)])
 
 
-def tell(text_generator, **wishes):
-    return list(
-        RequestRunner(text_generator).tell(dataclasses.replace(WISH, **wishes))
-    )
-
-
-@pytest.mark.parametrize("way", SAMPLERS)
-def test_a_sampler_tells_the_numbered_jokes_of_the_text_generator(
-    text_generator, way
-):
-    own = TextGenerator(
+def same_network(text_generator, sampler, **options):
+    return TextGenerator(
         text_generator.generator,
         text_generator.vocabulary,
-        SAMPLERS[way],
+        sampler,
         max_length=12,
+        **options,
     )
-    message = tell(text_generator, way=way, prompt="w3")
-    assert message == list(enumerate(own.generate("w3", 6, joke=20), 20))
-    assert len({joke for _, joke in message}) > 2
 
 
-def test_what_is_certain_has_a_rank(text_generator):
-    assert [rank for rank, _ in tell(text_generator, way="greedy")] == [1]
-    own = TextGenerator(
-        text_generator.generator,
-        text_generator.vocabulary,
-        Greedy(),
-        max_length=12,
+def generate(text_generator, **changes):
+    request = dataclasses.replace(REQUEST, **changes)
+    return list(generate_request(text_generator, request))
+
+
+@pytest.mark.parametrize("strategy", SAMPLERS)
+def test_sampling_gives_the_numbered_texts(text_generator, strategy):
+    expected = same_network(text_generator, SAMPLERS[strategy])
+    found = generate(text_generator, strategy=strategy, prompt="w3")
+    assert found == list(enumerate(expected.generate("w3", 6, joke=20), 20))
+    assert len({joke for _, joke in found}) > 2
+
+
+def test_deterministic_strategies_give_ranks(text_generator):
+    expected = same_network(text_generator, Greedy())
+    assert generate(text_generator, strategy="greedy") == [
+        (1, expected.generate_one(0))
+    ]
+    ranked = generate(text_generator, strategy="beam search")
+    assert ranked == list(enumerate(expected.beam_search("", 4), 1))
+
+
+def test_a_request_does_not_change_the_next(text_generator):
+    before = generate(text_generator)
+    for strategy in STRATEGIES:
+        generate(text_generator, strategy=strategy, no_repeat_ngram_size=1)
+    assert generate(text_generator) == before
+    expected = same_network(
+        text_generator, TopP(0.6, 1.3), logits_processors=[NoRepeatNGram(1)]
     )
-    assert tell(text_generator, way="greedy") == [(1, own.joke(0))]
-    ranked = tell(text_generator, way="beam search")
-    assert ranked == list(enumerate(own.beam_search_texts("", 4), 1))
-
-
-def test_a_wish_leaves_no_trace_in_the_next_one(text_generator):
-    before = tell(text_generator)
-    for way in STRATEGIES:
-        tell(text_generator, way=way, no_repeat_ngram_size=1)
-    assert tell(text_generator) == before
-    own = TextGenerator(
-        text_generator.generator,
-        text_generator.vocabulary,
-        TopP(0.6, 1.3),
-        logits_processors=[NoRepeatNGram(1)],
-        max_length=12,
-    )
-    repeated = tell(text_generator, no_repeat_ngram_size=1)
-    assert repeated == list(enumerate(own.generate("", 6, joke=20), 20))
+    found = generate(text_generator, no_repeat_ngram_size=1)
+    assert found == list(enumerate(expected.generate("", 6, joke=20), 20))
 
 
 def test_unclean_jokes_are_left_out_and_numbers_stay():
     text_generator = make_text_generator(["wtf", "dawn"])
-    wish = dataclasses.replace(WISH, temperature=1.0, top_p=1.0, count=30)
-    every = list(RequestRunner(text_generator, clean=False).tell(wish))
+    request = dataclasses.replace(REQUEST, temperature=1.0, top_p=1.0, count=30)
+    every = list(generate_request(text_generator, request, clean=False))
     kept = [pair for pair in every if is_clean(pair[1])]
     assert 0 < len(kept) < 30
-    message = list(RequestRunner(text_generator).tell(wish))
-    assert message[: len(kept)] == kept
-    assert len(message) == 30
-    with pytest.raises(UserError, match="beginning is not clean"):
-        tell(text_generator, prompt="wtf")
+    found = list(generate_request(text_generator, request))
+    assert found[: len(kept)] == kept
+    assert len(found) == 30
+    with pytest.raises(UserError, match="prompt is not clean"):
+        generate(text_generator, prompt="wtf")
 
 
-@pytest.mark.parametrize("way", STRATEGIES)
-def test_where_nothing_is_clean_a_sentence_says_so(way):
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_without_a_clean_joke_it_fails(strategy):
     with pytest.raises(RuntimeFailure, match="clean; try another"):
-        tell(make_text_generator(["wtf"]), way=way)
+        generate(make_text_generator(["wtf"]), strategy=strategy)
 
 
-def test_words_that_are_not_known_are_listed_once(text_generator):
-    assert RequestRunner(text_generator).unknown_words("w1 gnu w2 gnu emu") == [
-        "gnu",
-        "emu",
-    ]
+def test_unknown_words_are_listed_once(text_generator):
+    assert text_generator.unknown_words("w1 gnu w2 gnu emu") == ["gnu", "emu"]

@@ -1,4 +1,4 @@
-"""Samplers against shares computed by hand."""
+"""Samplers against probabilities computed by hand."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def draw(sampler, count=20_000):
     return np.bincount(ids, minlength=4) / count
 
 
-def test_greedy_takes_the_likeliest():
+def test_greedy_takes_the_most_likely():
     np.testing.assert_array_equal(draw(Greedy()), [1, 0, 0, 0])
 
 
@@ -22,16 +22,16 @@ def test_greedy_takes_the_likeliest():
     ("sampler", "expected"),
     [
         (TopP(), [0.5, 0.3, 0.15, 0.05]),
-        # The likeliest two reach 0.8, so a third is needed for 0.81.
+        # The most likely two reach 0.8, so a third is needed for 0.81.
         (TopP(0.79), [0.625, 0.375, 0, 0]),
         (TopP(0.81), np.array([0.5, 0.3, 0.15, 0]) / 0.95),
         (TopP(0.01), [1, 0, 0, 0]),
-        # Temperature 1/2 squares the shares.
+        # Temperature 1/2 squares the probabilities.
         (TopP(temperature=0.5), np.array([25, 9, 2.25, 0.25]) / 36.5),
         (TopP(temperature=1e-4), [1, 0, 0, 0]),
         (TopP(temperature=1e-320), [1, 0, 0, 0]),
         (TopP(temperature=1e300), [0.25, 0.25, 0.25, 0.25]),
-        # After the temperature the likeliest two reach 34 of 36.5.
+        # After the temperature the most likely two reach 34 of 36.5.
         (TopP(0.9, 0.5), np.array([25, 9, 0, 0]) / 34),
         (Temperature(), [0.5, 0.3, 0.15, 0.05]),
         (Temperature(0.5), np.array([25, 9, 2.25, 0.25]) / 36.5),
@@ -41,20 +41,20 @@ def test_greedy_takes_the_likeliest():
         (TopK(99), [0.5, 0.3, 0.15, 0.05]),
     ],
 )
-def test_samplers_draw_the_right_shares(sampler, expected):
+def test_samplers_draw_the_right_probabilities(sampler, expected):
     # 20,000 draws: a standard error of at most 0.0035.
     np.testing.assert_allclose(draw(sampler), expected, atol=0.015)
 
 
 @pytest.mark.parametrize("sampler", [Temperature(), TopK(3), TopP(0.9), TopP()])
-def test_forbidden_words_are_never_drawn(sampler):
+def test_masked_tokens_are_never_drawn(sampler):
     logits = np.array([[-np.inf, 0.0, -np.inf, 0.0]] * 5000)
     draws = np.random.default_rng(0).random(5000)
     assert set(sampler(logits, draws)) == {1, 3}
 
 
-def test_a_nucleus_of_many_words_is_whole():
-    """More words than are looked at first."""
+def test_a_large_nucleus_is_complete():
+    """More tokens than are sorted first."""
     logits = np.zeros((2, 1_000))
     logits[1, 7] = 50.0
     kept = {int(TopP(0.5)(logits, np.full(2, d))[0]) for d in DRAWS}
@@ -66,7 +66,7 @@ DRAWS = np.linspace(0, 1, 3_000, endpoint=False)
 
 
 @pytest.mark.parametrize(
-    ("sampler", "knobs"),
+    ("sampler", "arguments"),
     [
         (TopP, {"p": 0}),
         (TopP, {"p": 1.1}),
@@ -75,6 +75,6 @@ DRAWS = np.linspace(0, 1, 3_000, endpoint=False)
         (Temperature, {"temperature": -1}),
     ],
 )
-def test_impossible_settings_are_refused(sampler, knobs):
+def test_arguments_out_of_range_are_refused(sampler, arguments):
     with pytest.raises(ValueError, match=r"not|less"):
-        sampler(**knobs)
+        sampler(**arguments)

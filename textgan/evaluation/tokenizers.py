@@ -1,4 +1,4 @@
-"""How texts are split for metrics that compare words, and what it is called."""
+"""Tokenizers of metrics that compare words, by the names signatures use."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from textgan.data.tokenizer import detokenize, tokenize
 
 _treebank = NLTKWordTokenizer().tokenize
 
-# By the name that signatures tell. Case never counts.
-SPLITTERS: dict[str, Callable[[str], list[str]]] = {
-    # Of the papers on text GANs: NLTK's words, of a text as it is, without
-    # its sentence splitter, which is no regular expression but a download.
+# All of them lowercase.
+TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
+    # As in papers on text GANs, but without NLTK's sentence splitter, which
+    # needs a download.
     "treebank": lambda text: _treebank(text.lower()),
     "word": lambda text: tokenize(normalize(text).lower()),
     "char": lambda text: list(normalize(text).lower()),
     "spaces": lambda text: text.lower().split(),
 }
 
-
-# The other way round, nearly.
-JOINERS: dict[str, Callable[[Sequence[str]], str]] = {
+# Inverses, up to white space and case.
+DETOKENIZERS: dict[str, Callable[[Sequence[str]], str]] = {
     "treebank": TreebankWordDetokenizer().detokenize,
     "word": detokenize,
     "char": "".join,
@@ -32,6 +31,6 @@ JOINERS: dict[str, Callable[[Sequence[str]], str]] = {
 }
 
 
-def split_all(texts: Sequence[str], tokens: str) -> list[list[str]]:
-    """Splits texts by one of `SPLITTERS`."""
-    return [SPLITTERS[tokens](text) for text in texts]
+def tokenize_all(texts: Sequence[str], tokenizer: str) -> list[list[str]]:
+    """Tokenizes texts with one of `TOKENIZERS`."""
+    return [TOKENIZERS[tokenizer](text) for text in texts]
