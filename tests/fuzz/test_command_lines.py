@@ -1,7 +1,6 @@
 """Any words behind any command: settings within their ranges, or one line."""
 
 import contextlib
-import dataclasses
 import importlib
 import io
 import math
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from gancore.cli.dispatch import run_command
 from gancore.cli.options import parse
-from gancore.config_fields import check_ranges
+from gancore.config_fields import check_ranges, flat_dict, flat_fields
 from srgan.__main__ import COMMANDS as IMAGE_COMMANDS
 from srgan.config import Config as ImageConfig
 from srgan.presets import PRESETS as IMAGE_PRESETS
@@ -40,7 +39,7 @@ VALUES = (
 def words(options, presets, free, seed):
     """Makes a command line of true flags, changed ones, and any values."""
     chance = random.Random(seed)
-    fields = dataclasses.fields(options)
+    fields = flat_fields(options)
     made = []
     for field in fields:
         if not field.metadata["group"] and chance.random() < 0.9:
@@ -101,8 +100,7 @@ def test_command_lines(fuzz):
             is_message(error, err.getvalue())
             return
         check_ranges(made)
-        for field in dataclasses.fields(made):
-            value = getattr(made, field.name)
+        for value in flat_dict(made).values():
             for item in value if isinstance(value, tuple) else [value]:
                 if isinstance(item, int | float):
                     assert math.isfinite(item)
@@ -147,5 +145,5 @@ def test_help_of_every_command(options, presets, capsys):
     with pytest.raises(SystemExit, match="0"):
         parse(options, "A.", ["--help"], program="prog", presets=presets)
     message = capsys.readouterr().out
-    for field in dataclasses.fields(options):
+    for field in flat_fields(options):
         assert field.name in message.lower()

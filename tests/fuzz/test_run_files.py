@@ -1,7 +1,6 @@
 """What trainings and `prepare` leave behind, changed by anyone."""
 
 import contextlib
-import dataclasses
 import hashlib
 import io
 import json
@@ -11,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from gancore.config_fields import flat_dict
 from gancore.errors import UserError
 from gancore.io.arrays import read_arrays
 from gancore.training.checkpoint import TrainingCheckpoint
@@ -34,9 +34,9 @@ def test_settings_of_runs(fuzz, altered, tmp_path, options):
         except UserError as error:
             assert str(error)
             return
-        json.dumps(dataclasses.asdict(made), allow_nan=False)
+        json.dumps(flat_dict(made), allow_nan=False)
 
-    good = json.loads(json.dumps(dataclasses.asdict(options())))
+    good = json.loads(json.dumps(flat_dict(options())))
     check(good)
     fuzz(check, altered(good))
 
@@ -100,7 +100,7 @@ def state(tmp_path):
         variables=[keras.Variable(np.ones((2, 3)))],
         g_optimizer=rest,
         d_optimizer=rest,
-        more_state=[],
+        extra_state=[],
         trackers=[types.SimpleNamespace(variables=[keras.Variable(1.0)])],
         stage="",
     )

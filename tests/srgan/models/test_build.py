@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from gancore.callbacks.best_model import SaveBest
+from gancore.config_fields import from_flat
 from gancore.errors import UserError
 from srgan.config import Config
 from srgan.data.dead_leaves import dead_leaves
@@ -77,8 +78,9 @@ def test_every_preset_trains_through_both_stages(
     changes = PRESETS[name]
     if changes.get("features") == "vgg19":
         changes = {**changes, "features": eye}
-    config = Config(
-        **{**changes, **TINY, "discriminator": discriminator, "patch_size": 32}
+    config = from_flat(
+        Config,
+        {**changes, **TINY, "discriminator": discriminator, "patch_size": 32},
     )
     gan = build_gan(config)
     assert isinstance(gan.discriminator, UNetDiscriminator) == (
@@ -93,8 +95,9 @@ def test_every_preset_trains_through_both_stages(
 
 def test_features_of_a_file_are_descended_and_measured(eye, pairs):
     """Without a discriminator: only features pull, and validation tells by how much."""
-    config = Config(
-        **{
+    config = from_flat(
+        Config,
+        {
             **TINY,
             "features": eye,
             "pixel_epochs": 0,
@@ -104,7 +107,7 @@ def test_features_of_a_file_are_descended_and_measured(eye, pairs):
             "adversarial_epochs": 30,
             "adversarial_learning_rate": 3e-3,
             "ema_decay": 0.0,
-        }
+        },
     )
     gan = build_gan(config)
     assert gan.features.layers == ("near", "far")
@@ -122,15 +125,17 @@ def test_features_of_a_file_are_descended_and_measured(eye, pairs):
 
 
 def test_a_distance_is_measured_though_no_loss_takes_features(eye, pairs):
-    config = Config(**{**TINY, "features": eye, "perceptual_weight": 0.0})
+    config = from_flat(
+        Config, {**TINY, "features": eye, "perceptual_weight": 0.0}
+    )
     logs = train(build_gan(config), config, pairs)
     assert all("val_perceptual" in log for log in logs)
 
 
 def test_esrgans_features_may_be_the_discriminators_own(pairs):
     """Its network is one to download; the message of a failure says so."""
-    config = Config(
-        **{**PRESETS["esrgan"], **TINY, "features": "discriminator"}
+    config = from_flat(
+        Config, {**PRESETS["esrgan"], **TINY, "features": "discriminator"}
     )
     (_, log) = train(build_gan(config), config, pairs)
     assert np.isfinite(log["loss"]).all()
@@ -142,15 +147,15 @@ def test_no_metric_is_worth_a_failed_download(monkeypatch, capsys):
 
     monkeypatch.setattr("srgan.losses.perceptual.load_features", fail)
     pixels = {**PRESETS["paper"], **TINY, "adversarial_epochs": 0}
-    assert build_gan(Config(**pixels)).features is None
+    assert build_gan(from_flat(Config, pixels)).features is None
     assert "no perceptual distance" in capsys.readouterr().err
     for needed in ({"adversarial_epochs": 1}, {"monitor": "perceptual"}):
         with pytest.raises(UserError, match="not to be had"):
-            build_gan(Config(**{**pixels, **needed}))
+            build_gan(from_flat(Config, {**pixels, **needed}))
 
 
 def test_the_best_is_kept_over_both_stages(pairs):
-    config = Config(**{**TINY, "adversarial_learning_rate": 0.5})
+    config = from_flat(Config, {**TINY, "adversarial_learning_rate": 0.5})
     kept = []
     best = SaveBest("val_psnr", True, lambda logs: kept.append(logs))
     logs = train(build_gan(config), config, pairs, best)
@@ -160,7 +165,7 @@ def test_the_best_is_kept_over_both_stages(pairs):
 
 def test_the_gradient_penalty_is_of_each_image_by_itself(pairs):
     """Batch statistics would let one image's logit hang on the others."""
-    config = Config(**{**TINY, "r1_weight": 1.0, "scale": 4})
+    config = from_flat(Config, {**TINY, "r1_weight": 1.0, "scale": 4})
     gan = build_gan(config)
     _, original = next(iter(pairs))
     both = float(gan._penalty(original))

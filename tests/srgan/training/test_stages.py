@@ -1,6 +1,7 @@
 import keras
 import pytest
 
+from gancore.config_fields import from_flat
 from gancore.errors import UserError
 from srgan.config import Config
 from srgan.losses.config import LossConfig
@@ -16,28 +17,28 @@ def rates(optimizer, *steps):
     return values
 
 
-def test_the_pixel_stage_comes_first_and_its_rate_rises_and_falls():
+def test_pixel_stage_is_first_and_has_warmup_and_cosine_decay():
     config = Config(
         pixel_epochs=2, steps_per_epoch=50, warmup_steps=20, learning_rate=0.8
     )
-    pixel, scored = plan_stages(config)
+    pixel, adversarial = plan_stages(config)
     assert not pixel.objective.adversarial
     assert not pixel.objective.perceptual_weight
-    assert scored.objective == LossConfig()
-    # A line up to step 20, then half a cosine over the other 80.
+    assert adversarial.objective == LossConfig()
+    # Linear up to step 20, then half a cosine over the other 80.
     assert rates(pixel.g_optimizer, 0, 10, 20, 60, 100) == pytest.approx(
         [0.04, 0.42, 0.8, 0.4, 0.0], abs=1e-6
     )
-    assert rates(scored.g_optimizer, 0, 100) == pytest.approx([1e-4, 1e-4])
+    assert rates(adversarial.g_optimizer, 0, 100) == pytest.approx([1e-4, 1e-4])
     optimizers = {
         id(optimizer)
-        for stage in (pixel, scored)
+        for stage in (pixel, adversarial)
         for optimizer in (stage.g_optimizer, stage.d_optimizer)
     }
     assert len(optimizers) == 4
 
 
-def test_a_stage_without_epochs_is_left_out():
+def test_stage_without_epochs_is_skipped():
     assert [s.name for s in plan_stages(Config(adversarial_epochs=0))] == [
         "pixel"
     ]
@@ -46,7 +47,7 @@ def test_a_stage_without_epochs_is_left_out():
     ]
 
 
-def test_no_warm_up_begins_at_the_full_rate():
+def test_without_warmup_the_first_rate_is_the_peak():
     (pixel, _) = plan_stages(Config(warmup_steps=0, learning_rate=0.5))
     assert rates(pixel.g_optimizer, 0) == pytest.approx([0.5])
 
@@ -80,9 +81,9 @@ def test_no_warm_up_begins_at_the_full_rate():
         {"schedule": "sine"},
     ],
 )
-def test_settings_that_make_no_sense_are_refused(changes):
+def test_invalid_combinations_are_rejected(changes):
     with pytest.raises(UserError):
-        Config(**changes)
+        from_flat(Config, changes)
 
 
 @pytest.mark.parametrize(
@@ -94,63 +95,63 @@ def test_settings_that_make_no_sense_are_refused(changes):
         ("tenth_at_half", [8.0, 8.0, 8.0, 0.8, 0.8]),
     ],
 )
-def test_schedules_by_hand(schedule, expected):
-    """After 0, 15, 30, 60 and 90 of 100 steps."""
+def test_schedules_against_hand_computed_rates(schedule, expected):
+    """Rates after 0, 15, 30, 60 and 90 of 100 steps."""
     optimizer = keras.optimizers.Adam(plan_learning_rate(8.0, 100, schedule))
     assert rates(optimizer, 0, 15, 30, 60, 90) == pytest.approx(expected)
 
 
-def test_the_papers_preset_is_the_papers():
+def test_paper_preset_has_the_hyperparameters_of_the_paper():
     """Ledig et al. 2017, section 3.2 and figure 4."""
-    config = Config(**PRESETS["paper"])
-    pixel, scored = plan_stages(config)
+    config = from_flat(Config, PRESETS["paper"])
+    pixel, adversarial = plan_stages(config)
     assert pixel.epochs * config.steps_per_epoch == 1_000_000
-    assert scored.epochs * config.steps_per_epoch == 200_000
+    assert adversarial.epochs * config.steps_per_epoch == 200_000
     assert rates(pixel.g_optimizer, 0, 999_999) == pytest.approx([1e-4, 1e-4])
-    for optimizer in (scored.g_optimizer, scored.d_optimizer):
+    for optimizer in (adversarial.g_optimizer, adversarial.d_optimizer):
         steps = rates(optimizer, 0, 99_999, 100_001, 199_999)
         assert steps == pytest.approx([1e-4, 1e-4, 1e-5, 1e-5])
     assert (config.batch_size, config.patch_size) == (16, 96)
     assert pixel.objective.pixel_loss == "mse"
-    terms = scored.objective
+    terms = adversarial.objective
     assert (terms.pixel_weight, terms.adversarial_weight) == (0.0, 1e-3)
     assert config.feature_scale == pytest.approx(1 / 12.75)
     assert not config.pre_activation
 
 
-def test_presets_only_name_knobs_and_pass_their_checks():
+def test_presets_are_valid_configurations():
     for name, changes in PRESETS.items():
-        config = Config(**changes)
+        config = from_flat(Config, changes)
         assert plan_stages(config), name
-    esrgan = Config(**PRESETS["esrgan"])
+    esrgan = from_flat(Config, PRESETS["esrgan"])
     assert (esrgan.ema_decay, esrgan.batch_norm) == (0.999, False)
     assert esrgan.pre_activation
-    assert esrgan.adversarial_loss == "relativistic"
+    assert esrgan.losses.adversarial_loss == "relativistic"
     # Wang et al. 2018, section 4.1.
-    pixel, scored = plan_stages(esrgan)
+    pixel, adversarial = plan_stages(esrgan)
     halved = [200_000, 400_000, 600_000, 800_000]
     assert rates(pixel.g_optimizer, 0, *(n + 1 for n in halved)) == (
         pytest.approx([2e-4 / 2**i for i in range(5)])
     )
     halved = [50_000, 100_000, 200_000, 300_000]
-    assert rates(scored.g_optimizer, 0, *(n + 1 for n in halved)) == (
+    assert rates(adversarial.g_optimizer, 0, *(n + 1 for n in halved)) == (
         pytest.approx([1e-4 / 2**i for i in range(5)])
     )
 
 
-def test_features_alone_can_be_descended():
+def test_perceptual_loss_without_adversarial_loss():
     """SRResNet-VGG22 of Ledig et al. 2017, section 3.4."""
-    config = Config(adversarial_weight=0.0, features="vgg19")
+    config = Config(losses=LossConfig(adversarial_weight=0.0), features="vgg19")
     terms = plan_stages(config)[-1].objective
     assert terms.perceptual_weight and not terms.adversarial
 
 
-def test_no_limit_of_the_gradient():
+def test_clip_norm_0_disables_clipping():
     (stage, _) = plan_stages(Config(clip_norm=0.0))
     assert stage.g_optimizer.global_clipnorm is None
 
 
-def test_a_size_that_fits_is_suggested():
+def test_error_suggests_a_valid_size():
     with pytest.raises(UserError, match="try 126"):
         Config(scale=3, patch_size=128)
     with pytest.raises(UserError, match=r"multiple of 24.*U-Net; try 96"):
