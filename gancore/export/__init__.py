@@ -1,1 +1,1 @@
-"""Networks for programs without Keras."""
+"""Exports networks for programs without Keras."""

@@ -1,4 +1,4 @@
-"""The command `export` of both: a network for programs without Keras."""
+"""Exports a network to ONNX, LiteRT or SavedModel and verifies the result."""
 
 from __future__ import annotations
 
@@ -28,40 +28,40 @@ _EXTRA = "export"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExportOptions:
-    """Options of `export`."""
+    """Options of `python -m textgan export` and `python -m srgan export`."""
 
     model: str = positional(
-        "Network to export: a name, or an .h5 file.", takes="FILE"
+        "Model to export: a name, or an .h5 file.", takes="FILE"
     )
     format: str = option(
         "onnx",
-        "What to write: for ONNX Runtime, for LiteRT (TensorFlow Lite), or a "
-        "TensorFlow SavedModel, which is a folder.",
+        "Format to write: for ONNX Runtime, for LiteRT (TensorFlow Lite), or "
+        "a TensorFlow SavedModel, which is a folder.",
         group=OUTPUT,
         choices=tuple(FORMATS),
     )
     output: str | None = option(
         None,
-        "File or folder to write; by default it has the model's name and lies "
-        "in the working directory.",
+        "File or folder to write; by default named after the model, in the "
+        "working directory.",
         group=OUTPUT,
         takes="FILE",
         was="to",
     )
-    overwrite: bool = option(False, "Replace what is there.", group=OUTPUT)
+    overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
 
     def __post_init__(self) -> None:
         check_ranges(self)
         ending = FORMATS[self.format].ending
         if not self.is_folder and not self.target.name.endswith(ending):
             raise UserError(
-                f"{self.target} does not end in {ending}, as --format "
-                f"{self.format} has it"
+                f"{self.target} does not end in {ending}, the ending of "
+                f"--format {self.format}"
             )
 
     @property
     def is_folder(self) -> bool:
-        """Whether what is written is a folder."""
+        """Whether the format is a folder."""
         return FORMATS[self.format].is_folder
 
     @property
@@ -71,18 +71,20 @@ class ExportOptions:
         return Path(self.output or stem + FORMATS[self.format].ending)
 
     @property
-    def beside(self) -> Path:
-        """The JSON file beside it that tells what using it takes."""
+    def metadata_path(self) -> Path:
+        """The JSON file beside it, with what inference needs."""
         return self.target.with_name(self.target.name + ".json")
 
     def check(self) -> None:
-        """Checks what can be known before the network is loaded.
+        """Checks what is known before the network is loaded.
 
         Raises:
-            UserError: If a package is missing or something is in the way.
+            UserError: If a package is missing or a file exists already.
         """
         require(*FORMATS[self.format].writers, extra=_EXTRA)
-        files = [self.beside] if self.is_folder else [self.beside, self.target]
+        files = [self.metadata_path]
+        if not self.is_folder:
+            files.append(self.target)
         check_outputs(files, self.overwrite)
         if not (self.is_folder and self.target.exists()):
             return
@@ -92,21 +94,23 @@ class ExportOptions:
             )
         if not (self.target / "saved_model.pb").is_file():
             raise UserError(
-                f"{self.target} is no SavedModel and is not replaced by one"
+                f"{self.target} is not a SavedModel and is not replaced; "
+                "choose another --output"
             )
 
 
 @dataclasses.dataclass(frozen=True)
 class ExportCheck:
-    """How what was written is compared with Keras.
+    """How an export is compared with Keras.
 
     Attributes:
-        difference: Runs it beside Keras; gives the largest difference.
+        max_difference: Runs the export and the network on the same inputs;
+            returns the maximum absolute difference of their outputs.
         tolerance: Largest difference allowed.
-        unit: What differences count.
+        unit: Unit of the difference, for messages.
     """
 
-    difference: Callable[[Run], float]
+    max_difference: Callable[[Run], float]
     tolerance: float
     unit: str
 
@@ -115,82 +119,90 @@ def export(
     options: ExportOptions,
     network: keras.Model,
     shapes: Shapes,
-    trial: ExportCheck,
-    facts: dict[str, Any],
+    check: ExportCheck,
+    metadata: dict[str, Any],
 ) -> None:
-    """Writes a network, tries it in its runtime and tells what came out.
+    """Writes a network, runs it in its runtime and compares it with Keras.
+
+    Prints where it was saved and the maximum difference from Keras.
 
     Args:
-        options: What to write, and where.
-        network: One with inputs and outputs in dictionaries by their names.
-        shapes: Their axes.
-        trial: How it is compared with Keras.
-        facts: What using it takes, for the JSON file beside it.
+        options: Format and path.
+        network: Model whose inputs and outputs are dictionaries by name.
+        shapes: Axes of each input and output.
+        check: How the export is compared with Keras.
+        metadata: What inference needs, for the JSON file beside the export.
 
     Raises:
-        FailedWork: If it cannot be written, does not run, or does not compute
-            what Keras does; then nothing is left behind.
+        RuntimeFailure: If it cannot be written, does not run, or differs from
+            Keras by more than the tolerance; no file is left then.
     """
     format, target = FORMATS[options.format], options.target
-    whole = atomic_folder if format.is_folder else atomic_write
-    with atomic_write(options.beside) as beside, whole(target) as partial:
+    write = atomic_folder if format.is_folder else atomic_write
+    with (
+        atomic_write(options.metadata_path) as metadata_path,
+        write(target) as partial,
+    ):
         with _failures(f"{options.model} cannot be written as {target.name}"):
             format.write(network, partial, shapes)
-        message = {
+        facts = {
             "format": options.format,
-            "inputs": _described(network.input, shapes),
-            "outputs": _described(network.output, shapes),
-            **_tried(format, partial, trial, options.model),
-            **facts,
+            "inputs": _describe(network.input, shapes),
+            "outputs": _describe(network.output, shapes),
+            **_verify(format, partial, check, options.model),
+            **metadata,
         }
-        beside.write_text(
-            json.dumps(message, ensure_ascii=False, indent=1), encoding="utf-8"
+        metadata_path.write_text(
+            json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8"
         )
         size = _size(partial)
     print(
         f"Model saved to {target.resolve()}, {size / 1e6:.1f} MB, "
-        f"and what using it takes to {options.beside.name}"
+        f"and its metadata to {options.metadata_path.name}"
     )
-    if "tried" in message:
+    if "tried" in facts:
         print(
-            f"Run by {message['tried']['runtime']}: largest difference from "
-            f"Keras {message['tried']['largest_difference']:.1e} {trial.unit}"
+            f"Verified in {facts['tried']['runtime']}: maximum difference "
+            f"from Keras {facts['tried']['largest_difference']:.1e} "
+            f"{check.unit}"
         )
 
 
-def _tried(
-    format: Format, path: Path, trial: ExportCheck, name: str
+def _verify(
+    format: Format, path: Path, check: ExportCheck, name: str
 ) -> dict[str, Any]:
-    """Runs what was written beside Keras."""
+    """Compares an export with Keras, if its runtime is installed."""
     if not installed(format.runtime):
         logger.warning(
-            f"{format.package} is not installed, so the file is not tried; "
-            f'pip install "keras-textgan-srgan[{_EXTRA}]" brings it'
+            f"{format.package} is not installed, so the export is not "
+            f'verified; pip install "keras-textgan-srgan[{_EXTRA}]" installs '
+            "it"
         )
         return {}
     version = format.version()
     with _failures(f"{name} does not run in {version}"):
-        difference = trial.difference(format.open(path))
-    if not difference <= trial.tolerance:
+        difference = check.max_difference(format.open(path))
+    if not difference <= check.tolerance:
         raise RuntimeFailure(
-            f"{name} differs by {difference:.2g} {trial.unit} from Keras in "
-            f"{version}, more than {trial.tolerance:g}; nothing was written"
+            f"{name} differs by {difference:.2g} {check.unit} from Keras in "
+            f"{version}, more than {check.tolerance:g}; nothing was written"
         )
     return {"tried": {"runtime": version, "largest_difference": difference}}
 
 
 @contextlib.contextmanager
-def _failures(what: str) -> Iterator[None]:
+def _failures(message: str) -> Iterator[None]:
+    """Converts errors of converters and runtimes to one of a user."""
     try:
         yield
-    except OSError:  # Of the disk, which `whole_file` knows to tell.
+    except OSError:  # Of the disk; `atomic_write` reports it.
         raise
-    # Converters and runtimes have errors of many kinds and no common one.
+    # They have no common base class.
     except Exception as error:
-        raise RuntimeFailure(f"{what}: {printable(error)}") from error
+        raise RuntimeFailure(f"{message}: {printable(error)}") from error
 
 
-def _described(
+def _describe(
     tensors: dict[str, keras.KerasTensor], shapes: Shapes
 ) -> dict[str, Any]:
     return {

@@ -1,8 +1,4 @@
-"""Formats in which a network goes where there is no Keras, and their runtimes.
-
-Each can be read back by the program that will run it, so that what was written
-is tried.
-"""
+"""Export formats: how each is written, and run by its own runtime."""
 
 from __future__ import annotations
 
@@ -21,24 +17,24 @@ if TYPE_CHECKING:
     import keras
 
 Arrays = dict[str, np.ndarray]
-# Takes and gives arrays by the names of a network's inputs and outputs.
+# Maps arrays by input name to arrays by output name.
 Run = Callable[[Arrays], Arrays]
-# The axes of each input and output: a size, or the name of any size.
+# Axes of each input and output: a size, or the name of a dynamic axis.
 Shapes = Mapping[str, Sequence[str | int]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """A format, and how to write and run it.
+    """An export format.
 
     Attributes:
-        ending: How names of such files end.
+        ending: Ending of the names of such files.
         is_folder: Whether it is a folder of files.
-        writers: Modules that writing takes, beside TensorFlow.
+        writers: Modules that writing needs, besides TensorFlow.
         runtime: Module that runs it.
-        package: Name under which the runtime is installed.
+        package: Distribution that installs the runtime.
         write: Writes a network with named inputs and outputs.
-        open: Loads what was written.
+        open: Loads an export; returns a function that runs it.
     """
 
     ending: str
@@ -50,7 +46,7 @@ class Format:
     open: Callable[[Path], Run]
 
     def version(self) -> str:
-        """Gives the runtime's name and version."""
+        """Returns the runtime's name and version."""
         return f"{self.package} {importlib.metadata.version(self.package)}"
 
 
@@ -58,7 +54,7 @@ def _write_onnx(network: keras.Model, path: Path, shapes: Shapes) -> None:
     import onnx
 
     with warnings.catch_warnings():
-        # Keras asks whether NumPy has a name that it will have again.
+        # Keras looks up `np.object`, of which NumPy warns.
         warnings.filterwarnings("ignore", ".*np.object", FutureWarning)
         network.export(
             str(path),
@@ -67,9 +63,9 @@ def _write_onnx(network: keras.Model, path: Path, shapes: Shapes) -> None:
             input_signature=[network.input],
         )
     model = onnx.load(path)
-    # The converter writes operations that ONNX does not have all the same.
+    # The converter also writes operations that ONNX does not have.
     onnx.checker.check_model(model)
-    # It numbers axes of any size; people read their names.
+    # It numbers dynamic axes; names are easier to read.
     for tensor in (*model.graph.input, *model.graph.output):
         sizes = tensor.type.tensor_type.shape.dim
         for size, name in zip(sizes, shapes[tensor.name], strict=True):
@@ -82,7 +78,7 @@ def _open_onnx(path: Path) -> Run:
     import onnxruntime
 
     settings = onnxruntime.SessionOptions()
-    # Errors only; it warns of every GPU that it does not find.
+    # Errors only; it warns of every GPU that is missing.
     settings.log_severity_level = 3
     session = onnxruntime.InferenceSession(
         path.read_bytes(), settings, providers=["CPUExecutionProvider"]
@@ -103,7 +99,7 @@ def _open_litert(path: Path) -> Run:
     step = Interpreter(model_content=path.read_bytes()).get_signature_runner()
 
     def run(inputs: Arrays) -> Arrays:
-        with muted():  # It tells how it will compute, when it first does.
+        with muted():  # The first call prints the delegate that is used.
             return step(**inputs)
 
     return run
@@ -122,10 +118,10 @@ def _write_saved_model(network: keras.Model, path: Path, _: Shapes) -> None:
         }
     )
     # Keras' own export writes every weight twice.
-    holder = tf.Module()
-    holder.network = network
+    module = tf.Module()
+    module.network = network
     tf.saved_model.save(
-        holder, str(path), signatures={"serving_default": signature}
+        module, str(path), signatures={"serving_default": signature}
     )
 
 

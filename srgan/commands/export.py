@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportOptions", "run"]
 
-# Batch, height and width of the trial's images: of several sizes, and
-# multiples of what a network that halves its features likes.
-_TRIALS = ((1, 16, 32), (2, 48, 16))
+# Batch, height and width of the images of the check: several sizes, multiples
+# of the strides of U-Nets.
+_CHECK_SIZES = ((1, 16, 32), (2, 48, 16))
 
 
 def run(options: ExportOptions) -> int:
-    """Writes an SR model of images of any size, and its facts beside it.
+    """Exports an SR model with dynamic height and width.
 
     Returns:
         0.
@@ -35,41 +35,41 @@ def run(options: ExportOptions) -> int:
     from srgan.inference.load import find_weights, load
 
     upscaler = load(options.model)
-    network, shapes, scale = named(upscaler)
+    network, shapes, scale = with_named_ends(upscaler)
     with open_checked(find_weights(options.model)) as checked:
-        provenance = get_metadata(checked)
+        metadata = get_metadata(checked)
     export(
         options,
         network,
         shapes,
         ExportCheck(
-            partial(difference, upscaler=upscaler), 0.05, "grey levels"
+            partial(max_difference, upscaler=upscaler), 0.05, "gray levels"
         ),
-        {**provenance, "scale": scale, **_overlap(upscaler)},
+        {**metadata, "scale": scale, **_receptive_field(upscaler)},
     )
     return 0
 
 
-def _overlap(upscaler: keras.Model) -> dict[str, int]:
-    """Tells by how much tiles must overlap, where that is known."""
+def _receptive_field(upscaler: keras.Model) -> dict[str, int]:
+    """Returns the overlap and alignment of tiles, where they are known."""
     from srgan.inference.receptive_field import (
         UnboundedReceptiveField,
         receptive_field,
     )
 
     try:
-        reach = receptive_field(upscaler)
+        field = receptive_field(upscaler)
     except UnboundedReceptiveField:
         return {}
-    return {"reach": reach.pixels, "step": reach.step}
+    return {"reach": field.radius, "step": field.alignment}
 
 
-def named(upscaler: keras.Model) -> tuple[keras.Model, Shapes, int]:
-    """Gives an SR model's inputs and output the same names, whoever made it.
+def with_named_ends(upscaler: keras.Model) -> tuple[keras.Model, Shapes, int]:
+    """Wraps an SR model so that its inputs and output have standard names.
 
     Returns:
-        A network from `low` and perhaps `noise` to `high`, the axes of all
-        these, and the scale.
+        A model from `low` and, if it takes noise, `noise` to `high`; the axes
+        of all these; and the scale.
     """
     import keras
 
@@ -90,31 +90,32 @@ def named(upscaler: keras.Model) -> tuple[keras.Model, Shapes, int]:
     return network, shapes, scale
 
 
-def difference(run: Run, upscaler: keras.Model) -> float:
-    """Upscales images of several sizes here and there.
+def max_difference(run: Run, upscaler: keras.Model) -> float:
+    """Compares an export with its model on random images of several sizes.
 
     Args:
-        run: The network that was written, wherever it runs.
-        upscaler: The one it was made of.
+        run: Runs the export.
+        upscaler: The exported model.
 
     Returns:
-        The largest difference, in grey levels of 255 to what is brightest.
+        The maximum absolute difference in gray levels, where 255 is the
+        brightest of the image.
     """
     from srgan.inference.load import call_model, noise_channels
 
     random = np.random.default_rng(0)
     channels = noise_channels(upscaler)
     largest = 0.0
-    for size in _TRIALS:
+    for size in _CHECK_SIZES:
         low = random.uniform(0, 255, (*size, 3)).astype("float32")
         inputs, noise = {"low": low}, None
         if channels:
             noise = random.standard_normal((*size, channels), "float32")
             inputs["noise"] = noise
         expected = np.array(call_model(upscaler, low, noise))
-        # A network that overshoots by far is as exact as its largest number.
-        bright = max(np.abs(expected).max() / 255, 1.0)
-        off = np.abs(run(inputs)["high"] - expected).max() / bright
-        # NaN stays; `max` would lose it.
+        # float32 is as precise as the largest value, which may overshoot 255.
+        brightness = max(np.abs(expected).max() / 255, 1.0)
+        off = np.abs(run(inputs)["high"] - expected).max() / brightness
+        # Unlike `max`, this keeps NaN.
         largest = np.maximum(largest, off)
     return float(largest)

@@ -16,50 +16,50 @@ X = np.array([[1, 2], [3, 4], [5, 6]], "float32")
 
 @pytest.fixture
 def network():
-    """y = x @ w + b, with numbers to check by hand."""
+    """y = x @ w + b, with weights to check by hand."""
     x = keras.Input((2,), name="x")
     layer = keras.layers.Dense(3)
-    made = keras.Model({"x": x}, {"y": layer(x)})
+    model = keras.Model({"x": x}, {"y": layer(x)})
     layer.set_weights([np.array([[1, 0, 2], [0, 1, 3]]), np.array([7, 8, 9])])
-    return made
+    return model
 
 
 def options(path, format, **settings):
     ending = FORMATS[format].ending
     return ExportOptions(
-        model="some.h5", format=format, to=f"{path}/out{ending}", **settings
+        model="some.h5", format=format, output=f"{path}/out{ending}", **settings
     )
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_what_is_written_runs_and_says_how(tmp_path, network, format, capsys):
+def test_an_export_runs_and_has_metadata(tmp_path, network, format, capsys):
     pytest.importorskip(FORMATS[format].runtime)
     given = options(tmp_path, format)
     outputs = []
 
-    def difference(run):
+    def max_difference(run):
         outputs.append(run({"x": X})["y"])
         return 0.25
 
     for settings in (given, options(tmp_path, format, overwrite=True)):
         settings.check()
-        trial = ExportCheck(difference, 0.5, "apples")
-        export(settings, network, SHAPES, trial, {"package": "fruit"})
+        check = ExportCheck(max_difference, 0.5, "units")
+        export(settings, network, SHAPES, check, {"package": "any"})
     for output in outputs:
         assert output.tolist() == [[8, 10, 17], [10, 12, 27], [12, 14, 37]]
-    message = json.loads(given.beside.read_text(encoding="utf-8"))
-    assert message["package"] == "fruit"
-    assert message["inputs"] == {
+    metadata = json.loads(given.metadata_path.read_text(encoding="utf-8"))
+    assert metadata["package"] == "any"
+    assert metadata["inputs"] == {
         "x": {"dtype": "float32", "shape": ["batch", 2]}
     }
-    assert message["tried"]["largest_difference"] == 0.25
-    names = {given.target.name, given.beside.name}
+    assert metadata["tried"]["largest_difference"] == 0.25
+    names = {given.target.name, given.metadata_path.name}
     assert set(os.listdir(tmp_path)) == names
-    message = capsys.readouterr().out
-    assert "largest difference from Keras 2.5e-01 apples" in message
+    printed = capsys.readouterr().out
+    assert "maximum difference from Keras 2.5e-01 units" in printed
 
 
-def test_axes_of_any_size_have_names(tmp_path, network):
+def test_dynamic_axes_have_names(tmp_path, network):
     onnx = pytest.importorskip("onnx")
     given = options(tmp_path, "onnx")
     FORMATS["onnx"].write(network, given.target, SHAPES)
@@ -69,16 +69,16 @@ def test_axes_of_any_size_have_names(tmp_path, network):
     assert graph.output[0].name == "y"
 
 
-@pytest.mark.parametrize("off", [0.6, float("nan")])
-def test_what_differs_from_keras_is_not_kept(tmp_path, network, off):
+@pytest.mark.parametrize("difference", [0.6, float("nan")])
+def test_an_export_that_differs_is_not_kept(tmp_path, network, difference):
     given = options(tmp_path, "saved_model")
-    trial = ExportCheck(lambda run: off, 0.5, "apples")
-    with pytest.raises(RuntimeFailure, match="apples from Keras in tensorflow"):
-        export(given, network, SHAPES, trial, {})
+    check = ExportCheck(lambda run: difference, 0.5, "units")
+    with pytest.raises(RuntimeFailure, match="units from Keras in tensorflow"):
+        export(given, network, SHAPES, check, {})
     assert os.listdir(tmp_path) == []
 
 
-def test_a_full_disk_is_one_sentence(tmp_path, on_a_small_disk):
+def test_a_full_disk_is_one_line(tmp_path, on_a_small_disk):
     pytest.importorskip("tf2onnx")
     result = on_a_small_disk("""
         import keras
@@ -97,18 +97,18 @@ def test_a_full_disk_is_one_sentence(tmp_path, on_a_small_disk):
     assert os.listdir(tmp_path) == []
 
 
-def test_what_does_not_run_is_not_kept(tmp_path, network):
+def test_an_export_that_does_not_run_is_not_kept(tmp_path, network):
     pytest.importorskip("ai_edge_litert")
     given = options(tmp_path, "litert")
-    trial = ExportCheck(lambda run: run({"z": X})["y"], 0.5, "apples")
+    check = ExportCheck(lambda run: run({"z": X})["y"], 0.5, "units")
     with pytest.raises(
         RuntimeFailure, match=r"some\.h5 does not run in ai-edge"
     ):
-        export(given, network, SHAPES, trial, {})
+        export(given, network, SHAPES, check, {})
     assert os.listdir(tmp_path) == []
 
 
-def test_an_operation_that_onnx_lacks_is_found_without_the_runtime(
+def test_operations_that_onnx_lacks_are_found_without_the_runtime(
     tmp_path, monkeypatch
 ):
     pytest.importorskip("tf2onnx")
@@ -121,36 +121,36 @@ def test_an_operation_that_onnx_lacks_is_found_without_the_runtime(
     assert os.listdir(tmp_path) == []
 
 
-def test_without_the_runtime_the_file_is_written_and_not_tried(
+def test_without_the_runtime_the_export_is_not_verified(
     tmp_path, network, monkeypatch, capsys
 ):
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     given = options(tmp_path, "litert")
-    trial = ExportCheck(lambda run: 1 / 0, 0.5, "apples")
-    export(given, network, SHAPES, trial, {})
+    check = ExportCheck(lambda run: 1 / 0, 0.5, "units")
+    export(given, network, SHAPES, check, {})
     assert given.target.read_bytes()[4:8] == b"TFL3"
-    assert "tried" not in json.loads(given.beside.read_text())
-    message = capsys.readouterr()
-    assert "warning: ai-edge-litert is not installed, so" in message.err
-    assert "Run by" not in message.out
+    assert "tried" not in json.loads(given.metadata_path.read_text())
+    printed = capsys.readouterr()
+    assert "warning: ai-edge-litert is not installed, so" in printed.err
+    assert "Run by" not in printed.out
 
 
-def test_a_missing_converter_is_message_before_work_begins(
-    tmp_path, monkeypatch
-):
+def test_a_missing_converter_is_found_before_work_starts(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     with pytest.raises(UserError, match=r"needs tf2onnx.*srgan\[export\]"):
         options(tmp_path, "onnx").check()
 
 
-def test_nothing_is_lost_that_is_there(tmp_path):
+def test_existing_files_are_not_replaced(tmp_path):
     given = options(tmp_path, "saved_model")
     given.target.mkdir()
     (given.target / "holiday.jpg").touch()
     with pytest.raises(UserError, match="exists already; --overwrite"):
         given.check()
     forced = options(tmp_path, "saved_model", overwrite=True)
-    with pytest.raises(UserError, match="is no SavedModel and is not replaced"):
+    with pytest.raises(
+        UserError, match="is not a SavedModel and is not replaced"
+    ):
         forced.check()
     options(tmp_path, "litert").check()
     (tmp_path / "out.tflite.json").touch()
@@ -158,10 +158,10 @@ def test_nothing_is_lost_that_is_there(tmp_path):
         options(tmp_path, "litert").check()
 
 
-def test_the_file_is_named_after_the_model_or_as_the_format_has_it():
+def test_the_file_is_named_after_the_model_and_the_format():
     assert ExportOptions(model="runs/a/my.v2.h5").target.name == "my.v2.onnx"
-    assert ExportOptions(model="jokes", format="litert").beside.name == (
+    assert ExportOptions(model="jokes", format="litert").metadata_path.name == (
         "jokes.tflite.json"
     )
     with pytest.raises(UserError, match=r"does not end in \.tflite"):
-        ExportOptions(model="jokes", format="litert", to="jokes.onnx")
+        ExportOptions(model="jokes", format="litert", output="jokes.onnx")
