@@ -1,7 +1,7 @@
-"""TextGAN: an LSTM generator and a convolutional discriminator of jokes.
+"""TextGAN: an LSTM generator and a convolutional discriminator for texts.
 
-The names below are imported on first use, so that `import textgan` (and the
-`--help` of the training script) does not wait for TensorFlow.
+The names below are imported on first use, so that `import textgan` and
+`--help` do not load TensorFlow.
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ _HOMES = {
     "Discriminator": "textgan.models.discriminator",
     "RecurrentDiscriminator": "textgan.models.recurrent_discriminator",
     "Encoder": "textgan.models.encoder",
-    "Objective": "textgan.losses.config",
+    "LossConfig": "textgan.losses.config",
     "GAN": "textgan.models.gan",
     "TextGenerator": "textgan.inference.text_generator",
     "load": "textgan.inference.load",

@@ -1,4 +1,4 @@
-"""Every option of a TextGAN training, with its unit, range and reason."""
+"""The options of a TextGAN training, with units and ranges."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ _DISCRIMINATOR = "discriminator"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(LossConfig, TrainingConfig):
-    """Settings of one training; the defaults suit 1,000 jokes on a CPU.
+class Config(TrainingConfig):
+    """Options of one training; the defaults suit 1,000 jokes on a CPU.
+
+    Attributes:
+        losses: Kinds and weights of the loss terms; as flags and in files
+            its options stand among the others.
 
     Raises:
         UserError: If a value is out of its range or makes no sense.
     """
+
+    losses: LossConfig = dataclasses.field(default_factory=LossConfig)
 
     dataset: str = option(
         "kaggle_jokes",
@@ -35,26 +41,26 @@ class Config(LossConfig, TrainingConfig):
     )
     extra_datasets: tuple[str, ...] = option(
         (),
-        "More such files to learn from; nothing of them is validation.",
+        "Further training files; none of their texts are used for validation.",
         group=DATA,
         takes="FILE",
         was="more_texts",
     )
     filter_profanity: bool = option(
         False,
-        "Leave out texts with slurs, profanity or unkind topics, by lists.",
+        "Drop texts with slurs, profanity or sensitive topics, by word lists.",
         group=DATA,
         was="only_clean",
     )
     text_column: str | None = option(
         None,
-        "Column or key of the texts; found by its name if not given.",
+        "Column or key of the texts; by default a usual name such as text.",
         group=DATA,
         takes="NAME",
     )
     token_level: str = option(
         "word",
-        "What texts are split into.",
+        "Level of tokenization.",
         group=DATA,
         choices=("word", "char"),
         was="level",
@@ -63,10 +69,14 @@ class Config(LossConfig, TrainingConfig):
         "utf-8", "Encoding of the file.", group=DATA, takes="NAME"
     )
     max_words: int = option(
-        70, "Longer texts are skipped.", group=DATA, unit="words", low=1
+        70, "Longer texts are dropped.", group=DATA, unit="words", low=1
     )
     vocabulary_size: int = option(
-        10_000, "Most frequent words kept.", group=DATA, unit="words", low=10
+        10_000,
+        "Number of most frequent words kept.",
+        group=DATA,
+        unit="words",
+        low=10,
     )
     min_count: int = option(
         1,
@@ -77,8 +87,8 @@ class Config(LossConfig, TrainingConfig):
     )
     unk_dropout: float = option(
         0.25,
-        "A word seen c times turns to <unk> with probability rate/(rate + c), "
-        "so that <unk> is learnt; 0 for never.",
+        "A word that occurs c times is replaced by <unk> with probability "
+        "rate/(rate + c) in training; 0 for never.",
         group=DATA,
         low=0.0,
         high=1_000.0,
@@ -86,7 +96,7 @@ class Config(LossConfig, TrainingConfig):
     )
     latent_dim: int = option(
         0,
-        "Width of a latent code from which a text is written; 0 for none.",
+        "Width of the generator's latent code; 0 for none.",
         group=_GENERATOR,
         unit="features",
         low=0,
@@ -94,7 +104,7 @@ class Config(LossConfig, TrainingConfig):
     )
     embedding_dim: int = option(
         128,
-        "Width of a word vector, shared by input and output.",
+        "Width of a word vector; input and output embeddings are tied.",
         group=_GENERATOR,
         unit="features",
         low=1,
@@ -102,20 +112,20 @@ class Config(LossConfig, TrainingConfig):
     )
     embeddings: str | None = option(
         None,
-        "Text file of word vectors to begin with: GloVe, word2vec or fastText.",
+        "Text file of pretrained word vectors: GloVe, word2vec or fastText.",
         group=_GENERATOR,
         takes="FILE",
     )
     train_embeddings: bool = option(
         True,
-        "Learn the word vectors on; otherwise they stay.",
+        "Train the word vectors; otherwise they are frozen.",
         group=_GENERATOR,
         was="tune_embeddings",
     )
     init_from: str | None = option(
         None,
-        "Model to begin as, with its vocabulary and of the same sizes: a name, "
-        "or an .h5 file.",
+        "Model to warm-start from, with its vocabulary and of the same sizes: "
+        "a name, or an .h5 file.",
         group=_GENERATOR,
         takes="FILE",
         was="init",
@@ -130,7 +140,7 @@ class Config(LossConfig, TrainingConfig):
     )
     dropout: float = option(
         0.3,
-        "Share of features dropped before and after the LSTM.",
+        "Dropout rate before and after the LSTM.",
         group=_GENERATOR,
         low=0.0,
         high=0.9,
@@ -146,7 +156,7 @@ class Config(LossConfig, TrainingConfig):
     )
     discriminator_kernel_sizes: tuple[int, ...] = option(
         (2, 3, 4, 5),
-        "Lengths of the phrases it looks for.",
+        "Kernel sizes of its convolutions.",
         group=_DISCRIMINATOR,
         unit="words",
         low=1,
@@ -155,7 +165,7 @@ class Config(LossConfig, TrainingConfig):
     )
     discriminator_filters: int = option(
         64,
-        "Phrases of each length, or units of the discriminator that reads along "
+        "Filters of each kernel size, or units of the recurrent discriminator "
         "(reinforce).",
         group=_DISCRIMINATOR,
         low=1,
@@ -164,7 +174,7 @@ class Config(LossConfig, TrainingConfig):
     )
     batch_size: int = option(
         64,
-        "Texts in a training step.",
+        "Texts per training step.",
         group=TRAINING,
         unit="texts",
         low=1,
@@ -172,14 +182,14 @@ class Config(LossConfig, TrainingConfig):
     )
     epochs: int = option(
         12,
-        "Passes over the data by likelihood alone.",
+        "Epochs of MLE pre-training.",
         group=TRAINING,
         unit="epochs",
         low=0,
     )
     discriminator_epochs: int = option(
         1,
-        "Passes in which only the discriminator learns.",
+        "Epochs in which only the discriminator is trained.",
         group=TRAINING,
         unit="epochs",
         low=0,
@@ -187,66 +197,66 @@ class Config(LossConfig, TrainingConfig):
     )
     adversarial_epochs: int = option(
         2,
-        "Passes in which both learn from each other.",
+        "Epochs of adversarial training.",
         group=TRAINING,
         unit="epochs",
         low=0,
     )
     learning_rate: float = option(
         1e-2,
-        "Adam's largest step by likelihood; it falls along a cosine.",
+        "Peak learning rate of MLE pre-training, with cosine decay.",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     adversarial_learning_rate: float = option(
         4e-4,
-        "Adam's step of the generator against the discriminator.",
+        "Learning rate of the generator in the adversarial stage.",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     discriminator_learning_rate: float = option(
         1e-3,
-        "Adam's step of the discriminator.",
+        "Learning rate of the discriminator.",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     weight_decay: float = option(
         0.0,
-        "By which share of the step the generator's weights shrink.",
+        "Decoupled weight decay of the generator (AdamW).",
         group=TRAINING,
         low=0.0,
         high=1.0,
     )
     clip_norm: float = option(
         5.0,
-        "Longest gradient; longer ones are shortened to it; 0 for no limit.",
+        "Clips gradients to this global norm; 0 for no clipping.",
         group=TRAINING,
         low=0.0,
     )
     monitor: str = option(
         "nll",
-        "Held-out metric whose best epoch is saved, of whatever stage, or "
-        "last.",
+        "Validation metric whose best epoch is saved, of any stage, or last.",
         group=OUTPUT,
         choices=("nll", "last"),
         was="keep_best",
     )
     joke: int = option(
-        10_000, "Number of the joke shown at the end.", group=OUTPUT, low=0
+        10_000, "Number of the joke generated at the end.", group=OUTPUT, low=0
     )
     temperature: float = option(
         0.7,
-        "Sampling temperature of the joke; 0 takes the likeliest word.",
+        "Sampling temperature of the joke; 0 for greedy decoding.",
         group=OUTPUT,
         low=0.0,
         high=100.0,
     )
     top_p: float = option(
         0.9,
-        "The joke's words come from the likeliest ones of this total share.",
+        "Nucleus sampling of the joke: smallest set of words of this "
+        "probability.",
         group=OUTPUT,
         low=0.01,
         high=1.0,
@@ -260,16 +270,19 @@ class Config(LossConfig, TrainingConfig):
             + self.discriminator_epochs
             + self.adversarial_epochs
         ):
-            raise UserError("there is no epoch in any stage")
+            raise UserError(
+                "--epochs, --discriminator_epochs and --adversarial_epochs are "
+                "all 0; at least one is needed"
+            )
         if self.init_from and self.embeddings:
             raise UserError("--init_from and --embeddings exclude each other")
         if not (self.train_embeddings or self.embeddings or self.init_from):
             raise UserError(
                 "--no-train_embeddings takes --embeddings or --init_from"
             )
-        if self.latent_dim and self.sampled_softmax:
+        if self.latent_dim and self.losses.sampled_softmax:
             raise UserError("--sampled_softmax takes no --latent_dim")
-        if self.latent_dim and self.adversarial_loss == "reinforce":
+        if self.latent_dim and self.losses.adversarial_loss == "reinforce":
             raise UserError(
                 "--adversarial_loss reinforce takes no --latent_dim"
             )

@@ -1,13 +1,13 @@
-"""Recipes of the field, as changes to the defaults of `Config`."""
+"""Presets: changes to the default options of `Config`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-# The benchmark of 10,000 captions: a net larger than the data, and so much
-# dropout that it does not learn them by heart. All captions are learnt from, as
-# the protocol has it; the epochs were chosen on a tenth validation.
+# The benchmark of 10,000 captions: a network that is large for the data, and
+# much dropout against overfitting. All captions are training data, as in the
+# protocol; the number of epochs was chosen on a validation set of a tenth.
 _CAPTIONS: Mapping[str, Any] = {
     "embedding_dim": 256,
     "units": 512,
@@ -22,13 +22,13 @@ _CAPTIONS: Mapping[str, Any] = {
     "adversarial_epochs": 0,
 }
 
-# The first is the default: what a CPU can do. Its own numbers are `Config`'s.
+# The first is the default, for a CPU: the defaults of `Config`.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "compact": {},
     "captions": _CAPTIONS,
-    # From a model of that preset on, by --init_from: feature matching with enough
-    # weight to be felt beside some 40 nats of likelihood, and small steps, for
-    # with large ones it is chance where the last of them ends.
+    # Warm-started from a model of that preset by --init_from: feature matching
+    # with a weight comparable to the some 40 nats of the MLE term, and small
+    # learning rates, because results vary from epoch to epoch with larger ones.
     "captions-gan": {
         **_CAPTIONS,
         "epochs": 0,
@@ -40,7 +40,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "discriminator_learning_rate": 3e-4,
     },
     # Zhang et al. 2017, section 4, and the authors' code for what the paper
-    # leaves out: widths, the soft-argmax, weights and rates.
+    # omits: kernel sizes, the soft-argmax, loss weights and learning rates.
     "paper": {
         "adversarial_loss": "feature_matching",
         "latent_dim": 900,

@@ -1,7 +1,7 @@
-"""What a discriminator can tell a generator about the texts it writes freely.
+"""The adversarial losses: how generated texts are scored and learned from.
 
-A signal says how texts are written so that it can pass, what the generator
-descends, and what the discriminator does.
+An `AdversarialLoss` generates a batch that its gradient can pass through, and
+computes the generator's loss and the discriminator's on it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from textgan.models.free_running import (
 )
 from textgan.models.generator import Generator
 
-# At this temperature a relaxed word is one word.
-_COLD = 1e-3
-# Of features in -1..1, a few hundred of them, which lie some units apart.
+# At this temperature a relaxed word is one-hot.
+_HARD_TEMPERATURE = 1e-3
+# For a few hundred features in -1..1, whose distances are a few units.
 BANDWIDTHS = (1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 class GeneratedBatch(NamedTuple):
-    """Texts a generator wrote.
+    """A batch of free-running samples of a generator.
 
     Attributes:
         words: Shape `(batch, length, vocabulary_size)`, rows that sum to 1.
-        code: The latent codes they were written from, or `None`.
+        code: The latent codes they were generated from, or `None`.
     """
 
     words: tf.Tensor
@@ -41,38 +41,39 @@ class GeneratedBatch(NamedTuple):
 
 
 class AdversarialLoss:
-    """Verdicts on relaxed words, through which the gradient passes.
+    """A loss of the logits of relaxed words, differentiable in the words.
 
-    The words stay soft, at a temperature that falls. Of hard words with the
-    gradient of soft ones (straight-through) a discriminator that looks for phrases
-    tells nothing about words it does not find, and the generator runs off.
+    The words stay soft, at a temperature that is annealed. With hard words
+    and the gradient of soft ones (straight-through), a convolutional
+    discriminator gives no gradient for n-grams it does not detect, and the
+    generator diverges.
 
     Args:
-        objective: Gives the kind of loss, `vanilla` or `relativistic`, and
-            the temperatures of the words.
-        steps: Steps of the stage, in which the temperature falls.
+        config: The kind of loss, `vanilla` or `relativistic`, and the
+            temperatures of the words.
+        steps: Steps of the stage, over which the temperature is annealed.
 
     Reference:
         - Nie et al. 2019, RelGAN: Relational generative adversarial networks
           for text generation, ICLR
     """
 
-    def __init__(self, objective: LossConfig, steps: int = 1) -> None:
-        self.terms = objective
+    def __init__(self, config: LossConfig, steps: int = 1) -> None:
+        self.config = config
         self.steps = steps
-        # What goes on from step to step.
+        # Saved in checkpoints.
         self.variables: list[tf.Variable] = []
 
-    def write(
+    def generate_batch(
         self, generator: Generator, count: Any, seed: tf.Tensor, step: Any = 0
     ) -> GeneratedBatch:
-        """Lets the generator write.
+        """Samples texts from a generator.
 
         Args:
-            generator: Whose texts to write.
+            generator: The `Generator` to sample from.
             count: Number of texts.
             seed: int32, shape `(2,)`.
-            step: Of the stage.
+            step: Step of the stage.
         """
         code = None
         if generator.latent_dim:
@@ -82,7 +83,7 @@ class AdversarialLoss:
         words = sample_relaxed(
             generator,
             generator.initial_state(count, code),
-            self.terms.adversarial_length,
+            self.config.adversarial_length,
             self._relaxation(generator, step),
             seed + 1,
         )
@@ -93,64 +94,74 @@ class AdversarialLoss:
         generator: Generator,
         discriminator: Any,
         real: tf.Tensor,
-        free: GeneratedBatch,
+        fake: GeneratedBatch,
         training: bool,
     ) -> Any:
-        """Gives what the generator descends, a number for each text.
+        """Computes the generator's loss of each text.
 
         Args:
-            generator: Who wrote the free texts.
+            generator: The `Generator` that `fake` was sampled from.
             discriminator: The discriminator.
-            real: Ids of real texts, `adversarial_length` of each.
-            free: Texts of the generator.
-            training: Whether it is descended, or only told.
+            real: Ids of real texts, shape `(batch, adversarial_length)`.
+            fake: Generated texts.
+            training: Whether the loss is minimized; otherwise it is only
+                logged, and no state changes.
+
+        Returns:
+            Shape `(batch,)`.
         """
-        logit = discriminator.score_soft(free.words)[0]
-        compared = discriminator(real)[0] if self._compares else None
+        fake_logits = discriminator.score_soft(fake.words)[0]
+        real_logits = discriminator(real)[0] if self._relativistic else None
         return losses.generator_loss(
-            logit, compared, self.terms.adversarial_loss
+            fake_logits, real_logits, self.config.adversarial_loss
         )
 
-    def discriminator_loss_of(
+    def discriminator_loss(
         self,
         discriminator: Any,
         real: tf.Tensor,
-        free: GeneratedBatch,
+        fake: GeneratedBatch,
         training: bool,
     ) -> Any:
-        """Gives what the discriminator descends, a scalar.
+        """Computes the discriminator's loss.
 
-        Of several replicas, the own share of their sum.
+        Args:
+            discriminator: The discriminator.
+            real: Ids of real texts, shape `(batch, adversarial_length)`.
+            fake: Generated texts.
+            training: Whether dropout is active.
+
+        Returns:
+            Scalar; with several replicas, this replica's share of the sum.
         """
         loss = losses.discriminator_loss(
             discriminator(real, training=training)[0],
-            discriminator.score_soft(free.words, training=training)[0],
-            self.terms.adversarial_loss,
+            discriminator.score_soft(fake.words, training=training)[0],
+            self.config.adversarial_loss,
         )
         return collectives.replica_share(loss, tf.shape(real)[0])
 
     @property
-    def _compares(self) -> bool:
-        return self.terms.adversarial_loss == "relativistic"
+    def _relativistic(self) -> bool:
+        return self.config.adversarial_loss == "relativistic"
 
     def _temperature(self, step: Any) -> tf.Tensor:
-        done = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
-        first, last = (
-            self.terms.gumbel_temperature,
-            self.terms.gumbel_temperature_end,
-        )
-        return first * (last / first) ** done
+        progress = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
+        start = self.config.gumbel_temperature
+        end = self.config.gumbel_temperature_end
+        return start * (end / start) ** progress
 
     def _relaxation(self, generator: Generator, step: Any) -> Any:
         return gumbel_softmax(self._temperature(step))
 
 
 class FeatureMatchingLoss(AdversarialLoss):
-    """Feature matching: the discriminator's features of both kinds should be alike.
+    """Feature matching: the MMD of the discriminator's features.
 
-    The generator descends the squared MMD of the features of a batch of real
-    and one of free texts. The discriminator keeps it large, tells real from free, and
-    reads the latent code off the free texts.
+    The generator minimizes the squared MMD between the features of a batch of
+    real and one of generated texts. The discriminator maximizes it, classifies
+    real against generated texts, and reconstructs the latent code of the
+    generated ones.
 
     Reference:
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850), section 3
@@ -161,42 +172,42 @@ class FeatureMatchingLoss(AdversarialLoss):
         generator: Generator,
         discriminator: Any,
         real: tf.Tensor,
-        free: GeneratedBatch,
+        fake: GeneratedBatch,
         training: bool,
     ) -> Any:
-        gap = _gap(
-            discriminator(real)[1], discriminator.score_soft(free.words)[1]
+        distance = _feature_distance(
+            discriminator(real)[1], discriminator.score_soft(fake.words)[1]
         )
-        return tf.fill([tf.shape(free.words)[0]], gap)
+        return tf.fill([tf.shape(fake.words)[0]], distance)
 
-    def discriminator_loss_of(
+    def discriminator_loss(
         self,
         discriminator: Any,
         real: tf.Tensor,
-        free: GeneratedBatch,
+        fake: GeneratedBatch,
         training: bool,
     ) -> Any:
-        real_logit, real_features, *_ = discriminator(real, training=training)
-        free_logit, free_features, *code = discriminator.score_soft(
-            free.words, training=training
+        real_logits, real_features, *_ = discriminator(real, training=training)
+        fake_logits, fake_features, *code = discriminator.score_soft(
+            fake.words, training=training
         )
-        loss = losses.discriminator_loss(real_logit, free_logit)
-        gap = _gap(real_features, free_features)
-        loss -= self.terms.mmd_weight * gap
-        if code and free.code is not None:
-            misread = tf.reduce_mean(tf.square(code[0] - free.code))
-            loss += self.terms.latent_weight * misread
+        loss = losses.discriminator_loss(real_logits, fake_logits)
+        distance = _feature_distance(real_features, fake_features)
+        loss -= self.config.mmd_weight * distance
+        if code and fake.code is not None:
+            error = tf.reduce_mean(tf.square(code[0] - fake.code))
+            loss += self.config.latent_weight * error
         return collectives.replica_share(loss, tf.shape(real)[0])
 
     def _relaxation(self, generator: Generator, step: Any) -> Any:
         if generator.latent_dim:
-            # All chance is in the code.
-            return soft_argmax(self.terms.soft_argmax_beta)
+            # The latent code is the only source of randomness.
+            return soft_argmax(self.config.soft_argmax_beta)
         return super()._relaxation(generator, step)
 
 
 class ReinforceLoss(AdversarialLoss):
-    """REINFORCE with a reward for each word, from a discriminator that reads along.
+    """REINFORCE with a reward per word, from a `RecurrentDiscriminator`.
 
     Reference:
         - [de Masson d'Autume et al. 2019](https://arxiv.org/abs/1905.09922):
@@ -205,8 +216,8 @@ class ReinforceLoss(AdversarialLoss):
           connectionist reinforcement learning
     """
 
-    def __init__(self, objective: LossConfig, steps: int = 1) -> None:
-        super().__init__(objective, steps)
+    def __init__(self, config: LossConfig, steps: int = 1) -> None:
+        super().__init__(config, steps)
         self.baseline = tf.Variable(
             0.0,
             trainable=False,
@@ -214,63 +225,63 @@ class ReinforceLoss(AdversarialLoss):
         )
         self.variables.append(self.baseline)
 
-    def write(
+    def generate_batch(
         self, generator: Generator, count: Any, seed: tf.Tensor, step: Any = 0
     ) -> GeneratedBatch:
-        free = super().write(generator, count, seed, step)
-        return GeneratedBatch(tf.stop_gradient(free.words), free.code)
+        fake = super().generate_batch(generator, count, seed, step)
+        return GeneratedBatch(tf.stop_gradient(fake.words), fake.code)
 
     def generator_loss(
         self,
         generator: Generator,
         discriminator: Any,
         real: tf.Tensor,
-        free: GeneratedBatch,
+        fake: GeneratedBatch,
         training: bool,
     ) -> Any:
-        ids = tf.argmax(free.words, axis=-1, output_type=tf.int32)
-        written = valid_steps(ids)
+        ids = tf.argmax(fake.words, axis=-1, output_type=tf.int32)
+        mask = valid_steps(ids)
         starts = tf.fill([tf.shape(ids)[0], 1], START)
-        before = tf.concat([starts, ids[:, :-1]], axis=1)
-        inputs = before if free.code is None else [before, free.code]
+        previous = tf.concat([starts, ids[:, :-1]], axis=1)
+        inputs = previous if fake.code is None else [previous, fake.code]
         logits = tf.cast(generator(inputs), tf.float32)
         nll = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, logits)
-        returns = self._returns(discriminator(ids)[..., 0], written)
+        returns = self._returns(discriminator(ids)[..., 0], mask)
         advantage = returns - self.baseline
         if training:
             mean = collectives.all_reduce_sum(
-                tf.reduce_sum(returns * written)
-            ) / collectives.all_reduce_sum(tf.reduce_sum(written))
-            decay = self.terms.baseline_decay
+                tf.reduce_sum(returns * mask)
+            ) / collectives.all_reduce_sum(tf.reduce_sum(mask))
+            decay = self.config.baseline_decay
             self.baseline.assign(decay * self.baseline + (1.0 - decay) * mean)
-        return tf.reduce_sum(advantage * nll * written, axis=1)
+        return tf.reduce_sum(advantage * nll * mask, axis=1)
 
-    def discriminator_loss_of(
+    def discriminator_loss(
         self,
         discriminator: Any,
         real: tf.Tensor,
-        free: GeneratedBatch,
+        fake: GeneratedBatch,
         training: bool,
     ) -> Any:
-        ids = tf.argmax(free.words, axis=-1, output_type=tf.int32)
+        ids = tf.argmax(fake.words, axis=-1, output_type=tf.int32)
         total = tf.constant(0.0)
         for texts, sign in ((real, -1.0), (ids, 1.0)):
             logits = discriminator(texts, training=training)[..., 0]
-            counted = valid_steps(texts)
-            wrong = tf.nn.softplus(sign * logits) * counted
-            total += tf.reduce_sum(wrong) / collectives.all_reduce_sum(
-                tf.reduce_sum(counted)
+            mask = valid_steps(texts)
+            loss = tf.nn.softplus(sign * logits) * mask
+            total += tf.reduce_sum(loss) / collectives.all_reduce_sum(
+                tf.reduce_sum(mask)
             )
         return total
 
     def _relaxation(self, generator: Generator, step: Any) -> Any:
-        return gumbel_softmax(_COLD)
+        return gumbel_softmax(_HARD_TEMPERATURE)
 
-    def _returns(self, logits: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
-        """Gives the discounted rewards from each word on."""
-        rewards = (2.0 * tf.sigmoid(logits) - 1.0) * written
+    def _returns(self, logits: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        """Computes the discounted return of each word."""
+        rewards = (2.0 * tf.sigmoid(logits) - 1.0) * mask
         returns = tf.scan(
-            lambda after, reward: reward + self.terms.discount * after,
+            lambda following, reward: reward + self.config.discount * following,
             tf.transpose(rewards),
             reverse=True,
         )
@@ -285,20 +296,20 @@ LOSSES: dict[str, type[AdversarialLoss]] = {
 }
 
 
+def make_adversarial_loss(config: LossConfig, steps: int) -> AdversarialLoss:
+    """Builds the loss that `config.adversarial_loss` names."""
+    return LOSSES[config.adversarial_loss](config, steps)
+
+
 def valid_steps(ids: tf.Tensor) -> tf.Tensor:
-    """Gives 1 for words, marks and `END`, 0 for what is behind."""
+    """Computes the mask of each text: 1 up to and including `END`, else 0."""
     ends = tf.cast(ids == END, tf.int32)
-    behind = tf.cumsum(ends, axis=1, exclusive=True)
-    return tf.cast((behind == 0) & (ids != PAD), tf.float32)
+    ended = tf.cumsum(ends, axis=1, exclusive=True)
+    return tf.cast((ended == 0) & (ids != PAD), tf.float32)
 
 
-def _gap(real: tf.Tensor, free: tf.Tensor) -> tf.Tensor:
-    """Gives the distance of features of the whole batch."""
+def _feature_distance(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+    """Computes the MMD of the features of the global batch."""
     return mmd(
-        collectives.all_gather(real), collectives.all_gather(free), BANDWIDTHS
+        collectives.all_gather(real), collectives.all_gather(fake), BANDWIDTHS
     )
-
-
-def make_adversarial_loss(objective: LossConfig, steps: int) -> AdversarialLoss:
-    """Makes the signal an objective names."""
-    return LOSSES[objective.adversarial_loss](objective, steps)

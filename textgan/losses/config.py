@@ -1,4 +1,4 @@
-"""What the two networks of a TextGAN descend in a stage of training."""
+"""Kinds and weights of the loss terms of a TextGAN training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADVERSARIAL_LOSSES = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
-    """Kinds and weights of the terms of both losses.
+    """Kinds and weights of the terms of both networks' losses.
 
     Raises:
         UserError: If a value is out of its range.
@@ -26,9 +26,9 @@ class LossConfig:
 
     adversarial_loss: str = option(
         "relativistic",
-        "What the discriminator tells the generator: a logit through relaxed words "
-        "(relativistic or vanilla), the distance of features (mmd), or a "
-        "reward of each word (reinforce).",
+        "Adversarial loss of the generator: on logits of relaxed words "
+        "(relativistic or vanilla), MMD of discriminator features "
+        "(feature_matching), or a reward per word (reinforce).",
         group=_LOSSES,
         choices=ADVERSARIAL_LOSSES,
         was="signal",
@@ -36,7 +36,7 @@ class LossConfig:
     )
     adversarial_weight: float = option(
         1.0,
-        "Weight of the signal.",
+        "Weight of the adversarial loss.",
         group=_LOSSES,
         unit="nats per text",
         low=0.0,
@@ -44,7 +44,7 @@ class LossConfig:
     )
     mle_weight: float = option(
         1.0,
-        "Weight of a real text's likelihood, the anchor.",
+        "Weight of the MLE term, the negative log-likelihood of real texts.",
         group=_LOSSES,
         low=0.0,
         high=1e6,
@@ -52,56 +52,58 @@ class LossConfig:
     )
     gumbel_temperature: float = option(
         0.5,
-        "Temperature of relaxed words as the stage begins.",
+        "Gumbel-softmax temperature at the start of the stage.",
         group=_LOSSES,
         low=0.01,
     )
     gumbel_temperature_end: float = option(
         0.2,
-        "That as it ends; it falls as a geometric series.",
+        "Gumbel-softmax temperature at its end; annealed geometrically.",
         group=_LOSSES,
         low=0.001,
         was="final_temperature",
     )
     soft_argmax_beta: float = option(
         100.0,
-        "Multiplies the logits of a soft-argmax (mmd with a latent code).",
+        "Multiplies the logits of a soft-argmax (feature_matching with a "
+        "latent code).",
         group=_LOSSES,
         low=1.0,
         was="sharpness",
     )
     mmd_weight: float = option(
         0.001,
-        "Weight by which the discriminator keeps features apart (mmd).",
+        "Weight of the MMD in the discriminator's loss (feature_matching).",
         group=_LOSSES,
         low=0.0,
         was="matching_weight",
     )
     latent_weight: float = option(
         0.001,
-        "Weight by which the discriminator reads the latent code (mmd).",
+        "Weight of latent code reconstruction in the discriminator's loss "
+        "(feature_matching).",
         group=_LOSSES,
         low=0.0,
         was="code_weight",
     )
     discount: float = option(
         0.23,
-        "What a reward is worth a word earlier (reinforce).",
+        "Discount factor of the rewards, per word (reinforce).",
         group=_LOSSES,
         low=0.0,
         high=1.0,
     )
     baseline_decay: float = option(
         0.92,
-        "Decay of the mean reward that is taken off (reinforce).",
+        "Decay of the moving-average baseline (reinforce).",
         group=_LOSSES,
         low=0.0,
         high=0.9999,
     )
     sampled_softmax: int = option(
         0,
-        "In training a right word is told from so many others, drawn by rank "
-        "for each step; 0 for all others of the vocabulary.",
+        "Number of negative samples per step of a sampled softmax; 0 for the "
+        "full softmax.",
         group=TRAINING,
         unit="words",
         low=0,
@@ -110,9 +112,10 @@ class LossConfig:
     )
     adversarial_length: int = option(
         24,
-        "How much of a text the discriminator sees and the generator writes freely.",
+        "Length of the texts that the discriminator sees and the generator "
+        "samples.",
         group=_LOSSES,
-        unit="words and marks",
+        unit="tokens",
         low=1,
         was="free_length",
     )

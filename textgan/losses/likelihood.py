@@ -1,4 +1,4 @@
-"""The likelihood of texts, as a loss in nats."""
+"""Losses of texts and features: negative log-likelihood and MMD."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ops = keras.ops
 
 
 def sequence_nll(logits: Any, targets: Any) -> tuple[Any, Any]:
-    """Negative log-likelihood of each text; padding never counts.
+    """Computes the negative log-likelihood of each text; padding is masked.
 
     Args:
         logits: Shape `(batch, length, vocabulary_size)`.
-        targets: The right next words, int, shape `(batch, length)`.
+        targets: Next words, int, shape `(batch, length)`.
 
     Returns:
-        Nats per text and predicted words per text (`</s>` is one), float32
+        Nats per text and predicted words per text (`</s>` included), float32
         tensors of shape `(batch,)`.
     """
     real = ops.cast(ops.not_equal(targets, PAD), "float32")
@@ -31,14 +31,14 @@ def sequence_nll(logits: Any, targets: Any) -> tuple[Any, Any]:
 
 
 def mmd(first: Any, second: Any, bandwidths: Sequence[float]) -> Any:
-    """Squared maximum mean discrepancy of two clouds of features.
+    """Computes the squared maximum mean discrepancy of two samples.
 
-    The biased estimate with a sum of Gaussian kernels: 0 exactly for equal
-    clouds, small for clouds of one distribution.
+    The biased estimate with a sum of Gaussian kernels: exactly 0 for equal
+    samples, small for samples of one distribution.
 
     Args:
-        first: Features of one kind of text, shape `(batch, features)`.
-        second: Of the other kind, `(other_batch, features)`.
+        first: Features, shape `(batch, features)`.
+        second: Features, shape `(other_batch, features)`.
         bandwidths: Standard deviations of the kernels.
 
     Returns:
@@ -50,11 +50,13 @@ def mmd(first: Any, second: Any, bandwidths: Sequence[float]) -> Any:
     """
     both = ops.concatenate([first, second], axis=0)
     squares = ops.sum(ops.square(both), axis=-1)
-    gaps = squares[:, None] + squares[None] - 2.0 * both @ ops.transpose(both)
-    gaps = ops.maximum(gaps, 0.0)
-    kernel = sum(ops.exp(-gaps / (2.0 * width**2)) for width in bandwidths)
+    distances = (
+        squares[:, None] + squares[None] - 2.0 * both @ ops.transpose(both)
+    )
+    distances = ops.maximum(distances, 0.0)
+    kernel = sum(ops.exp(-distances / (2.0 * width**2)) for width in bandwidths)
     sizes = [ops.shape(first)[0], ops.shape(second)[0]]
-    # Each cloud weighs 1, and the second counts against the first.
+    # The weights of each sample sum to 1 and -1.
     weights = ops.concatenate(
         [
             ops.ones((size,)) * sign / ops.cast(size, "float32")

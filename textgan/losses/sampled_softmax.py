@@ -1,4 +1,4 @@
-"""The likelihood of words against a few of a large vocabulary."""
+"""Sampled softmax: the likelihood against a few words of the vocabulary."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from textgan.data.vocabulary import PAD
 
-# What stands for the logit of a word that is the right one, drawn by chance.
-_NEVER = -1e9
+# Logit of a negative that equals the target.
+_MASKED_LOGIT = -1e9
 
 
 def sampled_nll(
@@ -21,18 +21,18 @@ def sampled_nll(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Estimates the negative log-likelihood of each text.
 
-    The sum over the vocabulary is estimated by that over words drawn with a
-    chance that falls with their rank, about as words do in texts, each divided
-    by how often it is drawn: the mean of many such sums is the whole one. All
-    places of a batch share the words.
+    The partition function is estimated by importance sampling: negatives are
+    drawn by Zipf's law of their rank, and each term is divided by its expected
+    count, which makes the estimate of the sum unbiased. All positions of a
+    batch share the negatives.
 
     Args:
-        vectors: What the generator projects, of shape
+        vectors: Inputs of the output layer, shape
             `(batch, length, features)`.
-        targets: The right next words, int, shape `(batch, length)`.
+        targets: Next words, int, shape `(batch, length)`.
         table: Word vectors in order of falling frequency, shape
             `(vocabulary_size, features)`.
-        count: How many words are drawn, with repetition.
+        count: Number of negatives, drawn with replacement.
         seed: int32, shape `(2,)`.
 
     Returns:
@@ -44,17 +44,17 @@ def sampled_nll(
         - Bengio and Senecal 2003, Quick training of probabilistic neural nets
           by importance sampling, AISTATS
     """
-    table = _summed(table)
+    table = _dense_gradient(table)
     size = tf.shape(table)[0]
-    drawn, expected = draw_negatives(size, count, seed)
-    right = tf.reduce_sum(vectors * tf.gather(table, targets), axis=-1)
-    other = tf.einsum("bld,nd->bln", vectors, tf.gather(table, drawn))
-    other = tf.cast(other, tf.float32) - tf.math.log(expected)
-    same = targets[..., None] == tf.cast(drawn, targets.dtype)
-    other = tf.where(same, _NEVER, other)
-    right = tf.cast(right, tf.float32)[..., None]
-    everything = tf.concat([right, other], axis=-1)
-    nll = tf.reduce_logsumexp(everything, axis=-1) - right[..., 0]
+    negatives, expected = draw_negatives(size, count, seed)
+    target_logits = tf.reduce_sum(vectors * tf.gather(table, targets), axis=-1)
+    logits = tf.einsum("bld,nd->bln", vectors, tf.gather(table, negatives))
+    logits = tf.cast(logits, tf.float32) - tf.math.log(expected)
+    accidental = targets[..., None] == tf.cast(negatives, targets.dtype)
+    logits = tf.where(accidental, _MASKED_LOGIT, logits)
+    target_logits = tf.cast(target_logits, tf.float32)[..., None]
+    logits = tf.concat([target_logits, logits], axis=-1)
+    nll = tf.reduce_logsumexp(logits, axis=-1) - target_logits[..., 0]
     real = tf.cast(targets != PAD, tf.float32)
     return tf.reduce_sum(nll * real, axis=-1), tf.reduce_sum(real, axis=-1)
 
@@ -62,27 +62,29 @@ def sampled_nll(
 def draw_negatives(
     size: tf.Tensor, count: int, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draws words by Zipf's law.
+    """Draws negatives by Zipf's law.
 
     Args:
-        size: Of the vocabulary.
-        count: How many, with repetition.
+        size: Size of the vocabulary.
+        count: Number of negatives, drawn with replacement.
         seed: int32, shape `(2,)`.
 
     Returns:
-        Their ids, int32, and how often each is expected among them, float32,
-        both of shape `(count,)`.
+        Their ids, int32, and the expected count of each, float32, both of
+        shape `(count,)`.
     """
-    ranks = tf.math.log(tf.cast(size, tf.float32) + 1.0)
-    spot = tf.random.stateless_uniform((count,), seed) * ranks
-    ids = tf.minimum(tf.cast(tf.exp(spot), tf.int32), size) - 1
-    share = tf.math.log1p(1.0 / (tf.cast(ids, tf.float32) + 1.0)) / ranks
-    return ids, count * share
+    log_size = tf.math.log(tf.cast(size, tf.float32) + 1.0)
+    log_rank = tf.random.stateless_uniform((count,), seed) * log_size
+    ids = tf.minimum(tf.cast(tf.exp(log_rank), tf.int32), size) - 1
+    probability = (
+        tf.math.log1p(1.0 / (tf.cast(ids, tf.float32) + 1.0)) / log_size
+    )
+    return ids, count * probability
 
 
 @tf.custom_gradient
-def _summed(
+def _dense_gradient(
     table: tf.Tensor,
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    """Gives a gradient of whole rows, as clipping by replicas takes it."""
+    """Makes the gradient dense, as clipping over replicas needs it."""
     return tf.identity(table), tf.convert_to_tensor

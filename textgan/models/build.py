@@ -1,4 +1,4 @@
-"""Puts the networks of a training together as its configuration says."""
+"""Builds the networks of a training from its configuration."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from textgan.models.recurrent_discriminator import RecurrentDiscriminator
 
 
 def build_gan(config: Config, generator: Generator) -> GAN:
-    """Builds the networks of a training around its generator.
+    """Builds the `GAN` of a training around its generator.
 
     Args:
-        config: Says which networks, and of which sizes.
-        generator: What `textgan.commands.warm_start.initialize_generator` gives.
+        config: Kind and sizes of the networks.
+        generator: Initialized or warm-started generator.
     """
     size = generator.vocabulary_size
-    phrases = (
+    convolutions = (
         config.discriminator_embedding_dim,
         config.discriminator_kernel_sizes,
         config.discriminator_filters,
     )
     discriminator: Discriminator | RecurrentDiscriminator
-    if config.adversarial_loss == "reinforce":
+    if config.losses.adversarial_loss == "reinforce":
         discriminator = RecurrentDiscriminator(
             size,
             config.discriminator_embedding_dim,
@@ -32,9 +32,9 @@ def build_gan(config: Config, generator: Generator) -> GAN:
         )
     else:
         discriminator = Discriminator(
-            size, *phrases, latent_dim=config.latent_dim
+            size, *convolutions, latent_dim=config.latent_dim
         )
     encoder = None
     if config.latent_dim:
-        encoder = Encoder(size, config.latent_dim, *phrases)
+        encoder = Encoder(size, config.latent_dim, *convolutions)
     return GAN(generator, discriminator, encoder, ema_decay=config.ema_decay)

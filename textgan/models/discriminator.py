@@ -6,31 +6,31 @@ from typing import Any
 
 import keras
 
-from textgan.models.encoder import phrase_features, predict_code
+from textgan.models.encoder import ngram_features, predict_latent_code
 
 
 class Discriminator(keras.Model):
-    """Convolutions of several widths over word vectors, then max over time.
+    """A text CNN: convolutions of several widths, then max over time.
 
-    The text CNN of Kim 2014, as in TextGAN and RelGAN: each filter looks for
-    one kind of phrase anywhere in the text. Its word matrix is its own, not
-    the generator's. Built-in layers only.
+    The network of Kim 2014, as in TextGAN and RelGAN: each filter detects one
+    kind of n-gram anywhere in the text. Its embedding is its own, not the
+    generator's. Built-in layers only.
 
     Args:
         vocabulary_size: Number of words, special ones included.
         embedding_dim: Width of a word vector.
-        widths: Lengths of the phrases the filters see, in words.
-        filters: Filters of each width.
-        dropout: Share of features dropped before the logit.
-        latent_dim: Width of the latent code it reads off a text; 0 for none.
+        widths: Kernel sizes of the convolutions, in words.
+        filters: Filters of each kernel size.
+        dropout: Dropout rate before the logit.
+        latent_dim: Width of the latent code it reconstructs; 0 for none.
 
     Call arguments:
         ids: int32 tensor of shape `(batch, length)`, 0 after the end.
 
     Returns:
         Real/fake logits of shape `(batch, 1)`, positive for real, and
-        features of shape `(batch, len(widths) * filters)` in -1..1. If it
-        reads codes, also these, `(batch, latent_dim)` in -1..1.
+        features of shape `(batch, len(widths) * filters)` in -1..1. With
+        `latent_dim` also the predicted codes, `(batch, latent_dim)` in -1..1.
 
     Reference:
         - [Kim 2014](https://arxiv.org/abs/1408.5882)
@@ -57,10 +57,10 @@ class Discriminator(keras.Model):
         # === Functional Model ===
         ids = keras.Input((None,), dtype="int32", name="ids")
         vectors = embedding(ids)
-        features = phrase_features(vectors, widths, filters)
+        features = ngram_features(vectors, widths, filters)
         outputs = [logit(drop(features)), features]
         if latent_dim:
-            outputs.append(predict_code(features, latent_dim))
+            outputs.append(predict_latent_code(features, latent_dim))
         kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=ids, outputs=outputs, **kwargs)
 
@@ -72,25 +72,25 @@ class Discriminator(keras.Model):
         self.dropout = dropout
         self.latent_dim = latent_dim
         self.embedding = embedding
-        # The same layers, from word vectors on.
-        self.discriminator = keras.Model(vectors, outputs, name="discriminator")
+        # The same layers without the embedding.
+        self.head = keras.Model(vectors, outputs, name="head")
 
     def score_soft(self, words: Any, training: bool = False) -> Any:
-        """Discriminators distributions over words, through which a gradient can pass.
+        """Scores distributions over words, differentiable in them.
 
         Args:
             words: Tensor of shape `(batch, length, vocabulary_size)` whose
-                rows sum to 1; a one-hot row counts as its id does.
+                rows sum to 1; a one-hot row is equivalent to its id.
 
         Returns:
-            What a call with ids gives.
+            The same outputs as a call with ids.
         """
         dtype = self.compute_dtype
         vectors = keras.ops.matmul(
             keras.ops.cast(words, dtype),
             keras.ops.cast(self.embedding.embeddings, dtype),
         )
-        return self.discriminator(vectors, training=training)
+        return self.head(vectors, training=training)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -1,4 +1,4 @@
-"""Phrases of a text, and the latent code that can be read off them."""
+"""Features of a text's n-grams, and the latent code predicted from them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import keras
 
 
-def phrase_features(vectors: Any, widths: Sequence[int], filters: int) -> Any:
-    """Looks for phrases anywhere in a text: convolutions, max over time.
+def ngram_features(vectors: Any, widths: Sequence[int], filters: int) -> Any:
+    """Detects n-grams anywhere in a text: convolutions, max over time.
 
     Args:
         vectors: Symbolic tensor of shape `(batch, length, embedding_dim)`.
-        widths: Lengths of the phrases, in words.
-        filters: Phrases of each length.
+        widths: Kernel sizes of the convolutions, in words.
+        filters: Filters of each kernel size.
 
     Returns:
         Symbolic tensor of shape `(batch, len(widths) * filters)` in -1..1.
@@ -22,7 +22,7 @@ def phrase_features(vectors: Any, widths: Sequence[int], filters: int) -> Any:
     Reference:
         - [Kim 2014](https://arxiv.org/abs/1408.5882)
     """
-    found = []
+    pooled = []
     for width in widths:
         x = keras.layers.Conv1D(
             filters,
@@ -31,12 +31,20 @@ def phrase_features(vectors: Any, widths: Sequence[int], filters: int) -> Any:
             activation="tanh",
             name=f"phrases_{width}",
         )(vectors)
-        found.append(keras.layers.GlobalMaxPooling1D(name=f"max_{width}")(x))
-    return keras.layers.Concatenate(dtype="float32", name="features")(found)
+        pooled.append(keras.layers.GlobalMaxPooling1D(name=f"max_{width}")(x))
+    return keras.layers.Concatenate(dtype="float32", name="features")(pooled)
 
 
-def predict_code(features: Any, latent_dim: int) -> Any:
-    """Reads a latent code off features (Zhang et al. 2017, figure 1)."""
+def predict_latent_code(features: Any, latent_dim: int) -> Any:
+    """Predicts a latent code from features (Zhang et al. 2017, figure 1).
+
+    Args:
+        features: Symbolic tensor of shape `(batch, features)`.
+        latent_dim: Width of the code.
+
+    Returns:
+        Symbolic tensor of shape `(batch, latent_dim)` in -1..1.
+    """
     x = keras.layers.Dense(
         features.shape[-1], activation="tanh", name="reader"
     )(features)
@@ -46,14 +54,14 @@ def predict_code(features: Any, latent_dim: int) -> Any:
 
 
 class Encoder(keras.Model):
-    """Reads the latent code off a real text, to learn to write it again.
+    """Encodes a real text as a latent code, for the generator to decode.
 
     Args:
         vocabulary_size: Number of words, special ones included.
         latent_dim: Width of the code.
         embedding_dim: Width of a word vector.
-        widths: Lengths of the phrases, in words.
-        filters: Phrases of each length.
+        widths: Kernel sizes of the convolutions, in words.
+        filters: Filters of each kernel size.
 
     Call arguments:
         ids: int32 tensor of shape `(batch, length)`, 0 after the end.
@@ -79,8 +87,10 @@ class Encoder(keras.Model):
         vectors = keras.layers.Embedding(
             vocabulary_size, embedding_dim, name="embedding"
         )(ids)
-        features = phrase_features(vectors, widths, filters)
+        features = ngram_features(vectors, widths, filters)
         kwargs.setdefault("name", "encoder")
         super().__init__(
-            inputs=ids, outputs=predict_code(features, latent_dim), **kwargs
+            inputs=ids,
+            outputs=predict_latent_code(features, latent_dim),
+            **kwargs,
         )

@@ -1,9 +1,8 @@
-"""An LSTM over whole texts, whose gradient is taken in bulk.
+"""An LSTM on a CPU whose weight gradients are batched over time steps.
 
-What TensorFlow makes of a loop adds up the gradient of the weights word by
-word, and computes in the loop whatever stands in it. Here only what hangs on
-the word before stays there: one product forwards and one backwards. The numbers
-are the same; docs/performance.md has what it is worth.
+TensorFlow's gradient of a loop accumulates the gradients of the weights step by
+step. Here only the recurrence stays in the loop: one matrix product forward and
+one backward. The results are the same; docs/performance.md has the speed.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ import tensorflow as tf
 def lstm_states(
     x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[tf.Tensor, ...]]]:
-    """Gives the hidden states of an LSTM that begins at rest.
+    """Computes the hidden states of an LSTM with a zero initial state.
 
     Gates are as in Keras' `LSTM`, in the order input, forget, candidate,
-    output. It has no second gradient.
+    output. Second-order gradients are not defined.
 
     Args:
         x: Shape `(batch, length, features)`.
-        kernel: Shape `(features, 4 * units)`, of the same type.
+        kernel: Shape `(features, 4 * units)`, same dtype.
         recurrent: Shape `(units, 4 * units)`.
         bias: Shape `(4 * units,)`.
 
@@ -36,81 +35,86 @@ def lstm_states(
         - Hochreiter and Schmidhuber 1997, Long short-term memory, Neural
           Computation 9
         - [Appleyard et al. 2016](https://arxiv.org/abs/1604.01946), section
-          3: products of all words at once
+          3: batched products of all time steps
     """
     units = recurrent.shape[0]
     batch, length = tf.shape(x)[0], tf.shape(x)[1]
-    words = tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, x.shape[-1]])
-    drive = tf.reshape(tf.matmul(words, kernel) + bias, [length, batch, -1])
-    rest = tf.zeros((batch, units), x.dtype)
+    inputs = tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, x.shape[-1]])
+    projected = tf.reshape(
+        tf.matmul(inputs, kernel) + bias, [length, batch, -1]
+    )
+    zeros = tf.zeros((batch, units), x.dtype)
 
-    def record_of(parts: int) -> tf.TensorArray:
+    def array_of(parts: int) -> tf.TensorArray:
         shape = (None, parts * units)
         return tf.TensorArray(x.dtype, length, element_shape=shape)
 
-    def read(t: Any, hidden: Any, cell: Any, *kept: Any) -> tuple[Any, ...]:
-        raw = tf.split(drive[t] + tf.matmul(hidden, recurrent), 4, axis=1)
+    def forward_step(
+        t: Any, hidden: Any, cell: Any, *arrays: Any
+    ) -> tuple[Any, ...]:
+        raw = tf.split(projected[t] + tf.matmul(hidden, recurrent), 4, axis=1)
         i, f, o = (tf.sigmoid(raw[gate]) for gate in (0, 1, 3))
         u = tf.tanh(raw[2])
         cell = f * cell + i * u
         hidden = o * tf.tanh(cell)
         values = (hidden, cell, tf.concat([i, f, u, o], axis=1))
         written = (
-            record.write(t, value)
-            for record, value in zip(kept, values, strict=True)
+            array.write(t, value)
+            for array, value in zip(arrays, values, strict=True)
         )
         return t + 1, hidden, cell, *written
 
-    _, _, _, *kept = tf.while_loop(
+    _, _, _, *arrays = tf.while_loop(
         lambda t, *_: t < length,
-        read,
-        (0, rest, rest, record_of(1), record_of(1), record_of(4)),
+        forward_step,
+        (0, zeros, zeros, array_of(1), array_of(1), array_of(4)),
     )
-    hiddens, cells, gates = (record.stack() for record in kept)
+    hiddens, cells, gates = (array.stack() for array in arrays)
 
     def grad(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
         above = tf.transpose(upstream, [1, 0, 2])
         i, f, u, o = tf.split(gates, 4, axis=2)
         bounded = tf.tanh(cells)
-        # How raw gates move the cell, and the hidden state the last of them.
+        # Derivatives of the cell by the first three raw gates, and of the
+        # hidden state by the output gate.
         slopes = (
             u * i * (1.0 - i),
-            _before(cells, rest) * f * (1.0 - f),
+            _shift(cells, zeros) * f * (1.0 - f),
             i * (1.0 - u * u),
             bounded * o * (1.0 - o),
         )
         to_cell = o * (1.0 - bounded * bounded)
-        back = tf.transpose(recurrent)
+        recurrent_t = tf.transpose(recurrent)
 
-        def unread(
-            t: Any, hidden: Any, cell: Any, record: Any
+        def backward_step(
+            t: Any, hidden: Any, cell: Any, array: Any
         ) -> tuple[Any, ...]:
             hidden += above[t]
             cell += hidden * to_cell[t]
             raw = [cell * slope[t] for slope in slopes[:3]]
             raw = tf.concat([*raw, hidden * slopes[3][t]], axis=1)
-            record = record.write(t, raw)
-            return t - 1, tf.matmul(raw, back), cell * f[t], record
+            array = array.write(t, raw)
+            return t - 1, tf.matmul(raw, recurrent_t), cell * f[t], array
 
-        *_, record = tf.while_loop(
+        *_, array = tf.while_loop(
             lambda t, *_: t >= 0,
-            unread,
-            (length - 1, rest, rest, record_of(4)),
+            backward_step,
+            (length - 1, zeros, zeros, array_of(4)),
         )
-        raw = tf.reshape(record.stack(), [-1, 4 * units])
-        before = tf.reshape(_before(hiddens, rest), [-1, units])
-        inputs = tf.matmul(raw, kernel, transpose_b=True)
-        inputs = tf.reshape(inputs, [length, batch, x.shape[-1]])
+        raw = tf.reshape(array.stack(), [-1, 4 * units])
+        previous = tf.reshape(_shift(hiddens, zeros), [-1, units])
+        x_grad = tf.matmul(raw, kernel, transpose_b=True)
+        x_grad = tf.reshape(x_grad, [length, batch, x.shape[-1]])
         return (
-            tf.transpose(inputs, [1, 0, 2]),
-            tf.matmul(words, raw, transpose_a=True),
-            tf.matmul(before, raw, transpose_a=True),
+            tf.transpose(x_grad, [1, 0, 2]),
+            tf.matmul(inputs, raw, transpose_a=True),
+            tf.matmul(previous, raw, transpose_a=True),
             tf.reduce_sum(raw, axis=0),
         )
 
     return tf.transpose(hiddens, [1, 0, 2]), grad
 
 
-def _before(values: tf.Tensor, rest: tf.Tensor) -> tf.Tensor:
-    """Moves values one word on."""
-    return tf.concat([rest[None], values[:-1]], axis=0)
+def _shift(values: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+    """Shifts values by one time step."""
+    return tf.concat([first[None], values[:-1]], axis=0)

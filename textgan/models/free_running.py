@@ -1,4 +1,4 @@
-"""Writes texts freely, word by word, so that a gradient can pass."""
+"""Differentiable free-running sampling of texts."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import tensorflow as tf
 from textgan.data.vocabulary import END, PAD, START
 from textgan.models.generator import Generator, State
 
-# Takes logits of shape (batch, vocabulary_size) and a seed, and gives words as
-# rows of that shape that sum to 1.
+# (logits of shape (batch, vocabulary_size), seed) -> relaxed words of the same
+# shape, rows that sum to 1.
 Relaxation = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def gumbel_softmax(temperature: Any) -> Relaxation:
-    """Draws words from their distribution, soft, so that a gradient passes.
+    """Returns the Gumbel-softmax relaxation of sampling a word.
 
-    The largest entry is a draw from the distribution at any temperature.
+    The largest entry is an exact sample at any temperature.
 
     Args:
-        temperature: Of the softmax; the smaller, the nearer to one word.
+        temperature: Temperature of the softmax; one-hot in the limit 0.
 
     Reference:
         - [Jang et al. 2017](https://arxiv.org/abs/1611.01144)
@@ -38,7 +38,10 @@ def gumbel_softmax(temperature: Any) -> Relaxation:
 
 
 def soft_argmax(soft_argmax_beta: float) -> Relaxation:
-    """Takes nearly the likeliest word.
+    """Returns the soft-argmax relaxation of the most likely word.
+
+    Args:
+        soft_argmax_beta: Multiplies the logits; one-hot in the limit.
 
     Reference:
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850), section 3.3
@@ -53,16 +56,16 @@ def sample_relaxed(
     relax: Relaxation,
     seed: tf.Tensor,
 ) -> tf.Tensor:
-    """Writes texts, each word read again as it was written.
+    """Samples relaxed texts, each word fed back as the next input.
 
-    After `END` a text is `PAD`, as a real one is, so that no discriminator can tell it
-    by its shape.
+    After `END` a text is padded with `PAD`, as real texts are, so that the
+    discriminator cannot classify by its shape.
 
     Args:
-        generator: Whose texts to write.
-        state: Its state before the first word, which tells their number.
-        length: Words, marks, `END` and `PAD` of each.
-        relax: Makes a word of logits.
+        generator: The `Generator` to sample from.
+        state: Its state before the first word, for the whole batch.
+        length: Tokens of each text, `END` and `PAD` included.
+        relax: Relaxation of the logits.
         seed: int32, shape `(2,)`.
 
     Returns:
@@ -72,16 +75,16 @@ def sample_relaxed(
     table = tf.cast(generator.embedding.embeddings, generator.compute_dtype)
     batch = tf.shape(state[0])[0]
     pad = tf.one_hot(PAD, size)
-    # No text holds these, and PAD would be one without an end.
-    never = -1e9 * (pad + tf.one_hot(START, size))
+    # PAD comes only after END, and START only as input.
+    forbidden = -1e9 * (pad + tf.one_hot(START, size))
 
-    def write_word(
-        before: tuple[Any, ...], position: tf.Tensor
+    def next_word(
+        previous: tuple[Any, ...], position: tf.Tensor
     ) -> tuple[Any, ...]:
-        word, state, unfinished = before
+        word, state, unfinished = previous
         vectors = tf.matmul(tf.cast(word, table.dtype), table)
         logits, state = generator.step(vectors, list(state))
-        word = unfinished * relax(logits + never, seed + position)
+        word = unfinished * relax(logits + forbidden, seed + position)
         word += (1.0 - unfinished) * pad
         ends = tf.equal(tf.argmax(word, axis=-1), END)
         unfinished *= 1.0 - tf.cast(ends, tf.float32)[:, None]
@@ -92,24 +95,24 @@ def sample_relaxed(
         tuple(state),
         tf.ones([batch, 1]),
     )
-    words, _, _ = tf.scan(write_word, tf.range(length), start)
+    words, _, _ = tf.scan(next_word, tf.range(length), start)
     return tf.transpose(words, [1, 0, 2])
 
 
 def swap_tokens(ids: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Swaps two words of each text, places drawn at random.
+    """Swaps two random words of each text.
 
-    What tells such texts from real ones is word order alone, which makes a
-    discriminator's first lesson (Zhang et al. 2017, section 3.4).
+    Such texts differ from real ones in word order alone; they pre-train the
+    discriminator (Zhang et al. 2017, section 3.4).
 
     Args:
         ids: int32 tensor of shape `(batch, length)`, `PAD` on the right.
         seed: int32, shape `(2,)`.
 
     Returns:
-        The same shape; texts of one word stay as they are.
+        The same shape; texts of one word are unchanged.
     """
-    places = tf.range(tf.shape(ids)[1])[None]
+    positions = tf.range(tf.shape(ids)[1])[None]
     words = tf.reduce_sum(
         tf.cast((ids != PAD) & (ids != END), tf.int32), axis=1, keepdims=True
     )
@@ -117,6 +120,8 @@ def swap_tokens(ids: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     limits = tf.cast(tf.maximum(words, 1), tf.float32)
     first, second = tf.split(tf.cast(draws * limits, tf.int32), 2, axis=1)
     order = tf.where(
-        places == first, second, tf.where(places == second, first, places)
+        positions == first,
+        second,
+        tf.where(positions == second, first, positions),
     )
     return tf.gather(ids, order, batch_dims=1)

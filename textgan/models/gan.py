@@ -1,4 +1,4 @@
-"""The combined model: likelihood, and a discriminator of what is written freely."""
+"""The combined model: MLE pre-training and adversarial training."""
 
 from __future__ import annotations
 
@@ -29,43 +29,51 @@ class PerplexityMetric(keras.metrics.Mean):
 
 
 class GAN(BaseGAN):
-    """TextGAN: learns texts word by word, and from a discriminator of its own texts.
+    """TextGAN: a language model trained by MLE, then against a discriminator.
 
-    Training has stages, each a `fit` after its own `compile`. In `likelihood`
-    the generator descends the negative log-likelihood of real texts and the
-    discriminator rests. In `discriminator` the discriminator learns, from real texts against ones with
-    two words swapped and ones the generator writes, and the generator rests.
-    In `adversarial` the generator descends its likelihood, an anchor, plus the
-    signal it gets from the discriminator about texts it writes freely, and the discriminator
-    its own loss on the same texts.
+    Training has stages, each a `compile` followed by a `fit`:
 
-    Logs: `loss` is the sum of the next two; `discrim_loss` is the discriminator's
-    loss, 0 while it rests; `gen_loss` is the generator's objective in nats,
-    summed over the batch's texts; `nll` is in nats per word of real text,
-    `perplexity` its exponential, both given the text's latent code if the
-    generator takes one. All are means over the epoch. Validation is of the
-    averaged generator.
+    - `mle`: the generator minimizes the negative log-likelihood of real
+      texts; the discriminator is not trained.
+    - `discriminator`: the discriminator is trained on real texts against real
+      texts with two words swapped and against generated texts; the generator
+      is not trained.
+    - `adversarial`: the generator minimizes the MLE term plus the adversarial
+      loss of free-running samples, the discriminator its own loss on the same
+      samples.
+
+    Logs: `loss` is the sum of the next two; `discrim_loss` is the
+    discriminator's loss, 0 in the stage `mle`; `gen_loss` is the generator's
+    loss in nats, summed over the batch's texts; `nll` is in nats per word of
+    real text, `perplexity` its exponential, both conditioned on the text's
+    latent code if the generator takes one. All are means over the epoch.
+    Validation is of the EMA generator.
 
     Args:
         generator: A `Generator`.
         discriminator: A `Discriminator` of the same vocabulary, or a
-            `RecurrentDiscriminator` for the signal `reinforce`.
-        encoder: Reads the latent code off real texts, if there is any.
-        ema_decay: Decay of the generator's average; 0 for none.
+            `RecurrentDiscriminator` for the adversarial loss `reinforce`.
+        encoder: Encodes real texts as latent codes; required if and only if
+            the generator takes a latent code.
+        ema_decay: Decay of the generator's EMA weights; 0 disables them.
 
     Call arguments:
         ids: As for the `Generator`.
 
     Returns:
-        Logits of the averaged generator.
+        Logits of the EMA generator.
+
+    Raises:
+        ValueError: If there is an encoder without a latent code, or a latent
+            code without an encoder.
 
     Examples:
         >>> gan = GAN(Generator(50, 8, 16), Discriminator(50, 8))
         >>> adam = keras.optimizers.Adam
-        >>> gan.compile(adam(), adam(), objective=Objective())
+        >>> gan.compile(adam(), adam(), objective=LossConfig())
         >>> texts = tf.data.Dataset.from_tensors(tf.constant([[2, 7, 9, 3]]))
-        >>> message = gan.fit(texts, verbose=0, shuffle=False)
-        >>> sorted(message.history)
+        >>> history = gan.fit(texts, verbose=0, shuffle=False)
+        >>> sorted(history.history)
         ['discrim_loss', 'gen_loss', 'loss', 'nll', 'perplexity']
 
     Reference:
@@ -106,51 +114,51 @@ class GAN(BaseGAN):
         steps: int = 1,
         **kwargs: Any,
     ) -> None:
-        """Begins a stage.
+        """Configures a stage.
 
         Args:
             g_optimizer: Optimizer of the generator.
             d_optimizer: Optimizer of the discriminator.
-            objective: The terms of both losses.
-            stage: `likelihood`, `discriminator` or `adversarial`.
-            steps: Steps of the stage, in which temperatures fall.
+            objective: Kinds and weights of the terms of both losses.
+            stage: `mle`, `discriminator` or `adversarial`.
+            steps: Steps of the stage, over which the Gumbel temperature is
+                annealed.
         """
-        # XLA would compile both steps anew for each length of batch.
+        # XLA would compile both steps for each length of batch.
         kwargs.setdefault("jit_compile", False)
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
         self.stage = stage
-        self.signal = make_adversarial_loss(objective, steps)
+        self.adversarial_loss = make_adversarial_loss(objective, steps)
 
     @property
     def generator_variables(self) -> list[Any]:
         variables = self.generator.trainable_variables
         if self.encoder is not None:
-            # Code and text are learnt together, as an autoencoder.
+            # Trained jointly, as an autoencoder.
             variables = variables + self.encoder.trainable_variables
         return variables
 
     @property
-    def more_state(self) -> list[Any]:
-        return self.signal.variables
+    def extra_state(self) -> list[Any]:
+        return self.adversarial_loss.variables
 
     def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        real = self._scored_part(ids)
-        free = None
+        real = self._crop_or_pad(ids)
+        fake = None
         if self.stage == "discriminator":
-            nll, words = self._likelihood(self.generator, ids, training=False)
+            nll, words = self._nll(self.generator, ids, training=False)
             objective = nll
         else:
-            # Likelihood of the real texts, and the signal on free ones.
+            # MLE term of the real texts, adversarial loss of generated ones.
             with tf.GradientTape() as tape:
-                nll, words = self._likelihood(
-                    self.generator, ids, training=True
-                )
-                objective = self._weighed(nll)
+                nll, words = self._nll(self.generator, ids, training=True)
+                objective = self._mle_term(nll)
                 if self.stage == "adversarial":
-                    free = self._write(self.generator, tf.shape(ids)[0])
-                    message = self._signal(self.generator, real, free, True)
-                    objective += self.objective.adversarial_weight * message
+                    fake = self._generate(self.generator, tf.shape(ids)[0])
+                    objective += self._adversarial_term(
+                        self.generator, real, fake, training=True
+                    )
                 # Per word, so that the step does not grow with the batch.
                 g_loss = tf.reduce_sum(objective) / collectives.all_reduce_sum(
                     tf.reduce_sum(words)
@@ -161,47 +169,48 @@ class GAN(BaseGAN):
             self.update_ema()
 
         d_loss = tf.constant(0.0)
-        if self.stage != "likelihood":
-            # The discriminator learns from the same free texts.
-            free = free or self._write(self.generator, tf.shape(ids)[0])
+        if self.stage != "mle":
+            # The discriminator is trained on the same generated texts.
+            fake = fake or self._generate(self.generator, tf.shape(ids)[0])
             with tf.GradientTape() as tape:
-                d_loss = self._discriminator(
-                    real, _without_gradient(free), True
+                d_loss = self._discriminator_loss(
+                    real, _stop_gradient(fake), training=True
                 )
-            discriminator = self.discriminator.trainable_variables
             self.apply_gradients_to(
-                tape, d_loss, discriminator, self.d_optimizer
+                tape,
+                d_loss,
+                self.discriminator.trainable_variables,
+                self.d_optimizer,
             )
-        return self._report(objective, nll, words, d_loss)
+        return self._log(objective, nll, words, d_loss)
 
     def test_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        real = self._scored_part(ids)
-        nll, words = self._likelihood(self.ema_generator, ids, training=False)
-        objective = self._weighed(nll)
+        real = self._crop_or_pad(ids)
+        nll, words = self._nll(self.ema_generator, ids, training=False)
+        objective = self._mle_term(nll)
         d_loss = tf.constant(0.0)
-        if self.stage != "likelihood":
-            free = self._write(self.ema_generator, tf.shape(ids)[0])
-            d_loss = self._discriminator(real, free, training=False)
+        if self.stage != "mle":
+            fake = self._generate(self.ema_generator, tf.shape(ids)[0])
+            d_loss = self._discriminator_loss(real, fake, training=False)
         if self.stage == "adversarial":
-            message = self._signal(
-                self.ema_generator, real, free, training=False
+            objective += self._adversarial_term(
+                self.ema_generator, real, fake, training=False
             )
-            objective += self.objective.adversarial_weight * message
-        return self._report(objective, nll, words, d_loss)
+        return self._log(objective, nll, words, d_loss)
 
-    def _likelihood(
+    def _nll(
         self, generator: Generator, ids: tf.Tensor, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         inputs: Any = ids[:, :-1]
-        few = self.objective.sampled_softmax
-        if few and training:
+        negatives = self.objective.sampled_softmax
+        if negatives and training:
             return sampled_nll(
-                generator.read(inputs),
+                generator.hidden_vectors(inputs),
                 ids[:, 1:],
                 tf.cast(
                     generator.embedding.embeddings, generator.compute_dtype
                 ),
-                few,
+                negatives,
                 tf.cast(self.seeds.next(), tf.int32),
             )
         if self.encoder is not None:
@@ -209,58 +218,63 @@ class GAN(BaseGAN):
         logits = generator(inputs, training=training)
         return sequence_nll(logits, ids[:, 1:])
 
-    def _weighed(self, nll: tf.Tensor) -> tf.Tensor:
+    def _mle_term(self, nll: tf.Tensor) -> tf.Tensor:
         if self.stage == "adversarial":
             return self.objective.mle_weight * nll
         return nll
 
-    def _write(self, generator: Generator, count: tf.Tensor) -> GeneratedBatch:
+    def _generate(
+        self, generator: Generator, count: tf.Tensor
+    ) -> GeneratedBatch:
         seed = collectives.replica_seed(tf.cast(self.seeds.next(), tf.int32))
-        return self.signal.write(
+        return self.adversarial_loss.generate_batch(
             generator, count, seed, self.g_optimizer.iterations
         )
 
-    def _signal(
+    def _adversarial_term(
         self,
         generator: Generator,
         real: tf.Tensor,
-        free: GeneratedBatch,
+        fake: GeneratedBatch,
         training: bool,
     ) -> tf.Tensor:
-        return self.signal.generator_loss(
-            generator, self.discriminator, real, free, training
+        loss = self.adversarial_loss.generator_loss(
+            generator, self.discriminator, real, fake, training
         )
+        return self.objective.adversarial_weight * loss
 
-    def _discriminator(
-        self, real: tf.Tensor, free: GeneratedBatch, training: bool
+    def _discriminator_loss(
+        self, real: tf.Tensor, fake: GeneratedBatch, training: bool
     ) -> tf.Tensor:
-        discriminator = self.discriminator
-        loss = self.signal.discriminator_loss_of(
-            discriminator, real, free, training
+        loss = self.adversarial_loss.discriminator_loss(
+            self.discriminator, real, fake, training
         )
         if self.stage == "discriminator":
             seed = tf.cast(self.seeds.next(), tf.int32)
             swapped = tf.one_hot(
                 swap_tokens(real, seed), self.generator.vocabulary_size
             )
-            loss += self.signal.discriminator_loss_of(
-                discriminator, real, GeneratedBatch(swapped, None), training
+            loss += self.adversarial_loss.discriminator_loss(
+                self.discriminator,
+                real,
+                GeneratedBatch(swapped, None),
+                training,
             )
             loss /= 2.0
         return loss
 
-    def _scored_part(self, ids: tf.Tensor) -> tf.Tensor:
-        """Cuts or pads real texts, without `START`, to `adversarial_length`.
+    def _crop_or_pad(self, ids: tf.Tensor) -> tf.Tensor:
+        """Crops or pads real texts, without `START`, to `adversarial_length`.
 
-        Always the same length, whatever the batch's, so that length tells the
-        discriminator of a text only what the text itself tells.
+        The length is that of generated texts, whatever the batch's, so that
+        the discriminator cannot classify by padding.
         """
         length = self.objective.adversarial_length
         part = ids[:, 1 : length + 1]
         missing = length - tf.shape(part)[1]
         return tf.pad(part, [[0, 0], [0, missing]], constant_values=PAD)
 
-    def _report(
+    def _log(
         self,
         objective: tf.Tensor,
         nll: tf.Tensor,
@@ -271,7 +285,7 @@ class GAN(BaseGAN):
         d_loss = collectives.all_reduce_sum(d_loss)
         total = tf.reduce_sum(words)
         per_word = tf.reduce_sum(nll) / total
-        return self.track(
+        return self.update_metrics(
             loss=gen_loss + d_loss,
             discrim_loss=d_loss,
             gen_loss=gen_loss,
@@ -280,5 +294,5 @@ class GAN(BaseGAN):
         )
 
 
-def _without_gradient(free: GeneratedBatch) -> GeneratedBatch:
-    return free._replace(words=tf.stop_gradient(free.words))
+def _stop_gradient(fake: GeneratedBatch) -> GeneratedBatch:
+    return fake._replace(words=tf.stop_gradient(fake.words))

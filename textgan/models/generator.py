@@ -1,4 +1,4 @@
-"""The generator: an LSTM language model, word id in, next word out."""
+"""The generator: an LSTM language model, word ids in, next-word logits out."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import tensorflow as tf
 from textgan.models.fast_lstm import lstm_states
 from textgan.models.untied import untied_graph
 
-# The LSTM's hidden and cell state, two tensors of shape (batch, units), and
-# behind them the latent code, if the generator takes one.
+# The LSTM's hidden and cell state, two tensors of shape (batch, units), then
+# the latent code if the generator takes one.
 State = list[Any]
 
 
 class Generator(keras.Model):
-    """Embedding, LSTM, projection, and the embedding again as output.
+    """Embedding, LSTM, projection, and the tied embedding as output layer.
 
-    Input and output share one word matrix (Press & Wolf 2017), as in the
-    TextGAN of Zhang et al. 2017. With a latent code, as there, the code sets
-    the LSTM's first hidden state and is fed to every step. There is no mask:
-    texts are padded on the right, where an LSTM's earlier outputs cannot see
-    the padding. The `.h5` holds `plain_graph`, which every Keras loads.
+    Input and output share one embedding matrix (Press & Wolf 2017), as in the
+    TextGAN of Zhang et al. 2017. A latent code, as there, sets the LSTM's
+    initial hidden state and is concatenated to the input of every step. There
+    is no mask: texts are padded on the right, which earlier outputs of an LSTM
+    do not depend on. The `.h5` holds `plain_graph`, which every Keras loads.
 
     Args:
         vocabulary_size: Number of words, special ones included.
         embedding_dim: Width of a word vector.
         units: Width of the LSTM.
-        dropout: Share of features dropped before and after the LSTM, the same
-            ones at all places of a text (Gal & Ghahramani 2016).
+        dropout: Dropout rate before and after the LSTM, with one mask for all
+            time steps of a text (Gal & Ghahramani 2016).
         latent_dim: Width of the latent code; 0 for none.
 
     Call arguments:
@@ -40,9 +40,9 @@ class Generator(keras.Model):
         Logits of the next word, shape `(batch, length, vocabulary_size)`.
 
     Examples:
-        >>> text generator = Generator(vocabulary_size=50, embedding_dim=8, units=16)
+        >>> generator = Generator(vocabulary_size=50, embedding_dim=8, units=16)
         >>> ids = tf.constant([[2, 7, 9], [2, 5, 0]])
-        >>> tuple(text generator(ids).shape)
+        >>> tuple(generator(ids).shape)
         (2, 3, 50)
 
     Reference:
@@ -72,24 +72,25 @@ class Generator(keras.Model):
 
         # === Functional Model ===
         ids = keras.Input((None,), dtype="int32", name="ids")
-        inputs, first = ids, None
+        inputs, initial_state = ids, None
         x = drop_in(embedding(ids))
         if latent_dim:
             code = keras.Input((latent_dim,), name="code")
             inputs = [ids, code]
             hidden = start(code)
-            first = [hidden, keras.layers.Rescaling(0.0, name="rest")(hidden)]
+            cell = keras.layers.Rescaling(0.0, name="rest")(hidden)
+            initial_state = [hidden, cell]
             x = keras.layers.Concatenate(name="with_code")(
-                [x, _at_every_word(code, ids, vocabulary_size)]
+                [x, _repeat_code(code, ids, vocabulary_size)]
             )
-        x = lstm(x, initial_state=first)
+        x = lstm(x, initial_state=initial_state)
         logits = embedding(projection(drop_out(x)), reverse=True)
         kwargs.setdefault("name", "generator")
         super().__init__(inputs=inputs, outputs=logits, **kwargs)
 
         # === Config ===
         gpus = tf.config.list_physical_devices("GPU")
-        self.in_bulk = not (gpus or latent_dim)
+        self.fast_lstm = not (gpus or latent_dim)
         self.drop_in = drop_in
         self.drop_out = drop_out
         self.vocabulary_size = vocabulary_size
@@ -105,23 +106,23 @@ class Generator(keras.Model):
     def call(
         self, inputs: Any, training: bool | None = None, mask: Any = None
     ) -> Any:
-        # The same sums as those of the layers; on a GPU they are cuDNN's.
-        if not (training and self.in_bulk):
+        # Computes the same as the layers; on a GPU Keras uses cuDNN.
+        if not (training and self.fast_lstm):
             return super().call(inputs, training=training, mask=mask)
-        return self.embedding(self.read(inputs), reverse=True)
+        return self.embedding(self.hidden_vectors(inputs), reverse=True)
 
-    def read(self, ids: Any) -> Any:
-        """Reads texts in training, up to what word vectors are held against.
+    def hidden_vectors(self, ids: Any) -> Any:
+        """Computes the inputs of the output layer, in training mode.
 
         Args:
-            ids: int32 tensor of shape `(batch, length)`; there is no code.
+            ids: int32 tensor of shape `(batch, length)`; no latent code.
 
         Returns:
             Tensor of shape `(batch, length, embedding_dim)`, whose products
             with the word vectors are the logits.
         """
         x = self.drop_in(self.embedding(ids), training=True)
-        if not self.in_bulk:
+        if not self.fast_lstm:
             x = self.lstm(x, training=True)
             return self.projection(self.drop_out(x, training=True))
         cell = self.lstm.cell
@@ -133,12 +134,12 @@ class Generator(keras.Model):
         return self.projection(x)
 
     def initial_state(self, batch_size: Any, code: Any = None) -> State:
-        """Gives the state before the first word.
+        """Returns the state before the first word.
 
         Args:
             batch_size: Number of texts.
-            code: Latent codes of shape `(batch_size, latent_dim)`; if not
-                given, drawn anew, uniform in -1..1 (Zhang et al. 2017).
+            code: Latent codes of shape `(batch_size, latent_dim)`; drawn
+                uniformly from -1..1 if not given (Zhang et al. 2017).
         """
         state = self.lstm.cell.get_initial_state(batch_size)
         if not self.latent_dim:
@@ -149,11 +150,11 @@ class Generator(keras.Model):
         return [self.start(code), state[1], code]
 
     def step(self, vectors: Any, state: State) -> tuple[Any, State]:
-        """Reads one word vector and predicts the next word.
+        """Runs one time step.
 
         Args:
             vectors: Tensor of shape `(batch, embedding_dim)`.
-            state: What `initial_state` or the step before returned.
+            state: State from `initial_state` or the previous step.
 
         Returns:
             Logits of shape `(batch, vocabulary_size)` and the new state.
@@ -165,11 +166,11 @@ class Generator(keras.Model):
         return keras.ops.cast(logits, "float32"), [*state, *code]
 
     def plain_graph(self) -> keras.Model:
-        """Returns the same network of layers that every Keras has.
+        """Builds the same network from layers that every Keras has.
 
         Returns:
-            Functional model with weights of its own. It holds the word matrix
-            twice and computes the same up to rounding.
+            Functional model with its own weights. It holds the embedding
+            matrix twice and computes the same up to rounding.
         """
         names = ["embedding", "lstm", "projection"]
         if self.latent_dim:
@@ -188,8 +189,8 @@ class Generator(keras.Model):
         }
 
 
-def _at_every_word(code: Any, ids: Any, vocabulary_size: int) -> Any:
-    """Repeats a code along a text, by layers that any Keras can load."""
+def _repeat_code(code: Any, ids: Any, vocabulary_size: int) -> Any:
+    """Repeats a code at every word, with layers that any Keras can load."""
     ones = keras.layers.Embedding(
         vocabulary_size,
         1,
@@ -198,4 +199,4 @@ def _at_every_word(code: Any, ids: Any, vocabulary_size: int) -> Any:
         name="ones",
     )(ids)
     row = keras.layers.Reshape((1, code.shape[-1]), name="row")(code)
-    return keras.layers.Multiply(name="code_at_every_word")([ones, row])
+    return keras.layers.Multiply(name="code_repeat_code")([ones, row])

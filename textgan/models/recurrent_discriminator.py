@@ -1,4 +1,4 @@
-"""The discriminator that reads along: a real/fake logit after each word."""
+"""The recurrent discriminator: a real/fake logit after each word."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import keras
 
 
 class RecurrentDiscriminator(keras.Model):
-    """An LSTM that discriminators each word by those before it.
+    """An LSTM that scores each word given the previous ones.
 
-    The discriminator of ScratchGAN, whose logits on single words make a
-    dense reward. Built-in layers only.
+    The discriminator of ScratchGAN, whose per-word logits provide a dense
+    reward. Built-in layers only.
 
     Args:
         vocabulary_size: Number of words, special ones included.
         embedding_dim: Width of a word vector.
         units: Width of the LSTM.
-        dropout: Share of features dropped before the LSTM and the logit.
+        dropout: Dropout rate before the LSTM and the logit.
 
     Call arguments:
         ids: int32 tensor of shape `(batch, length)`, 0 after the end.

@@ -1,10 +1,10 @@
-"""The generator as every Keras can load it: no layer shares its weights.
+"""The generator without tied weights, in a form that every Keras can load.
 
-`ReversibleEmbedding` came with Keras 3.12, and an initial state of an LSTM is
-written in another way by Keras 2 and 3. So the file holds the word matrix
-twice, as `Embedding` and as the kernel of a `Dense`; and the first hidden
-state, which enters an LSTM only through its recurrent kernel, comes with the
-inputs of the first step, through a copy of that kernel.
+`ReversibleEmbedding` came with Keras 3.12, and Keras 2 and 3 serialize an
+LSTM's initial state differently. So the file holds the embedding matrix twice,
+as `Embedding` and as the kernel of a `Dense`; and the initial hidden state,
+which enters an LSTM only through its recurrent kernel, is an input of the
+first step, through a copy of that kernel.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _WEIGHTLESS = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
 def untied_graph(
     weights: dict[str, list[np.ndarray]], dropout: float, name: str
 ) -> keras.Model:
-    """Builds the graph that is saved.
+    """Builds the functional graph that is saved.
 
     Args:
-        weights: Of the generator, by the names of its layers: `embedding`,
-            `lstm`, `projection` and, with a latent code, `start`.
-        dropout: Rate before and after the LSTM.
-        name: Of the model.
+        weights: Layer name -> weights of the generator: `embedding`, `lstm`,
+            `projection` and, with a latent code, `start`.
+        dropout: Dropout rate before and after the LSTM.
+        name: Name of the model.
 
     Returns:
         Functional model that computes the same up to rounding.
@@ -57,8 +57,8 @@ def untied_graph(
         x = keras.layers.Concatenate(name="with_code")(
             [
                 x,
-                _at_words(ones, code, "code_at_every_word"),
-                _at_words(first, hidden, "start_at_first_word"),
+                _repeat_where(ones, code, "code_at_every_word"),
+                _repeat_where(first, hidden, "start_at_first_word"),
             ]
         )
     x = keras.layers.LSTM(
@@ -79,7 +79,7 @@ def untied_graph(
         saved["lstm"][0] = np.concatenate([kernel, recurrent])
         saved["start"] = weights["start"]
         saved["ones"] = [np.ones((vocabulary_size, 1))]
-        # The word before each is subtracted; before the first there is none.
+        # Each word minus the previous one: 1 at the first word, 0 after it.
         saved["first_word"] = [np.array([-1.0, 1.0]).reshape(2, 1, 1)]
     for layer, values in saved.items():
         graph.get_layer(layer).set_weights(values)
@@ -90,10 +90,10 @@ def tied_weights(network: keras.Model) -> dict[str, list[np.ndarray]]:
     """Reads the generator's weights from a graph of `untied_graph`.
 
     Args:
-        network: What an `.h5` holds.
+        network: Model loaded from an `.h5`.
 
     Returns:
-        Weights by the names of the layers they belong to.
+        Layer name -> weights of the generator.
 
     Raises:
         ValueError: If a layer is missing, or two copies of the same weights
@@ -111,7 +111,7 @@ def tied_weights(network: keras.Model) -> dict[str, list[np.ndarray]]:
         kernel, recurrent, bias = weights["lstm"]
         kernel, copy = np.split(kernel, [len(kernel) - len(recurrent)])
         if not np.array_equal(copy, recurrent):
-            raise ValueError("its LSTM reads the first state in another way")
+            raise ValueError("its initial LSTM state has other weights")
         weights["lstm"] = [kernel, recurrent, bias]
     return weights
 
@@ -128,7 +128,7 @@ def _dense(units: int, name: str, **kwargs: Any) -> Any:
     )
 
 
-def _at_words(where: Any, row: Any, name: str) -> Any:
-    """Repeats a row along a text, where there is a 1."""
+def _repeat_where(where: Any, row: Any, name: str) -> Any:
+    """Repeats a row at every word where `where` is 1."""
     row = keras.layers.Reshape((1, row.shape[-1]), name=f"{name}_row")(row)
     return keras.layers.Multiply(name=name)([where, row])

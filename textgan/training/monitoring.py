@@ -1,18 +1,15 @@
-"""How much texts of a generator differ, as a training watches it."""
+"""Diversity of generated texts, measured during a training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from textgan.data.vocabulary import Vocabulary
-from textgan.inference.samplers import Temperature
-from textgan.inference.text_generator import TextGenerator
 from textgan.metrics.bleu import self_bleu
 from textgan.metrics.diversity import unique
-from textgan.models.gan import GAN
 
 _TEXTS = 128
 
+# Metric -> (smallest ratio to its value at the start of training, message).
 MIN_DISTINCT_RATIO = {
     "unique": (0.7, "the generator repeats whole texts"),
     "distance": (0.6, "texts grow alike (1 - self-BLEU-3)"),
@@ -20,24 +17,21 @@ MIN_DISTINCT_RATIO = {
 
 
 def distinct_ratio(
-    gan: GAN, vocabulary: Vocabulary
+    generate: Callable[[int], list[str]],
 ) -> Callable[[], dict[str, float]]:
-    """Gives what measures a hundred or so texts, always of the same numbers.
+    """Returns a function that measures the diversity of generated texts.
 
     Args:
-        gan: Whose averaged generator writes.
-        vocabulary: Its words.
+        generate: Number of texts -> that many samples of the EMA generator,
+            the same ones for the same weights.
 
     Returns:
-        A function that gives `unique`, the share of texts without a double,
-        and `distance`, 1 less self-BLEU-3: of alike texts it is 0.
+        A function that returns `unique`, the fraction of distinct texts, and
+        `distance`, 1 - self-BLEU-3, which is 0 if all texts are alike.
     """
-    text_generator = TextGenerator(
-        gan.ema_generator, vocabulary, Temperature(1.0)
-    )
 
     def measure() -> dict[str, float]:
-        texts = [text.split() for text in text_generator.generate(count=_TEXTS)]
+        texts = [text.split() for text in generate(_TEXTS)]
         return {
             "unique": unique(texts),
             "distance": 1.0 - self_bleu(texts, (3,))[3],

@@ -1,4 +1,4 @@
-"""What there is to see of a training of texts: curves, and jokes."""
+"""Training curves and sample texts of a training."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from gancore.callbacks.history_plot import (
     Panel,
 )
 from textgan.data.profanity import is_clean
-from textgan.data.vocabulary import Vocabulary
-from textgan.inference.samplers import Sampler
-from textgan.inference.text_generator import TextGenerator
-from textgan.models.gan import GAN
 
 PANELS = (
     Panel(
@@ -27,43 +23,36 @@ PANELS = (
         best="min",
     ),
     Panel(
-        "generator's objective",
+        "generator loss",
         {"gen_loss": TRAINING, "val_gen_loss": VALIDATION},
         "nats per batch",
         by_stage=True,
     ),
     DISCRIMINATOR,
     Panel(
-        "variety of written texts",
-        {"unique": "texts without a double", "distance": "1 - self-BLEU-3"},
-        "share",
+        "diversity of generated texts",
+        {"unique": "distinct texts", "distance": "1 - self-BLEU-3"},
+        "ratio",
     ),
     LEARNING_RATES,
 )
-# So many are written, and so many of the clean ones shown.
-_WRITTEN, _SHOWN = 32, 12
+# Number of texts generated, and of clean ones logged.
+_GENERATED, _LOGGED = 32, 12
 
 
-def sample_texts(
-    gan: GAN, vocabulary: Vocabulary, sampler: Sampler
-) -> Callable[[], None]:
-    """Gives what shows jokes of always the same numbers, clean ones only.
+def sample_texts(generate: Callable[[int], list[str]]) -> Callable[[], None]:
+    """Returns a function that logs sample texts, clean ones only.
 
     Args:
-        gan: Whose averaged generator writes.
-        vocabulary: Its words.
-        sampler: Chooses each word.
+        generate: Number of texts -> that many samples of the EMA generator,
+            the same ones for the same weights.
 
     Returns:
-        A function that writes a summary of TensorFlow, a table of texts.
+        A function that writes a text summary for TensorBoard.
     """
-    text_generator = TextGenerator(
-        gan.ema_generator, vocabulary, sampler, batch_size=_WRITTEN
-    )
 
-    def show() -> None:
-        clean = filter(is_clean, text_generator.generate(count=_WRITTEN))
-        message = list(clean)[:_SHOWN]
-        tf.summary.text("jokes", message or ["none of them is clean"])
+    def log() -> None:
+        clean = list(filter(is_clean, generate(_GENERATED)))
+        tf.summary.text("jokes", clean[:_LOGGED] or ["none of them is clean"])
 
-    return show
+    return log

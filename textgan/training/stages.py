@@ -1,4 +1,4 @@
-"""The stages of a training: likelihood, the discriminator alone, both."""
+"""The training stages: MLE pre-training, the discriminator alone, both."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from textgan.losses.config import LossConfig
 
 @dataclasses.dataclass(frozen=True)
 class TrainingStage:
-    """What one `compile` and `fit` of the `GAN` takes.
+    """Arguments of one `compile` and `fit` of the `GAN`.
 
     Attributes:
-        name: `likelihood`, `discriminator` or `adversarial`.
+        name: `mle`, `discriminator` or `adversarial`.
         epochs: Number of epochs, at least one.
-        steps: Steps of all of them.
-        g_optimizer: Fresh optimizer of the generator.
-        d_optimizer: Fresh optimizer of the discriminator.
-        objective: What both descend.
+        steps: Training steps of all epochs.
+        g_optimizer: New optimizer of the generator.
+        d_optimizer: New optimizer of the discriminator.
+        objective: Kinds and weights of the loss terms.
     """
 
     name: str
@@ -32,13 +32,11 @@ class TrainingStage:
 
 
 def plan_stages(config: Config, steps_per_epoch: int) -> list[TrainingStage]:
-    """Gives the stages that have epochs, in their order."""
-    names = [field.name for field in dataclasses.fields(LossConfig)]
-    objective = LossConfig(**{name: getattr(config, name) for name in names})
+    """Returns the stages that have epochs, in order."""
     clip = config.clip_norm or None
     stages = []
     for name, epochs in (
-        ("likelihood", config.epochs),
+        ("mle", config.epochs),
         ("discriminator", config.discriminator_epochs),
         ("adversarial", config.adversarial_epochs),
     ):
@@ -46,7 +44,7 @@ def plan_stages(config: Config, steps_per_epoch: int) -> list[TrainingStage]:
             continue
         steps = epochs * steps_per_epoch
         rate = config.adversarial_learning_rate
-        if name == "likelihood":
+        if name == "mle":
             rate = keras.optimizers.schedules.CosineDecay(
                 config.learning_rate, steps
             )
@@ -58,7 +56,7 @@ def plan_stages(config: Config, steps_per_epoch: int) -> list[TrainingStage]:
         )
         stages.append(
             TrainingStage(
-                name, epochs, steps, g_optimizer, d_optimizer, objective
+                name, epochs, steps, g_optimizer, d_optimizer, config.losses
             )
         )
     return stages

@@ -17,18 +17,18 @@ def case(width=4, size=100):
     return vectors, table
 
 
-def test_words_are_drawn_as_often_as_is_said():
+def test_negatives_have_their_expected_counts():
     ids, expected = draw_negatives(tf.constant(50), 200_000, (1, 2))
     counts = np.bincount(ids, minlength=50)
     assert counts.size == 50
-    message = np.zeros(50)
-    message[ids.numpy()] = expected
+    mean = np.zeros(50)
+    mean[ids.numpy()] = expected
     # Five standard deviations of a binomial.
-    assert np.all(np.abs(counts - message) < 5 * np.sqrt(message))
-    assert message.sum() == pytest.approx(200_000, rel=1e-4)
+    assert np.all(np.abs(counts - mean) < 5 * np.sqrt(mean))
+    assert mean.sum() == pytest.approx(200_000, rel=1e-4)
 
 
-def test_with_many_words_it_is_the_whole_likelihood():
+def test_many_negatives_approximate_the_full_softmax():
     vectors, table = case()
     found = []
     for estimate in (False, True):
@@ -43,11 +43,11 @@ def test_with_many_words_it_is_the_whole_likelihood():
                 nll, words = sequence_nll(logits, TARGETS)
             total = tf.reduce_sum(nll)
         found.append([nll, words, *tape.gradient(total, [vectors, table])])
-    for whole, sampled in zip(*found, strict=True):
-        np.testing.assert_allclose(sampled, whole, rtol=0.02, atol=0.02)
+    for full, sampled in zip(*found, strict=True):
+        np.testing.assert_allclose(sampled, full, rtol=0.02, atol=0.02)
 
 
-def test_the_mean_of_small_samples_of_the_sum_is_the_sum():
+def test_the_estimate_of_the_partition_function_is_unbiased():
     vectors, table = case()
     sums = []
     for i in range(400):
@@ -56,34 +56,34 @@ def test_the_mean_of_small_samples_of_the_sum_is_the_sum():
         )
         sums.append(np.exp(nll[0]))
     logits = tf.matmul(vectors[:1, :1], table, transpose_b=True)
-    whole = np.exp(sequence_nll(logits, TARGETS[:1, :1])[0][0])
+    full = np.exp(sequence_nll(logits, TARGETS[:1, :1])[0][0])
     error = np.std(sums) / np.sqrt(len(sums))
-    assert abs(np.mean(sums) - whole) < 4 * error
-    assert error < 0.1 * whole
+    assert abs(np.mean(sums) - full) < 4 * error
+    assert error < 0.1 * full
 
 
-def test_a_step_moves_as_one_of_the_whole_vocabulary():
+def test_a_training_step_approximates_one_of_the_full_softmax():
     ids = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
     moved = []
-    for few in (0, 100_000):
+    for negatives in (0, 100_000):
         keras.utils.set_random_seed(3)
         generator = Generator(30, embedding_dim=4, units=6, dropout=0.0)
         gan = GAN(generator, Discriminator(30), ema_decay=0.0)
         gan.compile(
             keras.optimizers.SGD(1.0),
             keras.optimizers.SGD(1.0),
-            objective=LossConfig(sampled_softmax=few),
-            stage="likelihood",
+            objective=LossConfig(sampled_softmax=negatives),
+            stage="mle",
         )
         before = generator.get_weights()
         logs = gan.train_step(ids)
         after = generator.get_weights()
         steps = [b - a for a, b in zip(before, after, strict=True)]
         moved.append([float(logs["nll"]), *steps])
-    for whole, sampled in zip(*moved, strict=True):
-        np.testing.assert_allclose(sampled, whole, rtol=0.05, atol=2e-3)
+    for full, sampled in zip(*moved, strict=True):
+        np.testing.assert_allclose(sampled, full, rtol=0.05, atol=2e-3)
 
 
-def test_a_latent_code_takes_all_words():
+def test_a_latent_code_needs_the_full_softmax():
     with pytest.raises(UserError, match="--sampled_softmax takes no"):
-        Config(sampled_softmax=8, latent_dim=4)
+        Config(losses=LossConfig(sampled_softmax=8), latent_dim=4)

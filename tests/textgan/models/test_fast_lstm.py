@@ -10,7 +10,7 @@ IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
 
 
 @pytest.mark.parametrize("length", [1, 2, 7])
-def test_states_and_gradients_are_those_of_keras(length):
+def test_states_and_gradients_equal_those_of_keras(length):
     layer = keras.layers.LSTM(6, return_sequences=True)
     x = tf.random.stateless_normal((3, length, 4), (1, 2))
     layer(x)
@@ -29,21 +29,21 @@ def test_states_and_gradients_are_those_of_keras(length):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_a_generator_trains_as_its_layers_do():
+def test_generator_gradients_equal_those_of_its_layers():
     generator = Generator(12, embedding_dim=4, units=6, dropout=0.0)
-    assert generator.in_bulk == (not tf.config.list_physical_devices("GPU"))
+    assert generator.fast_lstm == (not tf.config.list_physical_devices("GPU"))
     gradients = []
     for training in (False, True):
         with tf.GradientTape() as tape:
             logits = generator(IDS, training=training)
             loss = tf.reduce_sum(tf.sin(logits))
         gradients.append(tape.gradient(loss, generator.trainable_variables))
-    for layers, bulk in zip(*gradients, strict=True):
-        layers, bulk = map(tf.convert_to_tensor, (layers, bulk))
-        np.testing.assert_allclose(bulk, layers, rtol=1e-4, atol=1e-6)
+    for layers, fast in zip(*gradients, strict=True):
+        layers, fast = map(tf.convert_to_tensor, (layers, fast))
+        np.testing.assert_allclose(fast, layers, rtol=1e-4, atol=1e-6)
 
 
-def test_dropout_is_of_training_alone():
+def test_dropout_is_active_only_in_training():
     generator = Generator(12, embedding_dim=4, units=6, dropout=0.5)
     first, second = (generator(IDS, training=True) for _ in range(2))
     assert np.abs(first - second).max() > 1e-5

@@ -14,7 +14,7 @@ from textgan.models.recurrent_discriminator import RecurrentDiscriminator
 
 SIZE = 12
 IDS = tf.constant([[2, 5, 6, 7, 3], [2, 8, 3, 0, 0], [2, 9, 10, 3, 0]])
-SIGNALS = ("vanilla", "relativistic", "feature_matching", "reinforce")
+LOSSES = ("vanilla", "relativistic", "feature_matching", "reinforce")
 
 
 def make(
@@ -65,11 +65,11 @@ def fit(gan, epochs=1, ids=IDS, **keywords):
     ).history
 
 
-def copies(network):
+def copy_weights(network):
     return [w.copy() for w in network.get_weights()]
 
 
-def moved(network, before):
+def changed(network, before):
     return [
         np.abs(now - then).max() > 0
         for now, then in zip(network.get_weights(), before, strict=True)
@@ -83,44 +83,44 @@ def test_nll_counts_real_words_only():
     np.testing.assert_array_equal(words, [1.0])
 
 
-@pytest.mark.parametrize("adversarial_loss", SIGNALS)
+@pytest.mark.parametrize("kind", LOSSES)
 @pytest.mark.parametrize(("g_rate", "d_rate"), [(0.01, 0.0), (0.0, 0.01)])
-def test_each_update_moves_its_own_network_only(signal, g_rate, d_rate):
-    gan = make(g_rate, d_rate, adversarial_loss=signal)
+def test_each_optimizer_updates_only_its_network(kind, g_rate, d_rate):
+    gan = make(g_rate, d_rate, adversarial_loss=kind)
     rates = {gan.generator: g_rate, gan.discriminator: d_rate}
-    before = {network: copies(network) for network in rates}
+    before = {network: copy_weights(network) for network in rates}
     fit(gan)
     for network, rate in rates.items():
-        changes = moved(network, before[network])
+        changes = changed(network, before[network])
         assert all(changes) if rate else not any(changes)
 
 
-@pytest.mark.parametrize("adversarial_loss", SIGNALS)
-def test_the_signal_alone_reaches_every_weight_of_the_generator(signal):
-    """The discriminator's, that is: without the likelihood of real texts."""
-    gan = make(d_rate=0.0, adversarial_loss=signal, mle_weight=0.0)
-    before = copies(gan.generator)
+@pytest.mark.parametrize("kind", LOSSES)
+def test_the_adversarial_loss_updates_every_weight_of_the_generator(kind):
+    """Without the MLE term."""
+    gan = make(d_rate=0.0, adversarial_loss=kind, mle_weight=0.0)
+    before = copy_weights(gan.generator)
     fit(gan)
-    assert all(moved(gan.generator, before))
+    assert all(changed(gan.generator, before))
 
 
 @pytest.mark.parametrize(
-    ("stage", "learns"),
-    [("likelihood", (True, False)), ("discriminator", (False, True))],
+    ("stage", "trained"),
+    [("mle", (True, False)), ("discriminator", (False, True))],
 )
-def test_in_a_stage_of_its_own_one_network_learns(stage, learns):
+def test_one_network_is_trained_in_each_pretraining_stage(stage, trained):
     gan = make(stage=stage)
     networks = (gan.generator, gan.discriminator)
-    before = [copies(network) for network in networks]
+    before = [copy_weights(network) for network in networks]
     history = fit(gan)
-    for network, weights, learnt in zip(networks, before, learns, strict=True):
-        assert all(moved(network, weights)) == learnt
-        assert any(moved(network, weights)) == learnt
-    assert (history["discrim_loss"][0] > 0) == learns[1]
-    assert (history["val_discrim_loss"][0] > 0) == learns[1]
+    for network, weights, learnt in zip(networks, before, trained, strict=True):
+        assert all(changed(network, weights)) == learnt
+        assert any(changed(network, weights)) == learnt
+    assert (history["discrim_loss"][0] > 0) == trained[1]
+    assert (history["val_discrim_loss"][0] > 0) == trained[1]
 
 
-def test_logs_hold_the_sums_they_promise():
+def test_logs_match_their_definitions():
     gan = make(adversarial_weight=0.0, ema_decay=0.0)
     history = {key: rows[0] for key, rows in fit(gan).items()}
     nll, words = sequence_nll(gan.generator(IDS[:, :-1]), IDS[:, 1:])
@@ -138,20 +138,20 @@ def test_logs_hold_the_sums_they_promise():
         )
 
 
-def test_the_weights_of_likelihood_and_signal_count():
+def test_loss_terms_are_weighted():
     def loss(**weights):
         return fit(make(0.0, 0.0, ema_decay=0.0, **weights))["val_gen_loss"][0]
 
-    whole = loss(adversarial_weight=0.0)
+    full = loss(adversarial_weight=0.0)
     half = loss(adversarial_weight=0.0, mle_weight=0.5)
-    assert half == pytest.approx(0.5 * whole, rel=0.02)
+    assert half == pytest.approx(0.5 * full, rel=0.02)
     # Near chance a text's logit is ln 2, and there are three.
     both = loss(adversarial_weight=10.0)
-    assert both - whole == pytest.approx(30 * np.log(2), rel=0.3)
+    assert both - full == pytest.approx(30 * np.log(2), rel=0.3)
 
 
-def test_it_learns_texts_by_heart():
-    gan = make(g_rate=0.03, stage="likelihood", ema_decay=0.9)
+def test_mle_overfits_few_texts():
+    gan = make(g_rate=0.03, stage="mle", ema_decay=0.9)
     history = fit(gan, epochs=150)
     assert history["val_nll"][0] > 2.0
     # Three first words are equally likely: ln 3 nats in 9 words of 3 texts.
@@ -160,8 +160,8 @@ def test_it_learns_texts_by_heart():
 
 
 @pytest.mark.slow
-def test_texts_are_learnt_by_heart_through_their_codes():
-    """Which first word comes is in the code, and needs no guess."""
+def test_the_autoencoder_overfits_few_texts():
+    """The latent code determines the first word."""
     gan = GAN(
         Generator(SIZE, 16, 16, dropout=0.0, latent_dim=8),
         Discriminator(SIZE, 6, filters=4, latent_dim=8),
@@ -169,25 +169,25 @@ def test_texts_are_learnt_by_heart_through_their_codes():
         ema_decay=0.0,
     )
     gan.compile(
-        # At larger rates all codes go to one corner and stay there.
+        # Larger rates saturate all codes at one corner.
         keras.optimizers.Adam(0.001),
         keras.optimizers.Adam(0.001),
         objective=LossConfig(adversarial_loss="feature_matching"),
-        stage="likelihood",
+        stage="mle",
     )
-    encoder = copies(gan.encoder)
+    encoder = copy_weights(gan.encoder)
     history = fit(gan, epochs=900)
     assert history["val_nll"][-1] < 0.5 * 3 * np.log(3) / 9
-    assert all(moved(gan.encoder, encoder))
+    assert all(changed(gan.encoder, encoder))
 
 
-def test_a_code_takes_an_encoder():
+def test_a_latent_code_requires_an_encoder():
     with pytest.raises(ValueError, match="takes an encoder"):
         GAN(Generator(SIZE, 6, 8, latent_dim=5), reader(5), None)
 
 
-def test_paper_stages_with_a_code_train():
-    for stage in ("likelihood", "discriminator", "adversarial"):
+def test_all_stages_train_with_a_latent_code():
+    for stage in ("mle", "discriminator", "adversarial"):
         gan = make(
             stage=stage,
             latent_dim=5,
@@ -197,29 +197,27 @@ def test_paper_stages_with_a_code_train():
         assert np.isfinite(fit(gan)["loss"]).all()
 
 
-@pytest.mark.parametrize(
-    "adversarial_loss", ["vanilla", "feature_matching", "reinforce"]
-)
-def test_the_discriminator_learns_to_tell_real_from_free(signal):
-    gan = make(g_rate=0.0, d_rate=0.02, adversarial_loss=signal)
+@pytest.mark.parametrize("kind", ["vanilla", "feature_matching", "reinforce"])
+def test_the_discriminator_trained_to_classify(kind):
+    gan = make(g_rate=0.0, d_rate=0.02, adversarial_loss=kind)
     history = fit(gan, epochs=80)
     assert history["discrim_loss"][0] == pytest.approx(2 * np.log(2), abs=0.3)
     assert history["discrim_loss"][-1] < 0.7
 
 
 @pytest.mark.parametrize("length", [2, 4, 9])
-def test_real_and_free_texts_have_the_same_length_for_the_discriminator(length):
+def test_real_and_generated_texts_have_the_same_length(length):
     gan = make(adversarial_length=length)
-    real = gan._scored_part(IDS).numpy()
+    real = gan._crop_or_pad(IDS).numpy()
     assert real.shape == (3, length)
-    assert gan._write(gan.generator, 3).words.shape == (3, length, SIZE)
+    assert gan._generate(gan.generator, 3).words.shape == (3, length, SIZE)
     kept = min(length, 4)
     np.testing.assert_array_equal(real[:, :kept], IDS[:, 1 : kept + 1])
     assert (real[:, kept:] == PAD).all()
     assert np.isfinite(fit(gan)["loss"]).all()
 
 
-def test_steps_are_not_compiled_for_each_length_of_batch():
+def test_xla_is_off():
     assert make().jit_compile is False
 
 
@@ -231,7 +229,7 @@ def test_first_losses_are_golden(root):
             np.testing.assert_allclose(history[name], values, rtol=1e-4)
 
 
-def test_unknown_words_are_learnt_but_never_needed():
+def test_unknown_words_in_training_texts():
     gan = make()
     ids = tf.where(IDS == 7, UNKNOWN, IDS)
     assert np.isfinite(fit(gan, ids=ids)["loss"]).all()
@@ -241,10 +239,10 @@ def test_unknown_words_are_learnt_but_never_needed():
 TOY = tf.constant([[2, 5, END], [2, 6, END]] * 64)
 
 
-@pytest.mark.parametrize("adversarial_loss", SIGNALS)
-def test_a_toy_language_is_learnt_from_the_discriminator_alone(signal):
-    """No likelihood: what is real is known from the signal only."""
-    if signal == "reinforce":
+@pytest.mark.parametrize("kind", LOSSES)
+def test_a_toy_language_is_learned_adversarially(kind):
+    """Without the MLE term."""
+    if kind == "reinforce":
         discriminator = RecurrentDiscriminator(SIZE, 16, 16, dropout=0.0)
     else:
         discriminator = Discriminator(SIZE, 16, (1, 2), 16, dropout=0.0)
@@ -255,7 +253,7 @@ def test_a_toy_language_is_learnt_from_the_discriminator_alone(signal):
         keras.optimizers.Adam(0.005, beta_1=0.5),
         keras.optimizers.Adam(0.002, beta_1=0.5),
         objective=LossConfig(
-            adversarial_loss=signal,
+            adversarial_loss=kind,
             mle_weight=0.0,
             gumbel_temperature=0.3,
             gumbel_temperature_end=0.3,
@@ -268,5 +266,5 @@ def test_a_toy_language_is_learnt_from_the_discriminator_alone(signal):
         first = gan.generator(tf.constant([[2]]))[0, 0]
         shares.append(tf.nn.softmax(first).numpy()[[5, 6]].sum())
     assert shares[0] < 0.75
-    # The two dance around each other, so the end is a mean.
+    # The two oscillate, so the last values are averaged.
     assert np.mean(shares[-2:]) > 0.8

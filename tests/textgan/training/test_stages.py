@@ -1,5 +1,6 @@
 import pytest
 
+from gancore.config_fields import from_flat
 from gancore.errors import UserError
 from textgan.commands.warm_start import initialize_generator
 from textgan.config import Config
@@ -8,11 +9,11 @@ from textgan.presets import PRESETS
 from textgan.training.stages import plan_stages
 
 
-def test_stages_come_in_their_order_and_may_be_left_out():
+def test_stages_are_in_order_and_optional():
     config = Config(epochs=2, discriminator_epochs=1, adversarial_epochs=3)
     stages = plan_stages(config, 10)
     assert [(p.name, p.epochs, p.steps) for p in stages] == [
-        ("likelihood", 2, 20),
+        ("mle", 2, 20),
         ("discriminator", 1, 10),
         ("adversarial", 3, 30),
     ]
@@ -22,7 +23,7 @@ def test_stages_come_in_their_order_and_may_be_left_out():
     assert [p.name for p in plan_stages(config, 1)] == ["adversarial"]
 
 
-def test_the_rate_of_likelihood_falls_to_nothing():
+def test_mle_learning_rate_decays_to_zero():
     config = Config(epochs=2, learning_rate=0.5)
     rate = plan_stages(config, 10)[0].g_optimizer
     for step, expected in ((0, 0.5), (10, 0.25), (20, 0.0)):
@@ -30,13 +31,13 @@ def test_the_rate_of_likelihood_falls_to_nothing():
         assert float(rate.learning_rate) == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_papers_preset_is_the_papers():
+def test_paper_preset_matches_the_paper():
     """Zhang et al. 2017, section 4; the authors' code for the rest."""
-    config = Config(**PRESETS["paper"])
+    config = from_flat(Config, PRESETS["paper"])
     assert (config.units, config.embedding_dim, config.latent_dim) == (
         500, 300, 900,
     )  # fmt: skip
-    # As many features as codes have places.
+    # As many features as the code has dimensions.
     assert (
         len(config.discriminator_kernel_sizes) * config.discriminator_filters
         == 900
@@ -59,6 +60,6 @@ def test_the_papers_preset_is_the_papers():
         {"discriminator_kernel_sizes": (0,)},
     ],
 )
-def test_settings_that_make_no_sense_are_refused(changes):
+def test_invalid_options_raise(changes):
     with pytest.raises(UserError):
-        Config(**changes)
+        from_flat(Config, changes)

@@ -33,7 +33,7 @@ def test_generator_matches_an_lstm_written_out(generator):
         )
 
 
-def test_words_do_not_see_what_follows(generator):
+def test_the_generator_is_causal(generator):
     changed = IDS.copy()
     changed[:, 3:] = 9
     np.testing.assert_array_equal(
@@ -41,7 +41,7 @@ def test_words_do_not_see_what_follows(generator):
     )
 
 
-def test_steps_with_kept_state_equal_the_whole_text(generator):
+def test_steps_equal_the_full_sequence(generator):
     state = generator.initial_state(2)
     for t in range(IDS.shape[1]):
         logits, state = generator.step(generator.embedding(IDS[:, t]), state)
@@ -50,12 +50,12 @@ def test_steps_with_kept_state_equal_the_whole_text(generator):
         )
 
 
-def test_generator_counts_the_word_matrix_once(generator):
+def test_generator_ties_its_embeddings(generator):
     embedding, lstm = 11 * 6, 4 * 8 * (6 + 8 + 1)
     assert generator.count_params() == embedding + lstm + (8 + 1) * 6
 
 
-def test_discriminator_discriminators_one_hot_words_as_their_ids(discriminator):
+def test_discriminator_scores_one_hot_words_as_their_ids(discriminator):
     logit, features = discriminator(IDS)
     soft_logit, soft_features = discriminator.score_soft(tf.one_hot(IDS, 11))
     np.testing.assert_allclose(soft_logit, logit, rtol=1e-5, atol=1e-6)
@@ -65,7 +65,7 @@ def test_discriminator_discriminators_one_hot_words_as_their_ids(discriminator):
     assert np.abs(features).max() <= 1
 
 
-def test_discriminator_passes_a_gradient_to_soft_words(discriminator):
+def test_discriminator_is_differentiable_in_soft_words(discriminator):
     words = tf.nn.softmax(tf.random.normal((2, 5, 11)))
     with tf.GradientTape() as tape:
         tape.watch(words)
@@ -75,7 +75,7 @@ def test_discriminator_passes_a_gradient_to_soft_words(discriminator):
 
 
 @pytest.mark.parametrize("name", ["generator", "discriminator"])
-def test_config_makes_the_same_network(name, request):
+def test_config_round_trip(name, request):
     network = request.getfixturevalue(name)
     twin = type(network).from_config(network.get_config())
     twin.set_weights(network.get_weights())
@@ -87,18 +87,18 @@ def test_config_makes_the_same_network(name, request):
         np.testing.assert_array_equal(a, b)
 
 
-def test_steps_from_a_code_equal_the_whole_text():
+def test_steps_with_a_latent_code_equal_the_full_sequence():
     generator = Generator(11, embedding_dim=6, units=8, latent_dim=3)
     code = np.array([[0.5, -1.0, 0.1], [0.0, 0.3, 1.0]], "float32")
-    whole = generator([IDS, code])
+    full = generator([IDS, code])
     state = generator.initial_state(2, code)
     for t in range(IDS.shape[1]):
         logits, state = generator.step(generator.embedding(IDS[:, t]), state)
-        np.testing.assert_allclose(logits, whole[:, t], rtol=1e-5, atol=1e-6)
-    assert np.abs(whole - generator([IDS, -code])).max() > 1e-4
+        np.testing.assert_allclose(logits, full[:, t], rtol=1e-5, atol=1e-6)
+    assert np.abs(full - generator([IDS, -code])).max() > 1e-4
 
 
-def test_a_discriminator_that_reads_along_does_not_look_ahead():
+def test_recurrent_discriminator_is_causal():
     discriminator = RecurrentDiscriminator(11, embedding_dim=6, units=8)
     changed = IDS.copy()
     changed[:, 3:] = 9
