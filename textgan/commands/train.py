@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gancore.training import tf_setup
 from gancore.training.run_dir import open_run_dir
 from textgan.config import Config
 
-if TYPE_CHECKING:
-    from gancore.callbacks.best_model import BestWeights
-    from gancore.callbacks.collapse_monitor import CollapseMonitor
-    from textgan.data.vocabulary import Vocabulary
-    from textgan.inference.samplers import Sampler
-    from textgan.models.gan import GAN
-
 
 @tf_setup.plain_tensorflow_errors()
 def run(config: Config) -> int:
-    """Trains as the configuration says.
-
-    Returns:
-        0.
-
-    Raises:
-        UserError: If the data, a file or an option cannot be used.
-        RuntimeFailure: If the training fails.
-    """
+    """Trains, saves the models, prints a joke, and returns 0."""
     from textgan.data.corpus import find_dataset, read_dataset
 
     # === Data ===
@@ -37,17 +20,15 @@ def run(config: Config) -> int:
     print(f"Training on dataset {name}...", flush=True)
     corpus = read_dataset(path, config)
     strategy = tf_setup.set_up_training(config)
-    # Imports of TensorFlow take seconds; errors in the data come before them.
+    # TensorFlow takes seconds to import: errors in flags and data come first.
     from gancore.callbacks.history_plot import plot_history
-    from gancore.distribute.datasets import (
-        distributed_data,
-        validation_batch_size,
-    )
+    from gancore.distribute import datasets
     from gancore.distribute.multi_worker import join_workers
     from gancore.saving.model_io import build_metadata, save_h5, to_portable
     from gancore.training.checkpoint import TrainingCheckpoint
     from gancore.training.fit import fit_stage
     from textgan.commands import warm_start
+    from textgan.commands.train_callbacks import build_callbacks
     from textgan.data.dataset import count_batches, make_batches
     from textgan.inference.sampler_config import SamplerConfig
     from textgan.inference.text_generator import TextGenerator
@@ -56,33 +37,32 @@ def run(config: Config) -> int:
     from textgan.training.stages import plan_stages
 
     config = join_workers(strategy, config, corpus.facts())
+    size, texts = config.batch_size, corpus.train
     with strategy.scope():
-        generator, vocabulary = warm_start.initialize_generator(
-            config, corpus.train
-        )
-    size = config.batch_size
-    steps = count_batches(corpus.train, size)
-    valid_steps = count_batches(corpus.valid, size)
+        generator, vocabulary = warm_start.initialize_generator(config, texts)
+    steps = count_batches(texts, size)
     print(
-        f"Dataset contains {len(corpus.train)} jokes (train set), each with a "
+        f"Dataset contains {len(texts)} jokes (train set), each with a "
         f"maximum length of {corpus.longest} words and total number of "
         f"distinct words of size {len(vocabulary)}"
     )
     print("Number of batches in training set =", steps)
+    valid_steps = count_batches(corpus.valid, size)
     print("Number of batches in validation set =", valid_steps)
     valid = None
     if corpus.valid:
-        valid_size = validation_batch_size(strategy, len(corpus.valid), size)
+        count = len(corpus.valid)
+        valid_size = datasets.validation_batch_size(strategy, count, size)
         valid = make_batches(corpus.valid, vocabulary, valid_size)
 
     # === Models ===
     with strategy.scope():
-        gan = build_gan(config, generator)
-        stages = plan_stages(config, steps)
+        gan, stages = build_gan(config, generator), plan_stages(config, steps)
     folder = open_run_dir(config, "textgan", name)
     sampling = SamplerConfig(temperature=config.temperature, top_p=config.top_p)
-    callbacks, best, collapse = _make_callbacks(
-        config, folder, gan, vocabulary, sampling.sampler(), valid
+    sampler = sampling.sampler()
+    callbacks, best, collapse = build_callbacks(
+        config, folder, gan, vocabulary, sampler, valid
     )
     checkpoint = TrainingCheckpoint(
         folder, gan, [best, collapse], {"data": corpus.facts()}
@@ -91,6 +71,9 @@ def run(config: Config) -> int:
         checkpoint.restore([stage.epochs for stage in stages])
 
     # === Training: likelihood, the discriminator alone, both ===
+    make_train = partial(
+        make_batches, texts, vocabulary, size, unk_dropout=config.unk_dropout
+    )
     epochs = 0
     for stage in stages:
         with strategy.scope():
@@ -101,29 +84,22 @@ def run(config: Config) -> int:
                 stage=stage.name,
                 steps=stage.steps,
             )
-        train = partial(
-            make_batches,
-            corpus.train,
-            vocabulary,
-            size,
-            shuffle_seed=config.seed + epochs,
-            unk_dropout=config.unk_dropout,
-        )
+        train = partial(make_train, shuffle_seed=config.seed + epochs)
         if epochs:  # The first stage has no heading, as in the original.
             print(f"Stage: {stage.name}")
         elif config.init_from and best in callbacks and checkpoint.is_new:
             warm_start.evaluate(gan, best, strategy, valid)
         best.stage = stage.name
-        data = partial(distributed_data, strategy, train, valid)
+        data = partial(datasets.distributed_data, strategy, train, valid)
         fit_stage(gan, data, checkpoint, epochs, stage.epochs, callbacks)
         epochs += stage.epochs
 
     # === Results ===
     facts = {"vocabulary": vocabulary.words, "level": config.token_level}
-    source = {"name": name, **corpus.facts()}
+    data_facts = {"name": name, **corpus.facts()}
 
     def save(network: Any, file: str, scores: dict[str, float]) -> None:
-        about = build_metadata("textgan", config, source, scores, **facts)
+        about = build_metadata("textgan", config, data_facts, scores, **facts)
         save_h5(network, folder / file, about)
 
     if best.logs:
@@ -138,46 +114,7 @@ def run(config: Config) -> int:
     plot_history(folder, PANELS)
     print(f"Model saved to {folder / 'model.h5'}")
     print(f"Generating text for joke #{config.joke}")
-    text_generator = TextGenerator(
-        to_portable(gan.ema_generator), vocabulary, sampling.sampler()
-    )
+    network = to_portable(gan.ema_generator)
+    text_generator = TextGenerator(network, vocabulary, sampler)
     print(text_generator.generate_one(config.joke))
     return 0
-
-
-def _make_callbacks(
-    config: Config,
-    folder: Path,
-    gan: GAN,
-    vocabulary: Vocabulary,
-    sampler: Sampler,
-    valid: Any,
-) -> tuple[list[Any], BestWeights, CollapseMonitor]:
-    """Builds the callbacks that all stages share.
-
-    Returns:
-        The callbacks in order, and those two whose state a checkpoint saves.
-        The best weights are tracked if there are texts to validate on.
-    """
-    from gancore.callbacks.best_model import BestWeights
-    from gancore.callbacks.collapse_monitor import CollapseMonitor
-    from gancore.callbacks.defaults import default_callbacks
-    from textgan.inference.samplers import Temperature
-    from textgan.inference.text_generator import TextGenerator
-    from textgan.training.monitoring import MIN_DISTINCT_RATIO, distinct_ratio
-    from textgan.training.sample_texts import sample_texts
-
-    def samples_of(sampler: Sampler) -> Callable[[int], list[str]]:
-        text_generator = TextGenerator(gan.ema_generator, vocabulary, sampler)
-        return lambda count: text_generator.generate(count=count)
-
-    collapse = CollapseMonitor(
-        distinct_ratio(samples_of(Temperature(1.0))), MIN_DISTINCT_RATIO
-    )
-    samples = sample_texts(samples_of(sampler))
-    leading = ("loss", "discrim_loss", "gen_loss")
-    callbacks = default_callbacks(config, folder, leading, collapse, samples)
-    best = BestWeights(gan.ema_generator, f"val_{config.monitor}")
-    if valid is not None and config.monitor != "last":
-        callbacks.append(best)
-    return callbacks, best, collapse
