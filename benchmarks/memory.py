@@ -53,7 +53,7 @@ def make(folder: Path) -> None:
 
 def read(folder: Path) -> None:
     """Reads an epoch and prints megapixels, seconds and peak memory."""
-    from srgan.data.dataset import make_patches
+    from srgan.data.dataset import make_training_dataset
     from srgan.data.mapping_network import MappingNetwork
     from srgan.data.shards.reading import find_sub_images
 
@@ -61,7 +61,7 @@ def read(folder: Path) -> None:
     found = find_sub_images(folder, _PATCH)
     looked = time.perf_counter() - start
     sizes = {path: facts.size for path, facts in found.items()}
-    batches = make_patches(
+    batches = make_training_dataset(
         sizes,
         {},
         mapping=MappingNetwork(4),

@@ -20,7 +20,7 @@ import textgan.commands.warm_start
 import textgan.models.build
 import textgan.training.stages
 from gancore.training import tf_setup
-from srgan.data.dataset import make_patches
+from srgan.data.dataset import make_training_dataset
 from srgan.data.dead_leaves import dead_leaves
 from srgan.data.mapping_network import MappingNetwork
 from srgan.image_io.files import write_png
@@ -45,7 +45,7 @@ def images() -> Work:
         path = folder / f"{i}.png"
         write_png(path, dead_leaves(_SIZE, i))
         sizes[path] = (_SIZE, _SIZE)
-    batches = make_patches(
+    batches = make_training_dataset(
         sizes,
         {},
         mapping=MappingNetwork(config.scale),

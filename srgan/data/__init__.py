@@ -1,1 +1,1 @@
-"""Images to batches of low- and high-resolution patches."""
+"""Images to batches of LR and HR patches."""

@@ -1,4 +1,4 @@
-"""Images to `tf.data` batches of low- and high-resolution patches."""
+"""Image files to `tf.data` batches of LR and HR patches."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from srgan.image_io.open_image import UnreadableImage
 
 logger = logging.getLogger(__name__)
 
-# Decoded images are kept in memory up to this many pixels (3 bytes each).
-_CACHED_PIXELS = 400_000_000
-# A image too large to keep gives this many patches each time it is read.
-_PATCHES_PER_READING = 16
+# Decoded images are cached in memory up to this many pixels (3 bytes each).
+MAX_CACHED_PIXELS = 400_000_000
+# Patches that are cut from an image each time it is read, if not cached.
+PATCHES_PER_READ = 16
 
-# Low resolution and high.
+# LR and HR.
 Pair = tuple[tf.Tensor, tf.Tensor]
 
 
 def make_training_dataset(
     sizes: dict[Path, tuple[int, int]],
-    low: dict[Path, Path],
+    lr_files: dict[Path, Path],
     *,
     mapping: MappingNetwork,
     patch_size: int,
@@ -37,16 +37,16 @@ def make_training_dataset(
     steps: int,
     seed: int,
 ) -> tf.data.Dataset:
-    """Makes an epoch of random patches, turned and mirrored at random.
+    """Builds an epoch of random patches, rotated and flipped at random.
 
     Args:
-        sizes: High-resolution files, none smaller than a patch, with their
-            heights and widths in pixels.
-        low: Their official low-resolution files, where there are any; the
+        sizes: HR files, none smaller than a patch, with their heights and
+            widths in pixels.
+        lr_files: HR file -> its official LR file, where there is one; the
             mapping network makes the others, and if it is blind, all.
-        mapping: Makes images of low resolution.
-        patch_size: Height and width of a high-resolution patch, in pixels,
-            a multiple of the scale.
+        mapping: Makes LR images.
+        patch_size: Height and width of an HR patch, in pixels, a multiple of
+            the scale.
         batch_size: Patches per batch. While the images fit in memory, all
             are drawn from once before one is drawn from again.
         steps: Batches per epoch; each epoch draws anew.
@@ -57,24 +57,22 @@ def make_training_dataset(
         `(batch, patch/scale, patch/scale, 3)` and `(batch, patch, patch, 3)`.
     """
     scale = mapping.scale
-    files = _files(sizes, low)
+    files = _file_names(sizes, lr_files)
     pixels = sum(height * width for height, width in sizes.values())
-    if pixels <= _CACHED_PIXELS:
-        pairs = _read(files, mapping).cache().shuffle(len(sizes), seed=seed)
+    if pixels <= MAX_CACHED_PIXELS:
+        pairs = _read_pairs(files, mapping).cache()
+        pairs = pairs.shuffle(len(sizes), seed=seed)
         repeats = 1
     else:
-        pairs = _read(files.shuffle(len(sizes), seed=seed), mapping)
-        repeats = _PATCHES_PER_READING
+        pairs = _read_pairs(files.shuffle(len(sizes), seed=seed), mapping)
+        repeats = PATCHES_PER_READ
     randoms = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
 
     def cut(pair: Pair, number: tf.Tensor) -> Pair:
-        low_image, high_image = pair
-        low_patch, high_patch = random_patch(
-            low_image, high_image, scale, patch_size, number
-        )
+        lr_patch, hr_patch = random_patch(*pair, scale, patch_size, number)
         if mapping.blind:
-            low_patch = _degrade(mapping, high_patch, number)
-        return low_patch, high_patch
+            lr_patch = _degrade(mapping, hr_patch, number)
+        return lr_patch, hr_patch
 
     # As many rounds as an epoch begins and not one more: a round that is read
     # ahead or not, by chance, would change the order of the next epoch.
@@ -88,137 +86,139 @@ def make_training_dataset(
         cut, num_parallel_calls=tf.data.AUTOTUNE
     )
     if repeats > 1:
-        patches = patches.shuffle(_PATCHES_PER_READING * batch_size, seed=seed)
+        patches = patches.shuffle(PATCHES_PER_READ * batch_size, seed=seed)
     return patches.batch(batch_size).take(steps).prefetch(tf.data.AUTOTUNE)
 
 
 def make_validation_dataset(
     sizes: dict[Path, tuple[int, int]],
-    low: dict[Path, Path],
+    lr_files: dict[Path, Path],
     *,
     mapping: MappingNetwork,
     size: int,
-    step: int,
+    multiple_of: int,
     batch_size: int,
 ) -> tf.data.Dataset:
-    """Makes the centres of images, the same ones each epoch.
+    """Builds a dataset of the centers of images, the same ones each epoch.
 
     Args:
-        sizes: High-resolution files, with their heights and widths in pixels.
-        low: Their official low-resolution files, where there are any.
-        mapping: Makes images of low resolution.
-        size: Height and width of the high-resolution part, in pixels; if a
-            image is smaller, its size is taken for all, and a note says so.
-        step: What that size is a multiple of, in pixels, itself a multiple of
-            the scale.
-        batch_size: Images per batch; the last holds what is left.
+        sizes: HR files, with their heights and widths in pixels.
+        lr_files: HR file -> its official LR file, where there is one.
+        mapping: Makes LR images.
+        size: Height and width of the HR crop, in pixels. If an image is
+            smaller, its size is taken for all, and logged.
+        multiple_of: What that size is a multiple of, in pixels, itself a
+            multiple of the scale.
+        batch_size: Images per batch; the last may hold fewer.
 
     Returns:
-        Dataset of pairs, as `make_training_dataset` gives.
+        Dataset of pairs, as of `make_training_dataset`.
     """
     scale = mapping.scale
-    least = smallest_side(sizes.values()) // step * step
+    least = smallest_side(sizes.values()) // multiple_of * multiple_of
     if least < size:
         logger.info(
             f"validating on {least} pixels, the size of the smallest image"
         )
         size = least
 
-    def centre(number: tf.Tensor, pair: Pair) -> Pair:
-        low_image, high_image = pair
-        part = size // scale
-        top = (tf.shape(low_image)[0] - part) // 2
-        left = (tf.shape(low_image)[1] - part) // 2
-        low_part, high_part = _cut(
-            low_image, high_image, top, left, part, scale
-        )
+    def center(number: tf.Tensor, pair: Pair) -> Pair:
+        lr_image, hr_image = pair
+        lr_size = size // scale
+        top = (tf.shape(lr_image)[0] - lr_size) // 2
+        left = (tf.shape(lr_image)[1] - lr_size) // 2
+        lr_crop, hr_crop = _crop(lr_image, hr_image, top, left, lr_size, scale)
         if mapping.blind:
-            low_part = _degrade(mapping, high_part, number)
-        return low_part, high_part
+            lr_crop = _degrade(mapping, hr_crop, number)
+        return lr_crop, hr_crop
 
-    pairs = _read(_files(sizes, low), mapping).enumerate()
-    return pairs.map(centre).batch(batch_size).cache()
+    pairs = _read_pairs(_file_names(sizes, lr_files), mapping).enumerate()
+    return pairs.map(center).batch(batch_size).cache()
 
 
 def random_patch(
-    low_image: tf.Tensor,
-    high_image: tf.Tensor,
+    lr_image: tf.Tensor,
+    hr_image: tf.Tensor,
     scale: int,
     patch_size: int,
     number: tf.Tensor,
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Cuts a matching pair of patches and turns and mirrors it.
+) -> Pair:
+    """Cuts a matching pair of patches, and rotates and flips both.
 
     Args:
-        low_image: uint8, shape `(height, width, 3)`.
-        high_image: uint8, `scale` times as high and wide.
+        lr_image: uint8, shape `(height, width, 3)`.
+        hr_image: uint8, `scale` times the height and width.
         scale: Ratio of the resolutions.
-        patch_size: Size of the high-resolution patch, in pixels.
-        number: int64 scalar that decides everything.
+        patch_size: Height and width of the HR patch, in pixels.
+        number: int64 scalar, the seed of all random choices.
 
     Returns:
         Two float32 tensors, 0..255.
     """
-    part = patch_size // scale
-    room = tf.shape(low_image)[:2] - part + 1
+    lr_size = patch_size // scale
+    room = tf.shape(lr_image)[:2] - lr_size + 1
     draws = tf.random.stateless_uniform([4], _seed(number))
     top, left = tf.unstack(
         tf.cast(draws[:2] * tf.cast(room, tf.float32), tf.int32)
     )
-    pair = _cut(low_image, high_image, top, left, part, scale)
-    turns = tf.cast(draws[2] * 4, tf.int32)
-    mirrored = draws[3] < 0.5
+    pair = _crop(lr_image, hr_image, top, left, lr_size, scale)
+    quarter_turns = tf.cast(draws[2] * 4, tf.int32)
+    flipped = draws[3] < 0.5
 
-    def turn(patch: tf.Tensor) -> tf.Tensor:
+    def augment(patch: tf.Tensor) -> tf.Tensor:
         shape = patch.shape
-        patch = tf.image.rot90(patch, turns)
-        patch = tf.where(mirrored, tf.reverse(patch, [1]), patch)
+        patch = tf.image.rot90(patch, quarter_turns)
+        patch = tf.where(flipped, tf.reverse(patch, [1]), patch)
         return tf.ensure_shape(patch, shape)
 
-    return turn(pair[0]), turn(pair[1])
+    return augment(pair[0]), augment(pair[1])
 
 
-def _files(paths: Iterable[Path], low: dict[Path, Path]) -> tf.data.Dataset:
-    paths = list(paths)
+def _file_names(
+    hr_files: Iterable[Path], lr_files: dict[Path, Path]
+) -> tf.data.Dataset:
+    paths = list(hr_files)
     return tf.data.Dataset.from_tensor_slices(
         (
-            [os.fsencode(low.get(path, "")) for path in paths],
+            [os.fsencode(lr_files.get(path, "")) for path in paths],
             [os.fsencode(path) for path in paths],
         )
     )
 
 
-def _read(files: tf.data.Dataset, mapping: MappingNetwork) -> tf.data.Dataset:
-    """Reads pairs of whole images, cut to a multiple of the scale.
+def _read_pairs(
+    files: tf.data.Dataset, mapping: MappingNetwork
+) -> tf.data.Dataset:
+    """Reads pairs of whole images, cropped to a multiple of the scale.
 
-    A blind mapping degrades the patches: until then a image that is merely
-    of the right size stands for the low-resolution one.
+    A blind mapping degrades the patches later: here a subsampled image, which
+    only has the right size, takes the place of the LR image.
     """
     scale = mapping.scale
 
-    def read(low_path: tf.Tensor, high_path: tf.Tensor) -> Pair:
-        high = _decode(high_path)
-        size = tf.shape(high)[:2] // scale * scale
-        high = high[: size[0], : size[1]]
+    def read(lr_path: tf.Tensor, hr_path: tf.Tensor) -> Pair:
+        hr = _decode(hr_path)
+        size = tf.shape(hr)[:2] // scale * scale
+        hr = hr[: size[0], : size[1]]
         if mapping.blind:
-            return high[::scale, ::scale], high
-        low = tf.cond(
-            low_path == "",
-            lambda: tf.ensure_shape(mapping(high), [None, None, 3]),
-            lambda: _decode(low_path),
+            return hr[::scale, ::scale], hr
+        lr = tf.cond(
+            lr_path == "",
+            lambda: tf.ensure_shape(mapping(hr), [None, None, 3]),
+            lambda: _decode(lr_path),
         )
-        return low, high
+        return lr, hr
 
     return files.map(read, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def _decode(path: tf.Tensor) -> tf.Tensor:
     def read(name: bytes) -> np.ndarray:
-        path = os.fsdecode(name)
+        path = Path(os.fsdecode(name))
         try:
-            if is_sub_image(Path(path)):
-                return read_sub_image(Path(path))
-            return read_rgb(Path(path))
+            if is_sub_image(path):
+                return read_sub_image(path)
+            return read_rgb(path)
         except UnreadableImage as error:
             raise UnreadableImage(f"{path}: {error}") from error
 
@@ -228,28 +228,29 @@ def _decode(path: tf.Tensor) -> tf.Tensor:
 
 
 def _degrade(
-    mapping: MappingNetwork, high: tf.Tensor, number: tf.Tensor
+    mapping: MappingNetwork, hr: tf.Tensor, number: tf.Tensor
 ) -> tf.Tensor:
-    return tf.cast(mapping(high, seed=_seed(number)), tf.float32)
+    return tf.cast(mapping(hr, seed=_seed(number)), tf.float32)
 
 
 def _seed(number: tf.Tensor) -> tf.Tensor:
-    """Makes the two words of a stateless seed from a number of 64 bits."""
+    """Makes a stateless seed of two int32 from an int64."""
     return tf.bitcast(number, tf.int32)
 
 
-def _cut(
-    low_image: tf.Tensor,
-    high_image: tf.Tensor,
+def _crop(
+    lr_image: tf.Tensor,
+    hr_image: tf.Tensor,
     top: tf.Tensor,
     left: tf.Tensor,
-    part: int,
+    lr_size: int,
     scale: int,
-) -> tuple[tf.Tensor, tf.Tensor]:
-    low = low_image[top : top + part, left : left + part]
-    top, left, size = top * scale, left * scale, part * scale
-    high = high_image[top : top + size, left : left + size]
+) -> Pair:
+    """Cuts a square of the LR image, and the same square of the HR image."""
+    lr = lr_image[top : top + lr_size, left : left + lr_size]
+    top, left, hr_size = top * scale, left * scale, lr_size * scale
+    hr = hr_image[top : top + hr_size, left : left + hr_size]
     return (
-        tf.cast(tf.ensure_shape(low, [part, part, 3]), tf.float32),
-        tf.cast(tf.ensure_shape(high, [size, size, 3]), tf.float32),
+        tf.cast(tf.ensure_shape(lr, [lr_size, lr_size, 3]), tf.float32),
+        tf.cast(tf.ensure_shape(hr, [hr_size, hr_size, 3]), tf.float32),
     )

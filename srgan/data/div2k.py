@@ -1,6 +1,6 @@
-"""The official archives of DIV2K: where they are and what they must be.
+"""The official archives of DIV2K: addresses, sizes and checksums.
 
-Sizes and SHA-256 are those that TensorFlow Datasets keeps of them.
+Sizes and SHA-256 are those that TensorFlow Datasets publishes.
 
 Reference:
     - [Agustsson and Timofte 2017](https://doi.org/10.1109/CVPRW.2017.150)
@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from gancore.io.download import RemoteFile
 
 PAGE = "https://data.vision.ee.ethz.ch/cvl/DIV2K/"
-LICENCE = "for academic research only; the photographs belong to their authors"
-# Ratios of which there are official images of low resolution.
+LICENSE = "for academic research only; the photographs belong to their authors"
+# Ratios of the official LR images.
 SCALES = (2, 3, 4, 8)
 
 
@@ -24,8 +24,9 @@ class Archive:
     """An archive of images.
 
     Attributes:
-        file: Where it is.
-        folder: Where training looks for its images, below the dataset's.
+        file: Its address, size and SHA-256.
+        folder: Folder that training reads its images from, relative to that
+            of the dataset.
     """
 
     file: RemoteFile
@@ -35,11 +36,11 @@ class Archive:
 def archives(scales: Sequence[int]) -> list[Archive]:
     """Lists the archives to download, the smallest first.
 
-    The photographs to learn from come last: until they are there, training
-    does not take what is there for the dataset.
+    The HR images of the training set are the largest, so they come last:
+    until then training does not take the folder for a complete dataset.
 
     Args:
-        scales: Ratios of low-resolution images to have too, of `SCALES`.
+        scales: Ratios of the LR images to include, of `SCALES`.
     """
     found = [
         _archive(split, scale)
@@ -49,7 +50,7 @@ def archives(scales: Sequence[int]) -> list[Archive]:
     return sorted(found, key=lambda archive: archive.file.size)
 
 
-# By split and scale, `None` for the photographs: size in bytes, SHA-256.
+# By split and scale, `None` for the HR images: size in bytes, SHA-256.
 _KNOWN = {
     ("train", None): (
         3_530_603_713,
@@ -98,8 +99,8 @@ def _archive(split: str, scale: int | None) -> Archive:
     name = folder = f"DIV2K_{split}_HR"
     if scale:
         folder = f"DIV2K_{split}_LR_bicubic/X{scale}"
-        # Those of the challenge of 2018 are named differently.
-        end = "x8" if scale == 8 else f"bicubic_X{scale}"
-        name = f"DIV2K_{split}_LR_{end}"
+        # The archives of the 2018 challenge are named differently.
+        suffix = "x8" if scale == 8 else f"bicubic_X{scale}"
+        name = f"DIV2K_{split}_LR_{suffix}"
     file = RemoteFile(f"{PAGE}{name}.zip", *_KNOWN[split, scale])
     return Archive(file, folder)

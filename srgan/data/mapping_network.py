@@ -1,7 +1,8 @@
-"""The mapping network: real images to low resolution, and back to size.
+"""The mapping network: HR images to LR images, and LR images to output size.
 
-Which bicubic makes the low-resolution images matters more than the network
-that upscales them, and the field's images were made by MATLAB's `imresize`.
+The kind of bicubic downscaling matters more to the scores than the network
+that upscales, and the images of the usual test sets were made by MATLAB's
+`imresize`.
 """
 
 from __future__ import annotations
@@ -11,39 +12,43 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from srgan.data.bicubic import resize, resize_smoothly
+from srgan.data.bicubic import resize, resize_float
 from srgan.data.degradation.pipeline import degrade
 
 
 class MappingNetwork(keras.layers.Layer):
-    """Maps images between high and low resolution.
+    """Degradation model HR -> LR, and bicubic LR -> output size.
 
-    By default as MATLAB does: cubic convolution (Keys 1981, a = -0.5) with the
-    kernel widened when shrinking, symmetric borders, and 8-bit rounding after
-    each pass, rows first. Byte-exact with the low-resolution files of Set5 and
-    DIV2K. In blind mode, for real photographs, it also blurs them, adds noise
-    and compresses them at random, see `srgan.data.degradation`. It has no
-    weights and works eagerly and in a `tf.data` graph.
+    A call makes LR images. By default it is MATLAB's `imresize`: cubic
+    convolution (Keys 1981, a = -0.5) with antialiasing, symmetric padding, and
+    rounding to 8 bits after each pass, rows first. The result is byte-exact
+    with the LR files of Set5 and DIV2K. In blind mode, for real photographs,
+    images are also blurred, noised and compressed at random, see
+    `srgan.data.degradation`. The layer has no weights and works eagerly and in
+    a `tf.data` graph.
 
     Args:
         scale: Ratio of the two resolutions, an integer from 2.
         blind: Degrade at random as well.
 
     Call arguments:
-        images: uint8 tensor of shape `(height, width, channels)`, 0..255; if
-            not blind, also `(batch, height, width, channels)`.
-        seed: int32 tensor of shape `(2,)` which decides what is random; only
-            in blind mode.
+        images: HR images, uint8 tensor of shape `(height, width, channels)`,
+            0..255; if not blind, also `(batch, height, width, channels)`.
+        seed: int32 tensor of shape `(2,)` that seeds the degradation; only in
+            blind mode.
 
     Returns:
-        uint8 tensor of low resolution; sizes are divided by the scale and
+        LR images, uint8 tensor; height and width are divided by the scale and
         rounded up.
+
+    Raises:
+        ValueError: If the scale is less than 2.
 
     Examples:
         >>> mapping = MappingNetwork(4)
-        >>> photo = tf.zeros((32, 50, 3), tf.uint8)
-        >>> low = mapping(photo)
-        >>> tuple(low.shape), low.dtype.name
+        >>> hr = tf.zeros((32, 50, 3), tf.uint8)
+        >>> lr = mapping(hr)
+        >>> tuple(lr.shape), lr.dtype.name
         ((8, 13, 3), 'uint8')
 
     Reference:
@@ -60,33 +65,35 @@ class MappingNetwork(keras.layers.Layer):
 
     def call(self, images: Any, seed: Any = None) -> tf.Tensor:
         if self.blind:
-            low = degrade(images, self.scale, seed)
-            return tf.cast(low, tf.uint8)
+            lr = degrade(images, self.scale, seed)
+            return tf.cast(lr, tf.uint8)
         return resize(resize(images, 1 / self.scale, -3), 1 / self.scale, -2)
 
     def upscale(self, images: Any) -> tf.Tensor:
-        """Maps low-resolution images to the output's size, bicubically.
+        """Upscales LR images to the output size, bicubically.
 
         Args:
-            images: uint8 tensor, as for a call.
+            images: uint8 tensor of shape `(..., height, width, channels)`,
+                0..255.
 
         Returns:
-            uint8 tensor of `scale` times the size.
+            uint8 tensor of `scale` times the height and width.
         """
         return resize(resize(images, self.scale, -3), self.scale, -2)
 
-    def project(self, images: Any) -> tf.Tensor:
-        """Maps images to low resolution without rounding, for a gradient.
+    def downscale(self, images: Any) -> tf.Tensor:
+        """Downscales images bicubically, differentiably: without rounding.
 
         Args:
-            images: float tensor, shapes as for a call.
+            images: float tensor of shape `(..., height, width, channels)`.
 
         Returns:
-            float32 tensor of low resolution, 0..255 up to overshoot.
+            float32 tensor, height and width divided by the scale and rounded
+            up, 0..255 up to overshoot.
         """
         images = tf.cast(images, tf.float32)
         for axis in (-3, -2):
-            images = resize_smoothly(images, 1 / self.scale, axis)
+            images = resize_float(images, 1 / self.scale, axis)
         return images
 
     def get_config(self) -> dict[str, Any]:

@@ -9,16 +9,17 @@ import numpy as np
 from PIL import Image
 
 from gancore.errors import UserError
-from srgan.data.sources import DATASETS, find_originals
+from srgan.data.locations import datasets_dir
+from srgan.data.sources import find_hr_images
 from srgan.image_io.files import read_rgb
-from srgan.image_io.opening import UnreadableImage, opened
+from srgan.image_io.open_image import UnreadableImage, open_image
 
 # What `srgan.metrics.psnr_ssim.ssim` needs inside the border.
 _WINDOW = 11
 
 
 def find_sets(
-    folders: Sequence[str], root: Path = DATASETS / "benchmark"
+    folders: Sequence[str], root: Path | None = None
 ) -> dict[str, dict[str, Path]]:
     """Finds the originals of each test set.
 
@@ -26,7 +27,8 @@ def find_sets(
         folders: One folder for each set; originals may be in a folder `HR`
             below it, and folders of low-resolution files (`LR_bicubic`) are
             left out.
-        root: Where every folder is a set if none is given.
+        root: Folder of which every folder is a set if none is given; by
+            default `benchmark` in `datasets_dir()`.
 
     Returns:
         Name of each set -> name of each image -> its file.
@@ -35,6 +37,7 @@ def find_sets(
         UserError: If there is no set, a set has no image, or two sets have
             the same name.
     """
+    root = root or datasets_dir() / "benchmark"
     paths = [Path(folder) for folder in folders]
     if not paths and root.is_dir():
         paths = sorted(path for path in root.iterdir() if path.is_dir())
@@ -69,7 +72,7 @@ def read_original(path: Path, scale: int) -> np.ndarray:
         UnreadableImage: If it cannot be read or is too small to be scored.
     """
     pixels = read_rgb(path)
-    with opened(path) as file:
+    with open_image(path) as file:
         if Image.getmodebase(file.mode) == "L":
             pixels = pixels[..., :1]
     height, width = (side // scale * scale for side in pixels.shape[:2])
@@ -89,7 +92,7 @@ def _inner(folder: Path) -> Path:
 def _originals(folder: Path) -> dict[str, Path]:
     originals = {
         path.relative_to(folder).as_posix(): path
-        for path in find_originals(folder)
+        for path in find_hr_images(folder)
     }
     if not originals:
         raise UserError(f"there is no image in {folder}")

@@ -81,7 +81,7 @@ def test_manifests_of_shards(fuzz, altered, tmp_path):
             assert str(error)
             return
         # What `find_pictures` does with them.
-        group_near_duplicates([fact.print for fact in found.values()])
+        group_near_duplicates([info.fingerprint for info in found.values()])
         for path, fact in found.items():
             assert path.parent == tmp_path
             assert all(16 <= side < 2**31 for side in fact.size)

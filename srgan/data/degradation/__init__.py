@@ -1,1 +1,1 @@
-"""Degradation as of real photographs, for blind super-resolution."""
+"""Random degradation of real photographs, for blind super-resolution."""

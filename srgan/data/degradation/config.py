@@ -1,12 +1,12 @@
-"""How hard a image is degraded for blind training.
+"""Strength of the random degradation of blind training.
 
-Every number is that of Real-ESRGAN's x4plus model: Wang et al. 2021, section
+All defaults are those of Real-ESRGAN's x4plus model: Wang et al. 2021, section
 4.1, and what the paper leaves open (resizing, cutoffs, anisotropic kernels)
 from the official program's option file `train_realesrgan_x4plus.yml` and its
-`realesrgan_dataset.py`. To weaken them, replace some:
+`realesrgan_dataset.py`. For a weaker degradation, replace some:
 
-    BlindSettings(
-        first=PassSettings(gaussian_sigma=(1.0, 10.0)),
+    DegradationConfig(
+        first=DegradationPassConfig(gaussian_sigma=(1.0, 10.0)),
         second=dataclasses.replace(SECOND_PASS, blur_probability=0.0),
     )
 """
@@ -66,7 +66,7 @@ def _shares(*default: float) -> Any:
 
 
 class _Checked:
-    """Checks each field of a settings dataclass against its rule."""
+    """Base of a dataclass that checks each field against its rule."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
@@ -78,20 +78,24 @@ class _Checked:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PassSettings(_Checked):
-    """One of the two passes; the defaults are those of the first.
+class DegradationPassConfig(_Checked):
+    """Config of one of the two passes; the defaults are those of the first.
 
     Attributes:
-        blur_probability: How often there is a blur.
+        blur_probability: Probability of a blur.
         blur_sigma: Range of the standard deviations, in pixels.
-        up_keep_down: Shares of upscaling, keeping and shrinking.
-        resize_factor: Most that is shrunk and most that is upscaled. The
-            second pass's are against the final size.
-        gaussian_probability: Share of Gaussian noise; the rest is Poisson's.
-        gaussian_sigma: Range of the standard deviation, in grey levels.
+        up_keep_down: Shares of upscaling, keeping and downscaling.
+        resize_factor: Least and greatest factor; in the second pass relative
+            to the LR size.
+        gaussian_probability: Probability of Gaussian noise; else the noise is
+            Poisson's.
+        gaussian_sigma: Range of the standard deviation, in gray levels.
         poisson_scale: Range of the factor of Poisson noise.
-        grey_probability: Share of noise that is alike in all channels.
+        gray_probability: Probability of noise that is equal in all channels.
         jpeg_quality: Range of libjpeg's quality, in integers.
+
+    Raises:
+        UserError: If a value is out of its range.
     """
 
     blur_probability: float = _probability(1.0)
@@ -105,11 +109,11 @@ class PassSettings(_Checked):
     gaussian_probability: float = _probability(0.5)
     gaussian_sigma: tuple[float, float] = _range((1.0, 30.0), 0.0, 255.0)
     poisson_scale: tuple[float, float] = _range((0.05, 3.0), 0.0, 100.0)
-    grey_probability: float = _probability(0.4)
+    gray_probability: float = _probability(0.4)
     jpeg_quality: tuple[int, int] = _whole_range((30, 95), 1, 100)
 
 
-SECOND_PASS = PassSettings(
+SECOND_PASS = DegradationPassConfig(
     blur_probability=0.8,
     blur_sigma=(0.2, 1.5),
     up_keep_down=(0.3, 0.3, 0.4),
@@ -120,33 +124,36 @@ SECOND_PASS = PassSettings(
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class BlindSettings(_Checked):
-    """Both passes, and what they share.
+class DegradationConfig(_Checked):
+    """Config of both passes, and of what they share.
 
     Attributes:
-        first: The pass at the high resolution.
-        second: The pass towards the low resolution.
+        first: The pass at the HR size.
+        second: The pass towards the LR size.
         kernel_radius: Range of (size - 1) / 2 of all kernels, in pixels.
-        kernel_shares: Shares of the blur kernels: Gaussian, generalised
+        kernel_shares: Shares of the blur kernels: Gaussian, generalized
             Gaussian and plateau, each isotropic, then anisotropic.
-        generalised_shape: Range of the generalised Gaussian's shape. Half of
+        generalized_shape: Range of the generalized Gaussian's shape. Half of
             the draws are at most 1, a Gaussian's, and half at least 1.
         plateau_shape: The same of the plateau.
-        sinc_probability: Share of blurs that are a sinc filter.
+        sinc_probability: Probability that a blur is a sinc filter.
         sinc_cutoff: Range of its cutoff, in radians per pixel.
-        final_sinc_probability: How often a sinc filter ends the degradation.
+        final_sinc_probability: Probability of a final sinc filter.
         final_sinc_cutoff: Range of its cutoff, in radians per pixel.
-        jpeg_last_probability: How often the second JPEG comes after the final
-            resizing and sinc filter, not before.
+        jpeg_last_probability: Probability that the second JPEG follows the
+            final resizing and sinc filter instead of preceding them.
+
+    Raises:
+        UserError: If a value is out of its range.
     """
 
-    first: PassSettings = PassSettings()
-    second: PassSettings = SECOND_PASS
+    first: DegradationPassConfig = DegradationPassConfig()
+    second: DegradationPassConfig = SECOND_PASS
     kernel_radius: tuple[int, int] = _whole_range((3, 10), 0, 100)
     kernel_shares: tuple[float, ...] = _shares(
         0.45, 0.25, 0.12, 0.03, 0.12, 0.03
     )
-    generalised_shape: tuple[float, float] = _range((0.5, 4.0), 0.1, 10.0)
+    generalized_shape: tuple[float, float] = _range((0.5, 4.0), 0.1, 10.0)
     plateau_shape: tuple[float, float] = _range((1.0, 2.0), 0.1, 10.0)
     sinc_probability: float = _probability(0.1)
     sinc_cutoff: tuple[float, float] = _range(

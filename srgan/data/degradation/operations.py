@@ -1,10 +1,10 @@
-"""What happens to a photograph on its way: blur, resizing, noise, JPEG.
+"""Operations of the degradation: blur, resizing, noise, JPEG.
 
 Each operation takes one image and not a batch, because every image of a
-batch is resized to a size of its own; `tf.data` runs many side by side. A
-image is a float32 tensor of shape `(height, width, 3)`, RGB, 0..255, and
-stays one: what leaves the range is clipped. Parameters may be scalar tensors.
-The same seed gives the same image, eagerly and in a graph.
+batch is resized to a size of its own; `tf.data` runs many in parallel. An
+image is a float32 tensor of shape `(height, width, 3)`, RGB, 0..255; results
+are clipped to that range. Parameters may be scalar tensors. Results depend on
+the seed only, eagerly and in a graph.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ METHODS = ("area", "bilinear", "bicubic")
 def blur(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """Convolves each channel with a kernel; the borders are mirrored.
 
-    By Fourier transform, which for the usual kernels of up to 21 x 21 pixels
-    is several times faster than the sum over the kernel.
+    Uses a Fourier transform, which for the usual kernels of up to 21 x 21
+    pixels is several times faster than a direct convolution.
 
     Args:
         image: Shape `(height, width, 3)`, 0..255.
@@ -39,13 +39,13 @@ def blur(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     spectrum = tf.signal.rfft2d(planes, lengths)
     spectrum *= tf.signal.rfft2d(kernel, lengths)
     blurred = tf.signal.irfft2d(spectrum, lengths)
-    # The first rows and columns have wrapped around; they lie in the margin.
+    # Circular convolution spoils only rows and columns of the margin.
     inner = blurred[:, 2 * margin :, 2 * margin :][:, :height, :width]
     return _clipped(tf.transpose(inner, [1, 2, 0]), image.shape)
 
 
 def resize(image: tf.Tensor, size: Any, method: str) -> tf.Tensor:
-    """Resizes without a filter against aliasing, as careless programs do.
+    """Resizes without antialiasing.
 
     Args:
         image: Shape `(height, width, 3)`, 0..255.
@@ -60,34 +60,34 @@ def resize(image: tf.Tensor, size: Any, method: str) -> tf.Tensor:
 
 
 def gaussian_noise(
-    image: tf.Tensor, sigma: Any, grey: Any, seed: tf.Tensor
+    image: tf.Tensor, sigma: Any, gray: Any, seed: tf.Tensor
 ) -> tf.Tensor:
-    """Adds noise that is the same at every level.
+    """Adds Gaussian noise, of the same strength at every level.
 
     Args:
         image: Shape `(height, width, 3)`, 0..255.
-        sigma: Standard deviation, in grey levels.
-        grey: True to add the same to all channels of a pixel.
+        sigma: Standard deviation, in gray levels.
+        gray: True to add the same to all channels of a pixel.
         seed: int32 of shape `(2,)`.
 
     Returns:
         Tensor of the image's shape.
     """
     height, width = tf.unstack(tf.shape(image)[:2])
-    channels = tf.where(grey, 1, 3)
+    channels = tf.where(gray, 1, 3)
     noise = tf.random.stateless_normal([height, width, channels], seed)
     return _clipped(image + sigma * noise, image.shape)
 
 
 def poisson_noise(
-    image: tf.Tensor, scale: Any, grey: Any, seed: tf.Tensor
+    image: tf.Tensor, scale: Any, gray: Any, seed: tf.Tensor
 ) -> tf.Tensor:
-    """Adds the noise of a sensor that counts one photon per grey level.
+    """Adds Poisson noise, of a sensor that counts one photon per gray level.
 
     Args:
         image: Shape `(height, width, 3)`, 0..255.
         scale: Factor of the noise; its variance is `scale**2` times the level.
-        grey: True to add the same to all channels of a pixel, drawn for its
+        gray: True to add the same to all channels of a pixel, drawn for its
             luminance.
         seed: int32 of shape `(2,)`.
 
@@ -95,7 +95,7 @@ def poisson_noise(
         Tensor of the image's shape.
     """
     level = tf.cond(
-        tf.convert_to_tensor(grey),
+        tf.convert_to_tensor(gray),
         lambda: tf.image.rgb_to_grayscale(image),
         lambda: image,
     )
@@ -106,15 +106,14 @@ def poisson_noise(
 
 
 def jpeg(image: tf.Tensor, quality: Any, start: Any = (0, 0)) -> tf.Tensor:
-    """Compresses with libjpeg, the chroma halved in size, and reads it back.
+    """Compresses with libjpeg, with subsampled chroma, and decodes the result.
 
     Args:
         image: Shape `(height, width, 3)`, 0..255; rounded to whole levels.
         quality: libjpeg's, an integer from 1 to 100.
-        start: Rows and columns from the corner of JPEG's grid of blocks to
-            the corner of the image, int32 of shape `(2,)`, from 0. A patch
-            of a compressed photograph can start anywhere, and a network
-            would learn one that never does.
+        start: Offset of the image in JPEG's grid of blocks, in rows and
+            columns, int32 of shape `(2,)`, from 0. A patch of a compressed
+            photograph can start anywhere in the grid.
 
     Returns:
         Tensor of the image's shape, of whole levels.
@@ -129,7 +128,7 @@ def jpeg(image: tf.Tensor, quality: Any, start: Any = (0, 0)) -> tf.Tensor:
 
 
 def _mirrored(image: tf.Tensor, before: Any, after: Any) -> tf.Tensor:
-    """Pads rows and columns with their mirror image, repeated if need be."""
+    """Pads rows and columns symmetrically, repeatedly if need be."""
     for axis in (0, 1):
         length = tf.shape(image)[axis]
         position = tf.range(-before[axis], length + after[axis]) % (2 * length)

@@ -1,19 +1,18 @@
 """Random degradation of photographs, for super-resolution of real ones.
 
-A network that has only seen bicubic shrinking upscales the noise and the
-JPEG blocks of a real photograph as well. Here a image goes twice through
-blur, resizing, noise and JPEG, each drawn anew, as a photograph does that is
-taken, shrunk, sent and saved again.
+A network trained on bicubic downscaling only upscales the noise and the JPEG
+blocks of a real photograph as well. Here an image is blurred, resized, noised
+and compressed twice, with random parameters, as a photograph is that is taken,
+downscaled, sent and saved again.
 
-Where it differs from the official program:
-    - JPEG is libjpeg's, of whole qualities, and its grid of blocks starts
+Differences from the official program:
+    - JPEG is libjpeg's, of integer quality, and its grid of blocks starts
       anywhere, as in a patch cut from a larger photograph.
     - Poisson noise counts 255 photons at white; that program counts as many
       as the image has levels, rounded up to a power of two.
     - Results are clipped to 0..255 after each operation, as in a file.
-    - Bicubic is Keys' with a = -0.5, not -0.75, and borders are mirrored
-      with their outermost pixel.
-    - The image is not sharpened first.
+    - Bicubic is Keys' with a = -0.5, not -0.75, and padding is symmetric.
+    - HR images are not sharpened.
 
 Reference:
     - [Wang et al. 2021](https://arxiv.org/abs/2107.10833), Real-ESRGAN,
@@ -30,7 +29,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from srgan.data.degradation.config import BlindSettings, PassSettings
+from srgan.data.degradation.config import (
+    DegradationConfig,
+    DegradationPassConfig,
+)
 from srgan.data.degradation.kernels import (
     gaussian_kernel,
     plateau_kernel,
@@ -45,77 +47,77 @@ from srgan.data.degradation.operations import (
     resize,
 )
 
-# Smaller kernels, which cannot hold a low cutoff, have none below this in the
-# official program.
+# Smaller kernels cannot represent a low cutoff; the official program draws
+# theirs from here.
 _SMALL_KERNEL = 13
 _SMALL_KERNEL_CUTOFF = math.pi / 3
-# JPEG's grid repeats after this many pixels when the chroma is halved.
+# Period of JPEG's grid with subsampled chroma, in pixels.
 _JPEG_PERIOD = 16
 
-# Takes a image and gives one; its parameters have been drawn.
+# Image -> image, with parameters that have been drawn.
 _Operation = Callable[[tf.Tensor], tf.Tensor]
 
 
 def degrade(
-    high: Any,
+    hr: Any,
     scale: int,
     seed: Any,
-    settings: BlindSettings | None = None,
+    config: DegradationConfig | None = None,
 ) -> tf.Tensor:
-    """Makes a degraded low-resolution image.
+    """Degrades an HR image to an LR image.
 
     Args:
-        high: uint8 or float32 tensor of shape `(height, width, 3)`, RGB,
-            0..255, height and width multiples of the scale, at least one.
+        hr: uint8 or float32 tensor of shape `(height, width, 3)`, RGB,
+            0..255, height and width multiples of the scale, not 0.
         scale: Ratio of the resolutions.
-        seed: int32 of shape `(2,)`, which decides everything.
-        settings: How hard; the published numbers by default.
+        seed: int32 of shape `(2,)`, seeds all random parameters.
+        config: Strength; by default the published one.
 
     Returns:
-        float32 tensor of shape `(height/scale, width/scale, 3)`, whole levels
-        in 0..255, which shows the same part of the scene.
+        float32 tensor of shape `(height/scale, width/scale, 3)`, integers in
+        0..255, aligned with the HR image.
 
     Raises:
         tf.errors.InvalidArgumentError: If height or width is no multiple of
             the scale.
     """
-    settings = settings or BlindSettings()
-    high = tf.ensure_shape(tf.cast(high, tf.float32), [None, None, 3])
-    high_size = tf.shape(high)[:2]
+    config = config or DegradationConfig()
+    hr = tf.ensure_shape(tf.cast(hr, tf.float32), [None, None, 3])
+    hr_size = tf.shape(hr)[:2]
     tf.debugging.assert_equal(
-        high_size % scale, 0, f"a size is no multiple of the scale {scale}"
+        hr_size % scale, 0, f"a size is no multiple of the scale {scale}"
     )
-    low_size = high_size // scale
+    lr_size = hr_size // scale
     draw_seed, first_seed, second_seed = tf.unstack(tf.random.split(seed, 3))
     draws = _Draws(draw_seed)
 
-    first, second = settings.first, settings.second
-    jpeg_last = draws.chance(settings.jpeg_last_probability)
+    first, second = config.first, config.second
+    jpeg_last = draws.chance(config.jpeg_last_probability)
     second_jpeg = _random_jpeg(draws, second)
-    image = high
+    image = hr
     for operation in (
-        _random_blur(draws, first, settings),
-        _random_resize(draws, first, high_size),
+        _random_blur(draws, first, config),
+        _random_resize(draws, first, hr_size),
         _random_noise(draws, first, first_seed),
         _random_jpeg(draws, first),
-        _random_blur(draws, second, settings),
-        _random_resize(draws, second, low_size),
+        _random_blur(draws, second, config),
+        _random_resize(draws, second, lr_size),
         _random_noise(draws, second, second_seed),
         _only_if(~jpeg_last, second_jpeg),
-        _random_method(draws, low_size),
-        _random_ringing(draws, settings),
+        _random_method(draws, lr_size),
+        _random_ringing(draws, config),
         _only_if(jpeg_last, second_jpeg),
     ):
         image = operation(image)
-    height, width = (side and side // scale for side in high.shape[:2])
+    height, width = (side and side // scale for side in hr.shape[:2])
     return tf.ensure_shape(tf.round(image), [height, width, 3])
 
 
 class _Draws:
-    """Hands out random numbers that were all drawn at once, which is faster.
+    """Random numbers that are all drawn at once, which is faster.
 
-    All of them are asked for outside of branches: an eager call runs only one
-    branch, and a graph traces both.
+    They are taken outside of branches: an eager call runs only one branch, and
+    a graph traces config.
 
     Args:
         seed: int32 of shape `(2,)`.
@@ -132,7 +134,7 @@ class _Draws:
         return low + (high - low) * next(self._numbers)
 
     def whole(self, low: int, high: int) -> tf.Tensor:
-        """Draws an integer, both ends included."""
+        """Draws an integer, both bounds included."""
         return low + tf.cast(self.between(0.0, high - low + 1), tf.int32)
 
     def chance(self, probability: float) -> tf.Tensor:
@@ -147,20 +149,20 @@ class _Draws:
 
 
 def _random_blur(
-    draws: _Draws, one: PassSettings, both: BlindSettings
+    draws: _Draws, one: DegradationPassConfig, config: DegradationConfig
 ) -> _Operation:
-    size = 2 * draws.whole(*both.kernel_radius) + 1
-    kind = draws.pick(both.kernel_shares)
+    size = 2 * draws.whole(*config.kernel_radius) + 1
+    kind = draws.pick(config.kernel_shares)
     sigma, other = (draws.between(*one.blur_sigma) for _ in range(2))
     # Odd kinds are anisotropic.
     sigmas = sigma, tf.where(kind % 2 == 1, other, sigma)
     angle = draws.between(-math.pi, math.pi)
-    peak = _random_shape(draws, *both.generalised_shape)
-    plateau = _random_shape(draws, *both.plateau_shape)
-    low, high = both.sinc_cutoff
+    peak = _random_shape(draws, *config.generalized_shape)
+    plateau = _random_shape(draws, *config.plateau_shape)
+    low, high = config.sinc_cutoff
     small_low = min(max(low, _SMALL_KERNEL_CUTOFF), high)
     cutoff = draws.between(tf.where(size < _SMALL_KERNEL, small_low, low), high)
-    family = tf.where(draws.chance(both.sinc_probability), 3, kind // 2)
+    family = tf.where(draws.chance(config.sinc_probability), 3, kind // 2)
     happens = draws.chance(one.blur_probability)
 
     def kernel() -> tf.Tensor:
@@ -178,14 +180,14 @@ def _random_blur(
 
 
 def _random_shape(draws: _Draws, low: float, high: float) -> tf.Tensor:
-    """Draws a kernel's shape, as often up to a Gaussian's 1 as above it."""
+    """Draws a kernel's shape, half of the time up to 1, a Gaussian's."""
     middle = min(max(low, 1.0), high)
     up_to, above = draws.between(low, middle), draws.between(middle, high)
     return tf.where(draws.chance(0.5), up_to, above)
 
 
 def _random_resize(
-    draws: _Draws, one: PassSettings, size: tf.Tensor
+    draws: _Draws, one: DegradationPassConfig, size: tf.Tensor
 ) -> _Operation:
     least, most = one.resize_factor
     factors = draws.between(1.0, most), 1.0, draws.between(least, 1.0)
@@ -206,31 +208,31 @@ def _random_method(draws: _Draws, size: tf.Tensor) -> _Operation:
 
 
 def _random_noise(
-    draws: _Draws, one: PassSettings, seed: tf.Tensor
+    draws: _Draws, one: DegradationPassConfig, seed: tf.Tensor
 ) -> _Operation:
     gaussian = draws.chance(one.gaussian_probability)
     sigma = draws.between(*one.gaussian_sigma)
     scale = draws.between(*one.poisson_scale)
-    grey = draws.chance(one.grey_probability)
+    gray = draws.chance(one.gray_probability)
     return lambda image: tf.cond(
         gaussian,
-        lambda: gaussian_noise(image, sigma, grey, seed),
-        lambda: poisson_noise(image, scale, grey, seed),
+        lambda: gaussian_noise(image, sigma, gray, seed),
+        lambda: poisson_noise(image, scale, gray, seed),
     )
 
 
-def _random_jpeg(draws: _Draws, one: PassSettings) -> _Operation:
+def _random_jpeg(draws: _Draws, one: DegradationPassConfig) -> _Operation:
     quality = draws.whole(*one.jpeg_quality)
     start = [draws.whole(0, _JPEG_PERIOD - 1) for _ in range(2)]
     return lambda image: jpeg(image, quality, start)
 
 
-def _random_ringing(draws: _Draws, settings: BlindSettings) -> _Operation:
-    """Rings at edges, as sharpening and compression do."""
-    size = 2 * draws.whole(*settings.kernel_radius) + 1
-    cutoff = draws.between(*settings.final_sinc_cutoff)
+def _random_ringing(draws: _Draws, config: DegradationConfig) -> _Operation:
+    """Adds ringing at edges, as sharpening and compression do."""
+    size = 2 * draws.whole(*config.kernel_radius) + 1
+    cutoff = draws.between(*config.final_sinc_cutoff)
     return _only_if(
-        draws.chance(settings.final_sinc_probability),
+        draws.chance(config.final_sinc_probability),
         lambda image: blur(image, sinc_kernel(size, cutoff)),
     )
 

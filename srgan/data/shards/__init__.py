@@ -1,1 +1,1 @@
-"""Large sets of images as a few large files of sub-images."""
+"""Sub-images of large datasets in a few large TFRecord files, the shards."""

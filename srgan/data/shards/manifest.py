@@ -1,4 +1,4 @@
-"""What is in a folder of shards: files, checksums, places of sub-images."""
+"""The manifest of a folder of shards: checksums and offsets of sub-images."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from gancore.io.atomic import atomic_write
 from gancore.io.strict_json import read_json
 
 MANIFEST = "manifest.json"
-# While shards are being made; it goes when all are there.
+# While shards are being written; removed when all are complete.
 UNFINISHED = "unfinished.json"
 _FORMAT = 1
-_NAME = re.compile(r"[\w-]+\.tfrecord")
+_SHARD_NAME = re.compile(r"[\w-]+\.tfrecord")
 _CHUNK = 2**20
-# Numbers of a fingerprint, all of them levels or signs of 8 bits.
-_NUMBERS, _HIGHEST = 67, 255.0
-_LARGEST = 2**31 - 1
+# Values of a fingerprint, and the largest of them.
+_VALUES, _MAX_VALUE = 67, 255.0
+_MAX_INT = 2**31 - 1
 
 
+# The names of the fields below are the keys of the JSON file.
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """A sub-image: its bytes in the shard, and its size in pixels."""
+    """A sub-image: offset and length in bytes, height and width in pixels."""
 
     start: int
     length: int
@@ -36,7 +37,7 @@ class Part:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A image that was cut, with its `fingerprint`."""
+    """An image that was cut into parts, with its `fingerprint`."""
 
     name: str
     print: list[float]
@@ -54,10 +55,10 @@ class Shard:
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """All shards, and what they were made of.
+    """All shards of a folder, and how they were made.
 
     Attributes:
-        settings: Of the cutting, and a digest of the images.
+        settings: Options of `prepare`, and a digest of the images.
         shards: In order.
     """
 
@@ -65,17 +66,17 @@ class Manifest:
     shards: list[Shard]
 
     def save(self, path: Path) -> None:
-        """Writes it, whole or not at all."""
+        """Writes the manifest atomically, as JSON."""
         text = json.dumps({"format": _FORMAT, **dataclasses.asdict(self)})
         with atomic_write(path) as partial:
             partial.write_text(text, encoding="utf-8")
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Reads a manifest.
+    """Reads and checks a manifest.
 
     Raises:
-        UserError: If it is none, or of another format.
+        UserError: If it is no manifest, or of another format.
     """
     try:
         found = read_json(path)
@@ -83,7 +84,7 @@ def read_manifest(path: Path) -> Manifest:
             raise UserError(f"{path} is of format {found['format']}")
         shards = [
             Shard(
-                _plain(str(shard["name"])),
+                _shard_name(str(shard["name"])),
                 str(shard["sha256"]),
                 [
                     Source(
@@ -108,34 +109,38 @@ def read_manifest(path: Path) -> Manifest:
         raise UserError(f"{path} is no manifest of shards: {error}") from error
 
 
-def _plain(name: str) -> str:
+def _shard_name(name: str) -> str:
     """Checks that a name is of a file in the folder of the manifest."""
-    if not _NAME.fullmatch(name):
+    if not _SHARD_NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name of a shard")
     return name
 
 
 def _fingerprint(values: list[Any]) -> list[float]:
     numbers = [float(value) for value in values]
-    if len(numbers) != _NUMBERS or not all(
-        0 <= number <= _HIGHEST for number in numbers
+    if len(numbers) != _VALUES or not all(
+        0 <= number <= _MAX_VALUE for number in numbers
     ):
-        raise ValueError("a fingerprint is of other numbers")
+        raise ValueError("a fingerprint has invalid values")
     return numbers
 
 
 def _part(found: dict[str, Any]) -> Part:
     part = Part(**{name: int(value) for name, value in found.items()})
     if part.start < 0 or not all(
-        0 < number <= _LARGEST
+        0 < number <= _MAX_INT
         for number in (part.length, part.height, part.width)
     ):
-        raise ValueError(f"{part} is impossible")
+        raise ValueError(f"{part} has invalid numbers")
     return part
 
 
-def digest_of(path: Path) -> str:
-    """Gives the SHA-256 of a file; nothing if it is not there."""
+def sha256_of(path: Path) -> str:
+    """Computes the SHA-256 of a file.
+
+    Returns:
+        64 hexadecimal digits, or an empty string if there is no such file.
+    """
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

@@ -1,4 +1,8 @@
-"""Images that TensorFlow Datasets prepared, read without it."""
+"""DIV2K as TensorFlow Datasets prepares it, read without that package.
+
+Every image is addressed by its place in a TFRecord file, as those of shards,
+so that nothing has to be copied or decoded twice.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,16 @@ import numpy as np
 from gancore.errors import UserError
 from gancore.io.strict_json import read_json
 from gancore.training.tf_setup import quiet_import
-from srgan.data.dedup import fingerprint
-from srgan.data.shards.reading import SubImage, decode
-from srgan.data.shards.writing import AROUND, BEFORE
+from srgan.data.dedup import ImageInfo, fingerprint
+from srgan.data.shards.reading import decode_png
+from srgan.data.shards.writing import FRAME_BYTES, HEADER_BYTES
 from srgan.image_io.open_image import UnreadableImage
 
 logger = logging.getLogger(__name__)
 
 _INFO = "dataset_info.json"
 _NAME = "div2k"
-# Its names of the splits, in the order of `find_records`.
+# Names of its splits, in the order of `find_records`.
 _SPLITS = ("train", "validation")
 
 
@@ -30,12 +34,12 @@ def find_prepared(root: Path, scale: int) -> Path | None:
     """Finds the folder of a prepared DIV2K.
 
     Args:
-        root: That folder, such as `div2k/bicubic_x4/2.0.0`, or the one that
-            holds all datasets, in which that of bicubic images is taken.
+        root: That folder, such as `div2k/bicubic_x4/2.0.0`, or the folder of
+            all datasets, in which that of bicubic images is taken.
         scale: Ratio of the resolutions.
 
     Returns:
-        The folder of the newest version, if there is one.
+        The folder of the newest version, or `None`.
     """
     versions = (root / _NAME / f"bicubic_x{scale}").glob(f"*/{_INFO}")
     found = [root / _INFO, *sorted(versions, key=_version, reverse=True)]
@@ -43,56 +47,56 @@ def find_prepared(root: Path, scale: int) -> Path | None:
 
 
 def find_records(
-    folder: Path, scale: int, smallest: int
-) -> tuple[dict[Path, SubImage], dict[Path, SubImage], dict[Path, Path]]:
-    """Lists the images of both splits, all of them read once.
+    folder: Path, scale: int, min_size: int
+) -> tuple[dict[Path, ImageInfo], dict[Path, ImageInfo], dict[Path, Path]]:
+    """Lists the images of both splits, and reads each once.
 
     Args:
-        folder: What `find_prepared` gives.
-        scale: Images of low resolution are taken if they fit it.
-        smallest: Least height and width, in pixels; smaller ones are left
+        folder: What `find_prepared` returns.
+        scale: LR images are used if they are of this ratio.
+        min_size: Least height and width, in pixels; smaller images are left
             out.
 
     Returns:
-        Images to learn from, images validation, and those of low
-        resolution by those of high, as paths that `read_sub_image` reads.
+        Training set, validation set, and HR image -> LR image, all as paths
+        for `read_sub_image`.
 
     Raises:
         UserError: If it is no dataset of pairs `lr` and `hr`, not in TFRecord
-            files, or one of them is damaged.
+            files, or damaged.
     """
     splits = []
-    low: dict[Path, Path] = {}
-    small = unfit = 0
+    lr: dict[Path, Path] = {}
+    too_small = unusable_lr = 0
     for files in _files(folder):
-        split: dict[Path, SubImage] = {}
+        split: dict[Path, ImageInfo] = {}
         for file in files:
-            for high_path, high, low_path, low_size in _pairs(file):
-                height, width = high.shape[:2]
-                if min(height, width) < smallest:
-                    small += 1
+            for hr_path, hr, lr_path, lr_size in _pairs(file):
+                height, width = hr.shape[:2]
+                if min(height, width) < min_size:
+                    too_small += 1
                     continue
-                split[high_path] = SubImage((height, width), fingerprint(high))
-                if low_size == (height // scale, width // scale):
-                    low[high_path] = low_path
+                split[hr_path] = ImageInfo((height, width), fingerprint(hr))
+                if lr_size == (height // scale, width // scale):
+                    lr[hr_path] = lr_path
                 else:
-                    unfit += 1
+                    unusable_lr += 1
         splits.append(split)
-    if small:
-        logger.info(f"left out {small} images of under {smallest} pixels")
-    if unfit:
+    if too_small:
+        logger.info(f"left out {too_small} images of under {min_size} pixels")
+    if unusable_lr:
         logger.warning(
-            f"{unfit} images of low resolution in {folder} are not of scale "
-            f"{scale}; they are made anew"
+            f"{unusable_lr} LR images in {folder} are not of scale {scale}; "
+            "they are replaced by downscaled images"
         )
-    return splits[0], splits[1], low
+    return splits[0], splits[1], lr
 
 
 def _files(folder: Path) -> list[list[Path]]:
     try:
         info = read_json(folder / _INFO)
         name, form = info["name"], info.get("fileFormat", "tfrecord")
-        # A path would lead out of the folder.
+        # A path could lead out of the folder.
         if not re.fullmatch(r"\w+", name):
             raise ValueError(f"{name!r} is no name of a dataset")
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -120,14 +124,14 @@ def _pairs(
         from google.protobuf.message import DecodeError
         from tensorflow.core.example.example_pb2 import Example
     try:
-        for place, record in _records(file):
+        for offset, record in _records(file):
             feature = Example.FromString(record).features.feature
             paths, images = [], []
             for key in ("hr", "lr"):
                 (data,) = feature[key].bytes_list.value
-                start = place + record.index(data)
+                start = offset + record.index(data)
                 paths.append(Path(f"{file}#{start}+{len(data)}"))
-                images.append(decode(data))
+                images.append(decode_png(data))
             yield paths[0], images[0], paths[1], images[1].shape[:2]
     except (DecodeError, OSError, ValueError, UnreadableImage) as error:
         reason = str(error).splitlines()[0]
@@ -137,15 +141,16 @@ def _pairs(
 
 
 def _records(file: Path) -> Iterator[tuple[int, bytes]]:
-    """Gives records and where they begin; what is damaged is no PNG."""
+    """Reads records with their offsets; checksums are left to the PNGs."""
     with file.open("rb") as stream:
-        while head := stream.read(BEFORE):
+        while head := stream.read(HEADER_BYTES):
             length = int.from_bytes(head[:8], "little")
-            place = stream.tell()
-            if len(head) < BEFORE or length > file.stat().st_size - place:
+            offset = stream.tell()
+            left = file.stat().st_size - offset
+            if len(head) < HEADER_BYTES or length > left:
                 raise ValueError("the last record is cut off")
-            yield place, stream.read(length)
-            stream.seek(AROUND - BEFORE, os.SEEK_CUR)
+            yield offset, stream.read(length)
+            stream.seek(FRAME_BYTES - HEADER_BYTES, os.SEEK_CUR)
 
 
 def _version(path: Path) -> list[int]:

@@ -1,24 +1,24 @@
 """`python -m srgan download` from a stand-in for the official server."""
 
-import fcntl
 import hashlib
 import importlib.util
 import io
-import os
 import zipfile
 from pathlib import Path
 
+import filelock
 import pytest
 from PIL import Image
 
 from gancore.cli.dispatch import run_command
 from gancore.errors import UserError
 from gancore.io import download as downloading
+from gancore.io.locks import LOCK_FILE
 from srgan.__main__ import COMMANDS
 from srgan.commands.download import ImageDownloadOptions
-from srgan.data.dataset import div2k
-from srgan.data.dataset import sources as folders
+from srgan.data import div2k
 from srgan.data.dead_leaves import dead_leaves
+from srgan.data.sources import find_dataset
 
 # As the official archives name their folders.
 INSIDE = {2: "DIV2K_{}_LR_bicubic/X2", 8: "DIV2K_{}_LR_x8"}
@@ -43,7 +43,7 @@ def official(web, tmp_path, monkeypatch):
     """Serves small archives in the shape of the real ones."""
     monkeypatch.setattr(downloading, "_PAUSES", (0,))
     monkeypatch.setattr(div2k, "PAGE", f"{web.url}/cvl/DIV2K/")
-    monkeypatch.setattr(folders, "DIV2K", tmp_path / "div2k")
+    monkeypatch.setenv("GAN_DATASETS", str(tmp_path))
     numbers = {"train": range(1, 5), "valid": range(801, 803)}
     known = {}
     for split, names in numbers.items():
@@ -81,7 +81,7 @@ def download(*words):
 
 
 def find(data_dir=None, scale=2):
-    return folders.find_images(
+    return find_dataset(
         "div2k",
         data_dir,
         scale=scale,
@@ -91,16 +91,14 @@ def find(data_dir=None, scale=2):
     )
 
 
-def test_training_finds_what_was_downloaded(official, tmp_path, capsys):
+def test_training_finds_the_download(official, tmp_path, capsys, caplog):
     assert download() == 0
     message = capsys.readouterr()
     assert "License: for academic research only" in message.err
     assert f"Into: {tmp_path / 'div2k'}" in message.err
     assert "python train_srgan.py --dataset div2k\n" in message.out
-    assert sorted(os.listdir(tmp_path / "div2k")) == [
-        "DIV2K_train_HR",
-        "DIV2K_valid_HR",
-    ]
+    folders = sorted(path.name for path in (tmp_path / "div2k").glob("D*"))
+    assert folders == ["DIV2K_train_HR", "DIV2K_valid_HR"]
     images = find()
     assert images.name == "div2k"
     assert [path.name for path in images.train] == [
@@ -108,11 +106,11 @@ def test_training_finds_what_was_downloaded(official, tmp_path, capsys):
     ]
     assert [path.name for path in images.valid] == ["0801.png", "0802.png"]
     assert images.lr == {}
-    assert "warning" not in capsys.readouterr().err
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("scale", [2, 8])
-def test_low_resolution_is_found_too(official, scale):
+def test_official_lr_images_are_found(official, scale):
     assert download("--scale", "2", "8") == 0
     images = find(scale=scale)
     assert len(images.lr) == 6
@@ -124,15 +122,15 @@ def test_low_resolution_is_found_too(official, scale):
     )
 
 
-def test_what_is_there_is_not_downloaded_again(official, capsys):
+def test_existing_images_are_not_downloaded_again(official, capsys):
     assert download() == 0
-    asked = len(official.seen)
+    requests = len(official.seen)
     capsys.readouterr()
     assert download() == 0
-    assert len(official.seen) == asked
+    assert len(official.seen) == requests
     assert capsys.readouterr().err == ""
     assert download("--scale", "2") == 0
-    assert len(official.seen) == asked + 2
+    assert len(official.seen) == requests + 2
 
 
 def test_another_folder_is_named_for_training(official, tmp_path, capsys):
@@ -151,12 +149,13 @@ def test_a_wrong_archive_leaves_no_dataset(official, tmp_path, capsys):
         download()
     assert stopped.value.code == 1
     message = capsys.readouterr().err
-    assert "DIV2K_train_HR.zip is not the file that was expected" in message
-    # The smaller archive was right, and waits.
-    assert os.listdir(tmp_path / "div2k") == ["DIV2K_valid_HR"]
+    assert "DIV2K_train_HR.zip is not the expected file" in message
+    # The smaller archive was valid, and is kept.
+    folders = [path.name for path in (tmp_path / "div2k").glob("D*")]
+    assert folders == ["DIV2K_valid_HR"]
 
 
-def test_a_cut_download_goes_on_with_the_next_command(
+def test_an_interrupted_download_is_resumed_by_the_next_command(
     official, tmp_path, capsys
 ):
     path = "/cvl/DIV2K/DIV2K_train_HR.zip"
@@ -170,12 +169,15 @@ def test_a_cut_download_goes_on_with_the_next_command(
     assert download() == 0
     left = len(official.files[path]) - 1_000
     message = capsys.readouterr().err
-    assert f"To download: {downloading.in_units(left)} in 1 archive;" in message
+    assert (
+        f"To download: {downloading.format_bytes(left)} in 1 archive;"
+        in message
+    )
     assert official.seen[-1] == (path, "bytes=1000-")
     assert len(find().train) == 4
 
 
-def test_a_disk_without_room_is_message_before_anything_comes(
+def test_a_full_disk_is_reported_before_the_download(
     official, monkeypatch, capsys
 ):
     usage = type("Usage", (), {"free": 1_000})
@@ -187,23 +189,21 @@ def test_a_disk_without_room_is_message_before_anything_comes(
     assert official.seen == []
 
 
-def test_two_downloads_at_once_do_not_mix(official, tmp_path, capsys):
+def test_two_concurrent_downloads_are_prevented(official, tmp_path, capsys):
     (tmp_path / "div2k").mkdir()
-    handle = os.open(tmp_path / "div2k", os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(SystemExit) as stopped:
-            download()
-    finally:
-        os.close(handle)
+    with (
+        filelock.FileLock(tmp_path / "div2k" / LOCK_FILE),
+        pytest.raises(SystemExit) as stopped,
+    ):
+        download()
     assert stopped.value.code == 2
     assert "another process is at work in" in capsys.readouterr().err
     assert official.seen == []
 
 
-def test_a_person_may_decline(official, tmp_path, monkeypatch):
+def test_a_user_may_decline(official, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "srgan.commands.download.agreed", lambda facts, yes: yes
+        "srgan.commands.download.confirm", lambda facts, yes: yes
     )
     assert download() == 1
     assert not (tmp_path / "div2k").exists()
@@ -211,7 +211,7 @@ def test_a_person_may_decline(official, tmp_path, monkeypatch):
     assert download("--yes") == 0
 
 
-def test_another_dataset_is_no_traceback():
+def test_an_unknown_dataset_is_an_error():
     with pytest.raises(UserError, match="set14 is no dataset to download"):
         ImageDownloadOptions(dataset="set14")
     with pytest.raises(UserError, match="--scale is 5, not one of 2, 3, 4, 8"):
@@ -227,7 +227,7 @@ def test_the_large_archive_comes_last():
 def test_sizes_and_hashes_are_those_of_tensorflow_datasets():
     spec = importlib.util.find_spec("tensorflow_datasets")
     if spec is None:
-        pytest.skip("pip install -e '.[tfds]' brings their list")
+        pytest.skip("pip install -e '.[tfds]' installs their list")
     table = Path(spec.origin).parent / "datasets/div2k/checksums.tsv"
     lines = [line.split("\t") for line in table.read_text().splitlines()]
     theirs = {line[0]: (int(line[1]), line[2]) for line in lines}

@@ -6,14 +6,18 @@ import tensorflow as tf
 
 from gancore.errors import UserError
 from gancore.training.tf_setup import plain_tensorflow_errors
-from srgan.data.dataset import dataset as data
-from srgan.data.dataset import make_patches, make_validation, random_patch
+from srgan.data import dataset as module
+from srgan.data.dataset import (
+    make_training_dataset,
+    make_validation_dataset,
+    random_patch,
+)
 from srgan.data.mapping_network import MappingNetwork
 from srgan.image_io.files import write_png
 
 
 def position_image(height, width):
-    """Its red and green tell a pixel's place, its blue the image."""
+    """Encodes the row in red and the column in green."""
     y, x = np.mgrid[:height, :width]
     return np.stack([y * 5, x * 5, 0 * x + 60], axis=-1).astype(np.uint8)
 
@@ -29,11 +33,11 @@ def paths(tmp_path):
     return {path: (41, 46 + i) for i, path in enumerate(files)}
 
 
-def patches(paths, low=None, **changes):
+def patches(paths, lr=None, **changes):
     settings = dict(
         mapping=MappingNetwork(2), patch_size=16, batch_size=4, steps=3, seed=1
     )
-    return make_patches(paths, low or {}, **{**settings, **changes})
+    return make_training_dataset(paths, lr or {}, **{**settings, **changes})
 
 
 def arrays(dataset):
@@ -43,31 +47,31 @@ def arrays(dataset):
 def test_shapes_range_and_number_of_batches(paths):
     batches = arrays(patches(paths))
     assert len(batches) == 3
-    for low, high in batches:
-        assert low.shape == (4, 8, 8, 3)
-        assert high.shape == (4, 16, 16, 3)
-        assert low.dtype == high.dtype == np.float32
-        assert 0 <= high.min() <= high.max() <= 255
-    assert max(high.max() for _, high in batches) > 100
+    for lr, hr in batches:
+        assert lr.shape == (4, 8, 8, 3)
+        assert hr.shape == (4, 16, 16, 3)
+        assert lr.dtype == hr.dtype == np.float32
+        assert 0 <= hr.min() <= hr.max() <= 255
+    assert max(hr.max() for _, hr in batches) > 100
 
 
-def test_low_resolution_patches_show_the_same_place(paths):
-    for low, high in arrays(patches(paths)):
-        coarse = tf.nn.avg_pool2d(high, 2, 2, "VALID")
+def test_lr_and_hr_patches_are_aligned(paths):
+    for lr, hr in arrays(patches(paths)):
+        coarse = tf.nn.avg_pool2d(hr, 2, 2, "VALID")
         # The image is linear, so its mean is its bicubic but for rounding.
         inner = slice(1, -1)
-        difference = np.abs(coarse - low)[:, inner, inner]
+        difference = np.abs(coarse - lr)[:, inner, inner]
         assert difference.max() < 2.0
 
 
-def test_a_batch_is_of_distinct_images(paths):
-    for _, high in arrays(patches(paths, steps=1)):
-        assert len({patch[..., 2].max() for patch in high}) == 4
+def test_a_batch_has_distinct_images(paths):
+    for _, hr in arrays(patches(paths, steps=1)):
+        assert len({patch[..., 2].max() for patch in hr}) == 4
 
 
 @pytest.mark.parametrize("cached_pixels", [10, 10**9])
 def test_epochs_differ_and_runs_repeat(paths, cached_pixels, monkeypatch):
-    monkeypatch.setattr(data, "_CACHED_PIXELS", cached_pixels)
+    monkeypatch.setattr(module, "MAX_CACHED_PIXELS", cached_pixels)
     dataset = patches(paths)
     epochs = [arrays(dataset) for _ in range(8)]
     again = patches(paths)
@@ -77,61 +81,68 @@ def test_epochs_differ_and_runs_repeat(paths, cached_pixels, monkeypatch):
     assert any((a[1] != b[1]).any() for a, b in zip(*epochs[:2], strict=True))
 
 
-def test_patches_are_turned_and_mirrored_all_eight_ways():
+def test_patches_are_rotated_and_flipped_in_all_eight_ways():
     image = tf.constant(position_image(16, 16))
-    low = MappingNetwork(2)(image)
+    lr = MappingNetwork(2)(image)
     seen = set()
     for number in range(200):
-        _, high = random_patch(low, image, 2, 16, tf.constant(number, tf.int64))
-        seen.add((float(high[0, 0, 0]), float(high[0, 0, 1]),
-                  float(high[0, 15, 0])))  # fmt: skip
+        _, hr = random_patch(lr, image, 2, 16, tf.constant(number, tf.int64))
+        seen.add((float(hr[0, 0, 0]), float(hr[0, 0, 1]),
+                  float(hr[0, 15, 0])))  # fmt: skip
     assert len(seen) == 8
 
 
-def test_every_place_can_be_cut():
+def test_every_offset_can_be_drawn():
     image = tf.constant(position_image(20, 22))
-    low = MappingNetwork(2)(image)
+    lr = MappingNetwork(2)(image)
     tops = set()
     for number in range(300):
-        _, high = random_patch(low, image, 2, 16, tf.constant(number, tf.int64))
-        tops.add((float(tf.reduce_min(high[..., 0])) / 5,
-                  float(tf.reduce_min(high[..., 1])) / 5))  # fmt: skip
+        _, hr = random_patch(lr, image, 2, 16, tf.constant(number, tf.int64))
+        tops.add((float(tf.reduce_min(hr[..., 0])) / 5,
+                  float(tf.reduce_min(hr[..., 1])) / 5))  # fmt: skip
     assert tops == {(y, x) for y in (0, 2, 4) for x in (0, 2, 4, 6)}
 
 
-def test_images_too_large_to_keep_are_read_again(paths, monkeypatch):
-    monkeypatch.setattr(data, "_CACHED_PIXELS", 10)
+def test_images_too_large_to_cache_are_read_again(paths, monkeypatch):
+    monkeypatch.setattr(module, "MAX_CACHED_PIXELS", 10)
     batches = arrays(patches(paths, steps=40))
     assert len(batches) == 40
-    images = {patch[..., 2].max() for _, high in batches for patch in high}
+    images = {patch[..., 2].max() for _, hr in batches for patch in hr}
     assert len(images) == 5
 
 
-def test_official_low_resolution_files_are_used(paths, tmp_path):
+def test_official_lr_files_are_used(paths, tmp_path):
     official = tmp_path / "0x2.png"
     write_png(official, np.full((20, 23, 3), 9, np.uint8))
     first = next(iter(paths))
-    for low_patch, _ in arrays(patches({first: (41, 46)}, {first: official})):
-        assert (low_patch == 9).all()
+    for lr_patch, _ in arrays(patches({first: (41, 46)}, {first: official})):
+        assert (lr_patch == 9).all()
 
 
-def test_validation_is_of_the_centres(paths):
-    settings = dict(mapping=MappingNetwork(4), size=24, step=4, batch_size=2)
-    batches = arrays(make_validation(paths, {}, **settings))
-    assert [len(high) for _, high in batches] == [2, 2, 1]
+def test_validation_uses_the_centers(paths):
+    settings = dict(
+        mapping=MappingNetwork(4), size=24, multiple_of=4, batch_size=2
+    )
+    batches = arrays(make_validation_dataset(paths, {}, **settings))
+    assert [len(hr) for _, hr in batches] == [2, 2, 1]
     # Of 40 x 44 pixels, 24 x 24 from (8, 8): the image is 41 x 46.
     np.testing.assert_array_equal(
         batches[0][1][0, ..., :2], position_image(41, 46)[8:32, 8:32, :2]
     )
 
 
-def test_validation_shrinks_to_the_smallest_image_and_says_so(paths, capsys):
+def test_validation_size_is_limited_by_the_smallest_image(paths, caplog):
+    caplog.set_level("INFO")
     settings = dict(mapping=MappingNetwork(4), size=96, batch_size=5)
-    ((low, high),) = arrays(make_validation(paths, {}, step=4, **settings))
-    assert (low.shape, high.shape) == ((5, 10, 10, 3), (5, 40, 40, 3))
-    assert "validating on 40 pixels" in capsys.readouterr().err
-    ((_, high),) = arrays(make_validation(paths, {}, step=24, **settings))
-    assert high.shape == (5, 24, 24, 3)
+    ((lr, hr),) = arrays(
+        make_validation_dataset(paths, {}, multiple_of=4, **settings)
+    )
+    assert (lr.shape, hr.shape) == ((5, 10, 10, 3), (5, 40, 40, 3))
+    assert "validating on 40 pixels" in caplog.text
+    ((_, hr),) = arrays(
+        make_validation_dataset(paths, {}, multiple_of=24, **settings)
+    )
+    assert hr.shape == (5, 24, 24, 3)
 
 
 def test_file_names_need_not_be_utf_8(paths, tmp_path):
@@ -150,22 +161,20 @@ def test_a_image_that_goes_away_while_training_is_named(paths):
         arrays(batches)
 
 
-def test_blind_patches_are_degraded_anew_and_validation_is_not(paths):
+def test_blind_validation_is_degraded_the_same_way_each_epoch(paths):
     blind = MappingNetwork(2, blind=True)
     first = arrays(patches(paths, mapping=blind, steps=1))
     again = arrays(patches(paths, mapping=blind, steps=1))
     clean = arrays(patches(paths, steps=1))
-    for (low, high), (low_again, _), (low_clean, high_clean) in zip(
+    for (lr, hr), (lr_again, _), (lr_clean, hr_clean) in zip(
         first, again, clean, strict=True
     ):
-        np.testing.assert_array_equal(low, low_again)
-        np.testing.assert_array_equal(high, high_clean)
-        assert np.abs(low - low_clean).mean() > 2
-        np.testing.assert_array_equal(low, np.round(low))
-    data = make_validation(
-        paths, {}, mapping=blind, size=24, step=2, batch_size=2
+        np.testing.assert_array_equal(lr, lr_again)
+        np.testing.assert_array_equal(hr, hr_clean)
+        assert np.abs(lr - lr_clean).mean() > 2
+        np.testing.assert_array_equal(lr, np.round(lr))
+    data = make_validation_dataset(
+        paths, {}, mapping=blind, size=24, multiple_of=2, batch_size=2
     )
-    for (low, _), (low_again, _) in zip(
-        arrays(data), arrays(data), strict=True
-    ):
-        np.testing.assert_array_equal(low, low_again)
+    for (lr, _), (lr_again, _) in zip(arrays(data), arrays(data), strict=True):
+        np.testing.assert_array_equal(lr, lr_again)

@@ -4,7 +4,7 @@ import pytest
 from srgan.data.dead_leaves import _power_law, dead_leaves
 
 
-def test_the_seed_decides_everything():
+def test_the_seed_determines_the_image():
     one = dead_leaves(64, 3)
     assert one.shape == (64, 64, 3)
     assert one.dtype == np.uint8
@@ -22,13 +22,13 @@ def test_sizes_follow_the_power_law():
         assert (radii > radius).mean() == pytest.approx(share, abs=0.01)
 
 
-def test_statistics_are_like_a_photographs():
+def test_statistics_are_those_of_photographs():
     """Natural images have a power spectrum near 1/f**2 (Field 1987)."""
     slopes = []
     for seed in range(4):
-        grey = dead_leaves(128, seed).mean(axis=-1)
+        gray = dead_leaves(128, seed).mean(axis=-1)
         window = np.outer(np.hanning(128), np.hanning(128))
-        power = np.abs(np.fft.fft2((grey - grey.mean()) * window)) ** 2
+        power = np.abs(np.fft.fft2((gray - gray.mean()) * window)) ** 2
         frequency = np.hypot(*np.meshgrid(*[np.fft.fftfreq(128)] * 2))
         band = (frequency > 0.03) & (frequency < 0.3)
         slopes.append(

@@ -25,13 +25,13 @@ def read(path: Path) -> np.ndarray:
 @pytest.mark.parametrize("scale", [2, 4])
 @pytest.mark.parametrize("name", ["baby", "bird", "butterfly", "head", "woman"])
 def test_set5_is_byte_exact_with_matlab(scale, name, outside):
-    high = read(outside(f"data/sr/test/Set5/HR/{name}.png"))
-    low = read(
+    hr = read(outside(f"data/sr/test/Set5/HR/{name}.png"))
+    lr = read(
         outside(f"data/sr/test/Set5/LR_bicubic_X{scale}/{name}x{scale}.png")
     )
-    height, width = (side // scale * scale for side in high.shape[:2])
-    ours = MappingNetwork(scale)(high[:height, :width])
-    np.testing.assert_array_equal(ours, low)
+    height, width = (side // scale * scale for side in hr.shape[:2])
+    ours = MappingNetwork(scale)(hr[:height, :width])
+    np.testing.assert_array_equal(ours, lr)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
@@ -41,9 +41,9 @@ def test_mapping_equals_the_definition_of_imresize(scale):
     padded = np.concatenate([column[::-1], column, column[::-1]])
     expected = []
     for out in range(1, len(column) // scale + 1):
-        centre = out * scale + 0.5 * (1 - scale)
+        center = out * scale + 0.5 * (1 - scale)
         taps = np.arange(len(padded)) - len(column) + 1
-        weights = np.asarray(cubic((centre - taps) / scale))
+        weights = np.asarray(cubic((center - taps) / scale))
         expected.append(
             np.floor((weights * padded).sum() / weights.sum() + 0.5)
         )
@@ -76,12 +76,12 @@ def test_one_pixel_is_mapped():
 
 
 def skip(scale):
-    low = keras.Input((None, None, 3))
-    return keras.Model(low, bicubic_skip(low, scale))
+    lr = keras.Input((None, None, 3))
+    return keras.Model(lr, bicubic_skip(lr, scale))
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
-def test_the_skip_equals_tensorflows_bicubic_to_its_borders(scale):
+def test_the_skip_equals_tensorflows_bicubic_including_borders(scale):
     image = make_image().astype("float32")[None]
     size = [side * scale for side in image.shape[1:3]]
     expected = tf.image.resize(image, size, "bicubic")
@@ -100,10 +100,10 @@ def test_the_skip_equals_matlabs_bicubic_inside(scale):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
-def test_the_skip_keeps_a_plain_image_plain(scale):
+def test_the_skip_keeps_a_constant_image_constant(scale):
     for height, width in ((3, 3), (3, 9), (5, 7)):
-        plain = np.full((1, height, width, 3), 200, "float32")
-        np.testing.assert_allclose(skip(scale)(plain), 200, rtol=1e-5)
+        constant = np.full((1, height, width, 3), 200, "float32")
+        np.testing.assert_allclose(skip(scale)(constant), 200, rtol=1e-5)
 
 
 def test_bicubic_has_the_published_psnr_on_set5(outside):
@@ -112,10 +112,10 @@ def test_bicubic_has_the_published_psnr_on_set5(outside):
 
     mapping, scores = MappingNetwork(4), []
     for path in sorted(outside("data/sr/test/Set5/HR").glob("*.png")):
-        high = read(path)
-        height, width = (side // 4 * 4 for side in high.shape[:2])
-        high = high[None, :height, :width]
-        scores.append(psnr(mapping.upscale(mapping(high)), high, 4))
+        hr = read(path)
+        height, width = (side // 4 * 4 for side in hr.shape[:2])
+        hr = hr[None, :height, :width]
+        scores.append(psnr(mapping.upscale(mapping(hr)), hr, 4))
     assert np.mean(scores) == pytest.approx(28.43, abs=0.01)
 
 
@@ -124,26 +124,26 @@ def test_scale_1_is_refused():
         MappingNetwork(1)
 
 
-def test_projection_is_the_mapping_without_rounding_and_has_a_gradient():
+def test_downscale_is_the_mapping_without_rounding_and_has_a_gradient():
     mapping = MappingNetwork(4)
-    high = tf.Variable(make_image().astype("float32"))
+    hr = tf.Variable(make_image().astype("float32"))
     with tf.GradientTape() as tape:
-        low = mapping.project(high)
-        total = tf.reduce_sum(low)
-    whole = mapping(make_image()).numpy().astype(float)
+        lr = mapping.downscale(hr)
+        total = tf.reduce_sum(lr)
+    rounded = mapping(make_image()).numpy().astype(float)
     # Two roundings to 8 bits, each off by a half at most.
-    assert np.abs(low - whole).max() < 1.1
-    # Each low-resolution pixel is a mean, so a sum has a gradient of 1/16.
-    gradient = tape.gradient(total, high).numpy()
+    assert np.abs(lr - rounded).max() < 1.1
+    # Each LR pixel is a mean, so a sum has a gradient of 1/16.
+    gradient = tape.gradient(total, hr).numpy()
     assert gradient.mean() == pytest.approx(1 / 16, rel=1e-5)
     assert np.abs(gradient).min() > 0
 
 
-def test_blind_mapping_takes_a_seed_and_says_so_in_its_config():
+def test_blind_mapping_is_seeded_and_serialized():
     mapping = MappingNetwork(2, blind=True)
-    high = make_image()
+    hr = make_image()
     first, again, other = (
-        mapping(high, seed=[1, seed]).numpy() for seed in (0, 0, 1)
+        mapping(hr, seed=[1, seed]).numpy() for seed in (0, 0, 1)
     )
     assert first.dtype == np.uint8
     assert first.shape == (12, 18, 3)

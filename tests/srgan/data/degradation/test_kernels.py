@@ -14,7 +14,7 @@ from srgan.data.degradation.kernels import (
 ELONGATED = (2.0, 0.7), 0.6
 KERNELS = {
     "gaussian": lambda size: gaussian_kernel(size, *ELONGATED),
-    "generalised": lambda size: gaussian_kernel(size, *ELONGATED, 0.6),
+    "generalized": lambda size: gaussian_kernel(size, *ELONGATED, 0.6),
     "plateau": lambda size: plateau_kernel(size, *ELONGATED, 1.7),
     "sinc": lambda size: sinc_kernel(size, 1.1),
 }
@@ -67,8 +67,8 @@ def test_a_gaussian_equals_scipys():
 
 
 @pytest.mark.parametrize("shape", [0.5, 2.0])
-def test_generalised_and_plateau_kernels_fall_off_by_their_formulas(shape):
-    """Equations of section 3.1, two pixels from the centre, sigma 1.5."""
+def test_generalized_and_plateau_kernels_fall_off_by_their_formulas(shape):
+    """Equations of section 3.1, two pixels from the center, sigma 1.5."""
     distance = (2 / 1.5) ** 2
     for make, expected in (
         (gaussian_kernel, math.exp(-0.5 * distance**shape)),

@@ -50,11 +50,11 @@ OPERATIONS = {
     "Gaussian noise": lambda image, seed: gaussian_noise(
         image, 20.0, False, seed
     ),
-    "grey Gaussian noise": lambda image, seed: gaussian_noise(
+    "gray Gaussian noise": lambda image, seed: gaussian_noise(
         image, 20.0, True, seed
     ),
     "Poisson noise": lambda image, seed: poisson_noise(image, 2.0, False, seed),
-    "grey Poisson noise": lambda image, seed: poisson_noise(
+    "gray Poisson noise": lambda image, seed: poisson_noise(
         image, 2.0, True, seed
     ),
     "JPEG": lambda image, seed: jpeg(image, 20 * seed[0] - 9, seed),
@@ -103,7 +103,7 @@ def test_a_gaussian_blur_equals_scikit_images():
 
 
 @pytest.mark.parametrize("level", [0, 77, 255])
-def test_a_plain_image_stays_plain(level):
+def test_a_constant_image_stays_constant(level):
     image = plain(level, 13)
     kernel = gaussian_kernel(21, (3.0, 1.0), 0.3)
     np.testing.assert_allclose(blur(image, kernel), image, atol=1e-3)
@@ -127,7 +127,7 @@ def test_area_is_the_mean_of_what_a_pixel_covers():
     np.testing.assert_allclose(halves[0, :, 0], [10, 50], rtol=1e-6)
 
 
-def test_bilinear_and_bicubic_look_at_their_neighbours_only():
+def test_bilinear_and_bicubic_use_their_neighbors_only():
     """A quarter of the size: the middle of four, and nothing else of it."""
     row = RANDOM.uniform(50, 200, 16).astype("float32")
     image = np.broadcast_to(row[None, :, None], (4, 16, 3))
@@ -173,7 +173,7 @@ def test_poisson_noise_counts_photons():
     assert skewness == pytest.approx(20**-0.5, abs=0.03)
 
 
-def test_grey_noise_is_alike_in_all_channels():
+def test_gray_noise_is_equal_in_all_channels():
     image = np.broadcast_to([70.0, 110.0, 150.0], (150, 150, 3))
     image = image.astype("float32")
     for operation, deviation in (
@@ -189,7 +189,7 @@ def test_grey_noise_is_alike_in_all_channels():
 
 
 @pytest.mark.parametrize("operation", [gaussian_noise, poisson_noise])
-def test_a_seed_decides_the_noise(operation):
+def test_the_seed_determines_the_noise(operation):
     def of(*seed):
         return np.asarray(operation(plain(100, 8), 3.0, False, list(seed)))
 
@@ -225,8 +225,8 @@ def test_jpeg_loses_more_at_lower_quality():
 def test_jpeg_works_on_blocks_of_8_pixels_from_its_start(start, axis):
     """At quality 1 a gentle ramp becomes a staircase, the means of blocks."""
     ramp = 20 + 4.5 * np.indices((48, 48))[axis]
-    grey = np.repeat(ramp[..., None], 3, axis=-1).astype("float32")
-    result = np.asarray(jpeg(grey, 1, start))
+    gray = np.repeat(ramp[..., None], 3, axis=-1).astype("float32")
+    result = np.asarray(jpeg(gray, 1, start))
     steps = np.diff(result, axis=axis)
     steps = np.moveaxis(steps, axis, 0).reshape(47, -1)
     edges = (np.arange(1, 48) + start[axis]) % 8 == 0

@@ -13,18 +13,18 @@ from PIL import Image
 
 from gancore.errors import UserError
 from srgan.commands.prepare import PrepareOptions, run
-from srgan.data.dataset import make_patches
+from srgan.data.dataset import make_training_dataset
 from srgan.data.dead_leaves import dead_leaves
 from srgan.data.mapping_network import MappingNetwork
-from srgan.data.shards.cutting import places
 from srgan.data.shards.reading import (
     find_sub_images,
     is_sub_image,
     read_sub_image,
 )
+from srgan.data.shards.writing import sub_image_starts
 from srgan.data.sources import find_dataset
 from srgan.image_io.files import write_png
-from srgan.image_io.opening import UnreadableImage
+from srgan.image_io.open_image import UnreadableImage
 
 SIZES = {"size": 48, "step": 33, "smallest": 32, "workers": 1}
 
@@ -46,15 +46,15 @@ def shards(images, tmp_path_factory):
     return out
 
 
-def find(folder, **knobs):
-    settings = {"scale": 2, "smallest": 32, "validation_fraction": 0.0}
-    return find_dataset(str(folder), None, seed=1, **{**settings, **knobs})
+def find(folder, **options):
+    settings = {"scale": 2, "min_size": 32, "validation_fraction": 0.0}
+    return find_dataset(str(folder), None, seed=1, **{**settings, **options})
 
 
 @pytest.mark.parametrize("side", [20, 48, 49, 81, 82, 500])
-def test_sub_images_cover_a_side_and_hold_each_patch(side):
+def test_sub_images_cover_a_side_and_contain_each_patch(side):
     size, step = 48, 33
-    starts = places(side, size, step)
+    starts = sub_image_starts(side, size, step)
     assert starts[0] == 0
     if side <= size:
         assert starts == [0]
@@ -65,8 +65,8 @@ def test_sub_images_cover_a_side_and_hold_each_patch(side):
         assert any(s <= first and first + patch <= s + size for s in starts)
 
 
-def test_tensorflow_reads_the_records_and_we_the_same(images, shards):
-    found = find_sub_images(shards, smallest=32)
+def test_records_are_read_as_tensorflow_reads_them(images, shards):
+    found = find_sub_images(shards, min_size=32)
     files = sorted(map(str, shards.glob("*.tfrecord")))
     assert len(files) > 2
     records = [
@@ -74,16 +74,16 @@ def test_tensorflow_reads_the_records_and_we_the_same(images, shards):
         for data in tf.data.TFRecordDataset(files)
     ]
     assert len(records) == len(found)
-    for (path, facts), expected in zip(found.items(), records, strict=True):
+    for (path, info), expected in zip(found.items(), records, strict=True):
         pixels = read_sub_image(path)
-        assert pixels.shape[:2] == facts.size == (48, 48)
+        assert pixels.shape[:2] == info.size == (48, 48)
         np.testing.assert_array_equal(pixels, expected)
     first = np.asarray(Image.open(images / "0.png"))
     np.testing.assert_array_equal(records[0], first[:48, :48])
     np.testing.assert_array_equal(records[1], first[:48, 33:81])
 
 
-def test_a_training_reads_them_and_no_image_is_on_both_sides(shards):
+def test_training_reads_shards_and_no_image_is_on_both_sides(shards):
     found = find(shards, validation_fraction=0.25)
     manifest = json.loads((shards / "manifest.json").read_text())
     owners = {
@@ -99,9 +99,9 @@ def test_a_training_reads_them_and_no_image_is_on_both_sides(shards):
     assert len(valid) == 2 and not train & valid
     assert train | valid == {f"{i}.png" for i in range(8)}
     few = dict(list(found.train.items())[:20])
-    batches = make_patches(
+    batches = make_training_dataset(
         few,
-        found.low,
+        found.lr,
         mapping=MappingNetwork(2),
         patch_size=48,
         batch_size=4,
@@ -115,26 +115,24 @@ def test_a_training_reads_them_and_no_image_is_on_both_sides(shards):
         for image in (pixels, pixels[:, ::-1])
         for turn in range(4)
     }
-    for _, high in batches:
-        for patch in high.numpy().astype("uint8"):
+    for _, hr in batches:
+        for patch in hr.numpy().astype("uint8"):
             assert patch.tobytes() in wholes
 
 
-def test_what_cannot_be_cut_is_named(images, tmp_path, capsys):
+def test_unusable_images_are_named(images, tmp_path, capsys, caplog):
     options = PrepareOptions(data=str(images), out=str(tmp_path), **SIZES)
     assert run(options) == 0
-    message = capsys.readouterr()
-    assert "8 images in 1 shards" in message.out
-    assert (
-        "'broken.png'" in message.err and "'small.png' (40 x 20" in message.err
-    )
+    assert "8 images in 1 shards" in capsys.readouterr().out
+    assert "'broken.png'" in caplog.text
+    assert "'small.png' (40 x 20" in caplog.text
     # Shards of another size group the images in another way.
     for other in ({"step": 40}, {"shard_size": 9}):
         with pytest.raises(UserError, match="other images or settings"):
             run(PrepareOptions(**{**vars(options), **other}))
 
 
-def test_without_a_image_that_can_be_used_there_are_no_shards(tmp_path):
+def test_without_a_usable_image_there_are_no_shards(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "link.png").symlink_to("nowhere.png")
     Image.new("RGB", (20, 20)).save(tmp_path / "in" / "small.png")
@@ -150,12 +148,12 @@ def test_a_full_disk_leaves_no_shard(images, tmp_path, root, on_a_small_disk):
         import sys
         from pathlib import Path
         sys.path.insert(0, {str(root)!r})
-        from gancore.errors import FailedWork
-        from srgan.data.shards.cutting import write_shard
+        from gancore.errors import RuntimeFailure
+        from srgan.data.shards.writing import write_shard
         try:
             files = [Path({str(images)!r}) / "0.png"]
             write_shard(files, Path("part.tfrecord"), 48, 33, 32)
-        except FailedWork as error:
+        except RuntimeFailure as error:
             print(error)
         """
     )
@@ -166,7 +164,7 @@ def test_a_full_disk_leaves_no_shard(images, tmp_path, root, on_a_small_disk):
 COMMAND = "srgan prepare --size 48 --step 33 --smallest 32 --shard_size 5"
 
 
-def test_a_killed_run_goes_on_and_ends_alike(images, shards, tmp_path, root):
+def test_a_killed_run_is_resumed_and_ends_alike(images, shards, tmp_path, root):
     words = [*COMMAND.split(), str(images), str(tmp_path), "--workers", "1"]
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
@@ -246,7 +244,7 @@ def test_no_process_is_left_where_one_was_killed(
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "gone"])
 def test_a_damaged_shard_is_named_or_left_out(
-    shards, images, tmp_path, damage, capsys
+    shards, images, tmp_path, damage, caplog
 ):
     for file in shards.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -259,27 +257,27 @@ def test_a_damaged_shard_is_named_or_left_out(
     with pytest.raises(UserError, match=r"part-00001\.tfrecord is truncated"):
         find(tmp_path)
     left = find(tmp_path, skip_bad_shards=True)
-    assert "left out" in capsys.readouterr().err
+    assert "left out" in caplog.text
     assert 0 < len(left.train) < len(find(shards).train)
-    # Another prepare mends it.
+    # Another prepare repairs it.
     options = {"data": str(images), "out": str(tmp_path), "shard_size": 5}
     assert run(PrepareOptions(**options, **SIZES)) == 0
     assert len(find(tmp_path).train) == len(find(shards).train)
 
 
-def test_a_shard_that_changes_meanwhile_is_seen(shards, tmp_path):
+def test_a_shard_that_changes_is_detected(shards, tmp_path):
     path = next(iter(find_sub_images(shards, 32)))
-    place = str(path).partition("#")[2]
+    record = str(path).partition("#")[2]
     copy = tmp_path / "part.tfrecord"
     copy.write_bytes(b"x" * 100_000)
     with pytest.raises(UnreadableImage, match="has changed"):
-        read_sub_image(copy.with_name(f"{copy.name}#{place}"))
+        read_sub_image(copy.with_name(f"{copy.name}#{record}"))
     with pytest.raises(UnreadableImage, match="no sub-image"):
         read_sub_image(copy)
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "I;16"])
-def test_a_record_of_another_kind_of_pixels_is_refused(mode, tmp_path):
+def test_a_record_of_another_pixel_format_is_rejected(mode, tmp_path):
     memory = io.BytesIO()
     Image.new(mode, (40, 40)).save(memory, "PNG")
     path = tmp_path / f"part.tfrecord#0+{memory.tell()}"
@@ -289,14 +287,14 @@ def test_a_record_of_another_kind_of_pixels_is_refused(mode, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"format": 2}', "[1]", "nonsense"])
-def test_a_manifest_of_nonsense_is_refused(tmp_path, text):
+def test_an_invalid_manifest_is_rejected(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
     (tmp_path / "part.tfrecord").touch()
     with pytest.raises(UserError, match=r"manifest\.json is"):
         find(tmp_path)
 
 
-def test_images_beside_another_programs_manifest_are_images(images, tmp_path):
+def test_a_manifest_of_another_program_is_ignored(images, tmp_path):
     (tmp_path / "manifest.json").write_text('{"name": "My photographs"}')
     data = (images / "0.png").read_bytes()
     (tmp_path / "0.png").write_bytes(data)
@@ -312,7 +310,7 @@ def test_a_folder_may_have_any_name(shards, tmp_path):
     assert is_sub_image(path) and read_sub_image(path).shape == (48, 48, 3)
 
 
-def test_settings_that_lose_pixels_are_refused(tmp_path):
+def test_options_that_lose_pixels_are_rejected(tmp_path):
     with pytest.raises(UserError, match="leave pixels out"):
         PrepareOptions(data="a", out="b", size=48, step=49)
     with pytest.raises(UserError, match="no image"):
