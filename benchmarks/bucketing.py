@@ -59,7 +59,7 @@ def main() -> None:
         keras.optimizers.Adam(1e-3),
         keras.optimizers.Adam(1e-3),
         objective=LossConfig(),
-        stage="likelihood",
+        stage="mle",
     )
     seconds = race(
         {"alike": epoch(gan, alike), "padded": epoch(gan, padded)},

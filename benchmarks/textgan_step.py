@@ -66,7 +66,7 @@ def main() -> None:
     ids = random.integers(4, _WORDS, (_BATCH, _LENGTH + 1)).astype("int32")
     rows = []
     for bits in (32, 16):
-        for stage in ("likelihood", "adversarial"):
+        for stage in ("mle", "adversarial"):
             name = "float32" if bits == 32 else "bfloat16"
             free = _FREE if stage == "adversarial" else 0
             product, product_work = matrix_product(name)
