@@ -44,6 +44,7 @@ def run(config: Config) -> int:
     from gancore.training.fit import fit_stage
     from srgan.data.mapping_network import MappingNetwork
     from srgan.evaluation.evaluator import bicubic_psnr
+    from srgan.inference.load import load
     from srgan.models.build import build_gan
     from srgan.training.monitoring import MIN_DETAIL_RATIO, detail_ratio
     from srgan.training.pairs import training_pairs, validation_pairs
@@ -70,7 +71,7 @@ def run(config: Config) -> int:
 
     # === Models ===
     with strategy.scope():
-        gan, stages = build_gan(config), plan_stages(config)
+        gan, stages = build_gan(config, load), plan_stages(config)
     folder = open_run_dir(config, "srgan", images.name)
     data = {"name": images.name, "train": sizes[0], "valid": sizes[1]}
 
@@ -92,7 +93,7 @@ def run(config: Config) -> int:
     callbacks += best
     callbacks.append(Previews(shown, config.preview_epochs, folder / "figures"))
     if config.resume:
-        checkpoint.find([stage.epochs for stage in stages])
+        checkpoint.restore([stage.epochs for stage in stages])
     epochs = 0
     for stage in stages:
         print(f"Stage: {stage.name}")
@@ -100,13 +101,12 @@ def run(config: Config) -> int:
             gan.compile(
                 stage.g_optimizer, stage.d_optimizer, objective=stage.objective
             )
-        seed = config.seed + epochs
-        train = partial(training_pairs, config, images, mapping, seed)
+        train = partial(training_pairs, config, images, mapping, epochs)
         batches = partial(distributed_data, strategy, train, valid)
         fit_stage(gan, batches, checkpoint, epochs, stage.epochs, callbacks)
         epochs += stage.epochs
         file = "model.h5" if stage is stages[-1] else f"{stage.name}.h5"
-        if epochs > checkpoint.begun_at:  # Otherwise it holds a later model.
+        if epochs > checkpoint.stage_start:  # Otherwise it holds a later model.
             save(file, checkpoint.logs)
 
     # === Results ===

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import keras
 
 from gancore.errors import UserError
 from srgan.config import Config
-from srgan.inference.load import load
 from srgan.losses.perceptual import FeatureExtractor, build_feature_extractor
 from srgan.models.discriminator import Discriminator
 from srgan.models.gan import GAN
@@ -24,12 +24,19 @@ DISCRIMINATORS: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
 }
 
 
-def build_gan(config: Config) -> GAN:
-    """Builds both networks and what the content loss sees with.
+def build_gan(
+    config: Config, load: Callable[[str], keras.Model] | None = None
+) -> GAN:
+    """Builds both networks and the feature extractor.
+
+    Args:
+        config: The configuration of the training.
+        load: Loads the model of `--init_from`, such as `srgan.load`.
 
     Raises:
-        UserError: If the model to begin as, or the network whose features the
-            content loss compares, cannot be had.
+        UserError: If the model to warm-start from, or the network whose
+            features are compared, cannot be loaded.
+        ValueError: If a model has to be loaded and `load` is missing.
     """
     generator = Generator(
         config.scale,
@@ -40,6 +47,8 @@ def build_gan(config: Config) -> GAN:
         config.noise_channels,
     )
     if config.init_from:
+        if load is None:
+            raise ValueError("build_gan needs load for init_from")
         warm_start(generator, load(config.init_from))
     discriminator = DISCRIMINATORS[config.discriminator](
         config.discriminator_width

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def training_pairs(
-    config: Config, images: ImageDataset, mapping: MappingNetwork, seed: int
+    config: Config, images: ImageDataset, mapping: MappingNetwork, epoch: int
 ) -> tf.data.Dataset:
     """Returns an epoch of random training patches.
 
@@ -25,7 +25,8 @@ def training_pairs(
         config: Gives sizes and the number of batches.
         images: The data.
         mapping: Makes the LR images.
-        seed: Seeds order, crops and augmentation.
+        epoch: Epochs of the stages before, so that each stage has its own
+            order, crops and augmentation.
 
     Returns:
         As of `make_training_dataset`.
@@ -37,7 +38,7 @@ def training_pairs(
         patch_size=config.patch_size,
         batch_size=config.batch_size,
         steps=config.steps_per_epoch,
-        seed=seed,
+        seed=config.seed + epoch,
     )
 
 
