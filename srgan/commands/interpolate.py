@@ -1,4 +1,4 @@
-"""The command `interpolate`: one network between two."""
+"""The command `interpolate`: interpolates the weights of two networks."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class InterpolateOptions:
         "Network of alpha 1, of the same architecture.", takes="FILE"
     )
     out: str = positional("The .h5 file to write.", takes="FILE")
-    # 0.8 is what the demonstration of Wang et al. 2018 takes.
+    # 0.8 as in the demo of Wang et al. 2018.
     alpha: float = option(
         0.8,
-        "Share of the second network.",
-        group="mixture",
+        "Weight of the second network.",
+        group="interpolation",
         low=0.0,
         high=1.0,
     )
@@ -42,7 +42,7 @@ class InterpolateOptions:
 
 
 def run(options: InterpolateOptions) -> int:
-    """Writes the mixed network and what it was mixed from."""
+    """Writes the interpolated network with the provenance of both."""
     out = Path(options.out)
     check_outputs([out], options.overwrite)
     tf_setup.set_up_inference(0)
@@ -53,10 +53,10 @@ def run(options: InterpolateOptions) -> int:
 
     sources = (options.model_a, options.model_b)
     network_a, network_b = map(load, sources)
-    mixed = interpolate(network_a, network_b, options.alpha)
-    scale = scale_of(mixed)
+    model = interpolate(network_a, network_b, options.alpha)
+    scale = scale_of(model)
     save_h5(
-        mixed,
+        model,
         out,
         {
             "package": "srgan",
@@ -71,13 +71,13 @@ def run(options: InterpolateOptions) -> int:
 
 
 def _origin(source: str) -> dict[str, Any]:
-    """Gives a network's name and, of a file, what it says of itself."""
+    """Returns the name of a network and, of a file, its provenance."""
     from gancore.saving.model_io import read_metadata
 
     path = Path(source)
     origin: dict[str, Any] = {"model": path.name}
     if path.is_file():
-        # A file from elsewhere says nothing.
+        # Files of other projects have no provenance.
         with contextlib.suppress(UserError):
             origin["provenance"] = read_metadata(path)
     return origin

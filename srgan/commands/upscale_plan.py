@@ -1,4 +1,4 @@
-"""Which images a command shall upscale, and into which files."""
+"""Finds the images to upscale and plans their output files."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from srgan.image_io.files import FORMATS, find_images
 
 logger = logging.getLogger(__name__)
 
-_UPSCALED = re.compile(r"(?P<original>.+)_x\d+")
+_UPSCALED = re.compile(r"(?P<source>.+)_x\d+")
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A image file and where it was found.
+    """An image file to upscale.
 
     Attributes:
         path: The file.
-        below: Its folder, as seen from the folder the user named; `.` for a
-            file that was named itself.
+        subfolder: Its folder relative to the folder named by the user; `.`
+            for a file that was named itself.
     """
 
     path: Path
-    below: Path = Path()
+    subfolder: Path = Path()
 
 
-def find_sources(words: Iterable[str]) -> list[Source]:
-    """Finds the files behind what the user named, each once.
+def find_sources(patterns: Iterable[str]) -> list[Source]:
+    """Finds the files that the user named, each once.
 
     Args:
-        words: Files, folders to search through, and patterns such as
+        patterns: Files, folders to search, and patterns such as
             `photos/*.png` or `photos/**/*.png`. A file that does not exist
-            and a link that leads nowhere are kept, so that they can be
+            and a broken link are kept, so that they can be
             reported among the others.
     """
     found: dict[Path, Source] = {}
-    for word in words:
-        path = Path(word)
+    for pattern in patterns:
+        path = Path(pattern)
         if os.path.isdir(path):
             sources = _in_folder(path)
         elif os.path.lexists(path):
             sources = [Source(path)]
         else:
-            matches = sorted(map(Path, glob.glob(word, recursive=True)))
+            matches = sorted(map(Path, glob.glob(pattern, recursive=True)))
             sources = [
                 source
                 for match in matches
@@ -75,32 +75,32 @@ def _in_folder(folder: Path) -> list[Source]:
 def plan_targets(
     sources: Sequence[Source], out: Path | None, scale: int, suffix: str | None
 ) -> dict[Path, Path]:
-    """Decides where each upscaling goes.
+    """Plans the output file of each image.
 
-    An upscaling that an earlier run made of one of the sources, of whatever
-    scale and format, is left out, and a note says so; it is known by its name.
+    Outputs of earlier runs for one of the sources, of any scale and format,
+    are recognized by their names and skipped with a warning.
 
     Args:
         sources: Files to upscale.
-        out: Folder of the upscaled images, in which the folders below a named
-            one are kept apart; each lies beside its source if `None`.
-        scale: How much larger they are, for their names.
-        suffix: Such as `.png`; that of the source if `None`, or `.png` if
-            that is not one of a format that can be written.
+        out: Output folder, which mirrors the subfolders of a named folder;
+            `None` writes each output beside its source.
+        scale: Upscaling factor, for the names.
+        suffix: Such as `.png`; `None` keeps that of the source, or `.png` if
+            its format cannot be written.
 
     Returns:
-        The target of each source.
+        The output file of each source.
 
     Raises:
-        UserError: If two sources have the same target.
+        UserError: If two sources have the same output file.
     """
     targets: dict[Path, Path] = {}
     for source in sources:
         path = source.path
         own = path.suffix if path.suffix.lower() in FORMATS else ".png"
-        folder = out / source.below if out else path.parent
+        folder = out / source.subfolder if out else path.parent
         targets[path] = folder / f"{path.stem}_x{scale}{suffix or own}"
-    targets = _without_upscaled(targets)
+    targets = _skip_outputs(targets)
     first: dict[Path, Path] = {}
     for path, target in targets.items():
         other = first.setdefault(_real(target), path)
@@ -112,32 +112,32 @@ def plan_targets(
     return targets
 
 
-def _without_upscaled(targets: Mapping[Path, Path]) -> dict[Path, Path]:
-    """Leaves out `a_x4.jpg` where `a` is a source there or further up."""
-    originals = {
+def _skip_outputs(targets: Mapping[Path, Path]) -> dict[Path, Path]:
+    """Skips `a_x4.jpg` if `a` is a source in its folder or a parent."""
+    sources = {
         _real(folder / path.stem)
         for path, target in targets.items()
         for folder in (path.parent, target.parent)
     }
-    kept, made = {}, []
+    kept, skipped = {}, []
     for path, target in targets.items():
         match = _UPSCALED.fullmatch(path.stem)
-        # An --out folder often lies in the folder of the originals.
+        # An --out folder is often inside the folder of the sources.
         if match and any(
-            _real(folder / match["original"]) in originals
+            _real(folder / match["source"]) in sources
             for folder in path.parents
         ):
-            made.append(str(path))
+            skipped.append(str(path))
         else:
             kept[path] = target
-    if made:
+    if skipped:
         logger.info(
-            f"left out {first_few(made)}, by the name an upscaling; give it "
-            "without its original to upscale it again"
+            f"skipped {first_few(skipped)}, by its name the output of an "
+            "earlier run; pass it without its source to upscale it again"
         )
     return kept
 
 
 def _real(path: Path) -> Path:
-    """Follows links as far as they lead; unlike `resolve`, a loop too."""
+    """Resolves links as far as possible; unlike `Path.resolve`, also loops."""
     return Path(os.path.realpath(path))

@@ -1,1 +1,1 @@
-"""Image files of every common kind, read and written with all they hold."""
+"""Reads and writes image files with all channels, bits and metadata."""

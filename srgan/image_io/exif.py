@@ -1,8 +1,8 @@
-"""Packs directories of Exif with Pillow, but keeps every byte of a text.
+"""Packs Exif directories with Pillow, preserving every byte of a string.
 
-Exif's texts should be ASCII and are in fact UTF-8, Latin-1 or anything.
-Pillow reads their bytes as Latin-1, which loses none, but writes a question
-mark for each that is not ASCII.
+Exif strings should be ASCII and are in practice UTF-8, Latin-1 or any other
+encoding. Pillow decodes their bytes as Latin-1, which loses none, but encodes
+each character that is not ASCII as a question mark.
 
 Reference:
     - Exif 3.0, section 4.6; TIFF 6.0, section 2
@@ -17,30 +17,33 @@ from typing import Any
 from PIL import ExifTags, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-_HEAD = b"II*\0\x08\0\0\0"
+_TIFF_HEADER = b"II*\0\x08\0\0\0"
 
 
-def text_bytes(text: str) -> bytes:
-    """Gives the bytes that Pillow read as a text."""
+def encode_text(text: str) -> bytes:
+    """Returns the bytes that Pillow decoded to a string."""
     return text.encode("latin-1")
 
 
 def pack_exif(
     main: Mapping[int, Any],
-    photo: Mapping[int, Any],
+    exif_ifd: Mapping[int, Any],
     gps: Mapping[int, Any],
 ) -> bytes:
-    """Packs Exif as JPEG and WebP hold it; empty for none.
+    """Packs Exif data as stored in JPEG and WebP.
 
     Args:
-        main: Tags of the main directory.
-        photo: Tags of the exposure's directory.
-        gps: Tags of the place's directory.
+        main: Tags of the main directory (IFD0).
+        exif_ifd: Tags of the Exif directory: exposure, lens and so on.
+        gps: Tags of the GPS directory.
+
+    Returns:
+        The packed bytes; empty if there are no tags.
     """
     nested = {
         tag: values
         for tag, values in (
-            (ExifTags.IFD.Exif, photo),
+            (ExifTags.IFD.Exif, exif_ifd),
             (ExifTags.IFD.GPSInfo, gps),
         )
         if values
@@ -48,39 +51,39 @@ def pack_exif(
     if not main and not nested:
         return b""
     pointers: dict[int, int] = dict.fromkeys(nested, 0)
-    start = len(_HEAD)
-    place = start + len(pack_directory({**main, **pointers}, start))
-    behind = b""
+    start = len(_TIFF_HEADER)
+    offset = start + len(pack_ifd({**main, **pointers}, start))
+    packed = b""
     for tag, values in nested.items():
-        pointers[tag] = place + len(behind)
-        behind += pack_directory(values, pointers[tag], group=tag)
-    front = pack_directory({**main, **pointers}, start)
-    return b"Exif\0\0" + _HEAD + front + behind
+        pointers[tag] = offset + len(packed)
+        packed += pack_ifd(values, pointers[tag], group=tag)
+    main_ifd = pack_ifd({**main, **pointers}, start)
+    return b"Exif\0\0" + _TIFF_HEADER + main_ifd + packed
 
 
-def pack_directory(
+def pack_ifd(
     values: Mapping[int, Any],
-    place: int,
+    offset: int,
     *,
-    head: bytes = _HEAD,
+    header: bytes = _TIFF_HEADER,
     group: int | None = None,
 ) -> bytes:
-    """Packs one directory and what its entries point to.
+    """Packs one directory (IFD) and the values that its entries point to.
 
     Args:
-        values: What Pillow read, by tag.
-        place: The byte at which it will stand, counted from the head.
-        head: First bytes of the file, which tell the order of bytes and
+        values: Values as Pillow read them, by tag.
+        offset: Position of the directory in the file, in bytes.
+        header: First bytes of the file, which set the byte order and
             whether it is a BigTIFF.
-        group: The tag that points to the directory; none for the main one.
+        group: The tag that points to the directory; `None` for the main one.
     """
-    directory: Any = ImageFileDirectory_v2(head, group=group)
+    directory: Any = ImageFileDirectory_v2(header, group=group)
     with warnings.catch_warnings():
-        # Pillow remarks on tags of more values than there should be.
+        # Pillow warns of tags with more values than expected.
         warnings.simplefilter("ignore", UserWarning)
         for tag, value in values.items():
             if isinstance(value, str):
                 directory.tagtype[tag] = TiffTags.ASCII
-                value = text_bytes(value)
+                value = encode_text(value)
             directory[tag] = value
-        return bytes(directory.tobytes(place))
+        return bytes(directory.tobytes(offset))

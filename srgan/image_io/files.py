@@ -1,4 +1,4 @@
-"""Finds image files, and reads and writes them as 8-bit RGB."""
+"""Finds image files; reads and writes them as 8-bit RGB."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from PIL import Image, ImageOps
 
 from gancore.errors import UserError
 from gancore.io.atomic import atomic_write
-from srgan.image_io.opening import UnreadableImage, opened
-from srgan.image_io.quirks import is_negative
+from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.quirks import is_white_zero
 
 FORMATS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 
 
 def find_images(folder: Path) -> list[Path]:
-    """Lists the images in a folder and the folders below it, sorted.
+    """Lists the images in a folder and its subfolders, sorted.
 
-    Hidden files and folders are left out: partial files, and what other
-    programs keep beside a image under its name.
+    Hidden files and folders are skipped: partial files, and files that other
+    programs store beside an image.
 
     Raises:
         UserError: If there is no such folder or it cannot be read.
@@ -33,25 +33,30 @@ def find_images(folder: Path) -> list[Path]:
         and not any(
             part.startswith(".") for part in path.relative_to(folder).parts
         )
-        # A link to nothing is kept, so that whoever reads it can say so.
+        # A broken link is kept, so that reading it reports the reason.
         and (path.is_file() or (path.is_symlink() and not path.exists()))
     )
 
 
-def read_rgb(path: Path) -> np.ndarray:
-    """Reads a image as 8-bit RGB.
+def read_rgb(path: Path, min_side: int = 1) -> np.ndarray:
+    """Reads an image as 8-bit RGB.
 
-    Grey, palette and CMYK images are converted, 16-bit ones scaled to 8,
-    transparent parts put on white, and the camera's orientation applied.
+    Gray, palette and CMYK images are converted, 16-bit ones scaled to 8,
+    transparent pixels composited on white, and Exif's orientation applied.
+
+    Args:
+        path: Image file.
+        min_side: Smallest height and width, in pixels.
 
     Returns:
         uint8 array of shape `(height, width, 3)`.
 
     Raises:
-        UnreadableImage: If the file is truncated, empty or no image.
+        UnreadableImage: If the file is truncated, empty, no image, or
+            smaller than `min_side`.
     """
-    with opened(path) as file:
-        negative = is_negative(file)
+    with open_image(path) as file:
+        inverted = is_white_zero(file)
         image = ImageOps.exif_transpose(file)
         image.load()
     if image.mode == "F":
@@ -59,38 +64,29 @@ def read_rgb(path: Path) -> np.ndarray:
     if image.mode.startswith("I"):
         levels = np.asarray(image, dtype=np.float64) * (255 / 65535)
         levels = np.clip(np.round(levels), 0, 255).astype("uint8")
-        image = Image.fromarray(255 - levels if negative else levels)
+        image = Image.fromarray(255 - levels if inverted else levels)
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or (
         "transparency" in image.info
     ):
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
-    return np.asarray(image.convert("RGB"))
-
-
-def read_large_enough(path: Path, smallest: int) -> np.ndarray:
-    """Reads a image as `read_rgb` does, unless it is too small.
-
-    Args:
-        path: Its file.
-        smallest: Least height and width, in pixels.
-
-    Raises:
-        UnreadableImage: Also if a side is shorter.
-    """
-    pixels = read_rgb(path)
+    pixels = np.asarray(image.convert("RGB"))
     height, width = pixels.shape[:2]
-    if min(height, width) < smallest:
+    if min(height, width) < min_side:
         raise UnreadableImage(f"{width} x {height} is too small")
     return pixels
 
 
 def write_png(path: Path, pixels: np.ndarray) -> None:
-    """Writes a uint8 array of shape `(height, width, 3)`, whole or not at all.
+    """Writes an 8-bit RGB image as PNG, atomically.
+
+    Args:
+        path: File to write.
+        pixels: uint8 array of shape `(height, width, 3)`.
 
     Raises:
-        FailedWork: If the file cannot be written.
+        RuntimeFailure: If the file cannot be written.
     """
     with atomic_write(path) as partial:
         Image.fromarray(pixels).save(partial)

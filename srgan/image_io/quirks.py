@@ -1,21 +1,28 @@
-"""Rare kinds of files that Pillow reads otherwise than they are meant."""
+"""Detects rare files that Pillow decodes incorrectly or incompletely.
+
+Reference:
+    - [WebP container](https://www.rfc-editor.org/rfc/rfc9649), section 2
+"""
 
 from __future__ import annotations
 
+import struct
+from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image, ImageFile
 
-_PLANES, _WHITE_IS_ZERO = 2, 0
-# Exif's orientations in which rows and columns change places.
-SIDEWAYS = range(5, 9)
-# How many levels of 8 bits one level of a grey PNG spans, by Pillow's name of
-# its layout.
-_SPANS = {"L;2": 255 // 3, "L;4": 255 // 15}
+_PLANAR, _WHITE_IS_ZERO = 2, 0
+# Exif orientations that exchange rows and columns.
+TRANSPOSED_ORIENTATIONS = range(5, 9)
+# Levels of 8 bits per level of a gray PNG, by Pillow's raw mode.
+_LEVEL_SCALES = {"L;2": 255 // 3, "L;4": 255 // 15}
+# Follows the name of the container, its length and the name WEBP.
+_FIRST_CHUNK = 12
 
 
 def raw_mode(image: ImageFile.ImageFile) -> str:
-    """Gives Pillow's name for how a image not yet decoded is laid out."""
+    """Returns Pillow's name of the stored layout of an undecoded image."""
     if not image.tile:
         return ""
     arguments = image.tile[0].args
@@ -23,48 +30,61 @@ def raw_mode(image: ImageFile.ImageFile) -> str:
     return first if isinstance(first, str) else ""
 
 
-def mend_transparency(image: ImageFile.ImageFile) -> None:
-    """Gives the transparent grey of a PNG of 2 or 4 bits in levels of 8 bits.
+def rescale_transparent_gray(image: ImageFile.ImageFile) -> None:
+    """Rescales the transparent gray of a PNG of 2 or 4 bits to 8 bits.
 
-    Pillow makes 8 bits of the pixels, but not of the one that is transparent.
+    Pillow rescales the pixels, but not the transparent level.
 
     Args:
         image: An opened image, not yet decoded.
     """
-    span = _SPANS.get(raw_mode(image))
-    if image.format == "PNG" and span and "transparency" in image.info:
-        image.info["transparency"] *= span
+    scale = _LEVEL_SCALES.get(raw_mode(image))
+    if image.format == "PNG" and scale and "transparency" in image.info:
+        image.info["transparency"] *= scale
 
 
-def has_deep_planes(image: Image.Image) -> bool:
-    """Tells of a TIFF with 16-bit planes, which Pillow takes for 8-bit ones."""
-    planes = _tag(image, ExifTags.Base.PlanarConfiguration, 1) == _PLANES
-    colour = _tag(image, ExifTags.Base.SamplesPerPixel, 1) > 1
+def has_16bit_planes(image: Image.Image) -> bool:
+    """Checks for a TIFF with 16-bit planes, which Pillow reads as 8-bit."""
+    planar = _tag(image, ExifTags.Base.PlanarConfiguration, 1) == _PLANAR
+    color = _tag(image, ExifTags.Base.SamplesPerPixel, 1) > 1
     return (
-        planes
-        and colour
+        planar
+        and color
         and max(_tag(image, ExifTags.Base.BitsPerSample, (8,))) > 8
     )
 
 
-def is_negative(image: Image.Image) -> bool:
-    """Tells of a 16-bit TIFF whose 0 is white, which Pillow leaves inverted."""
+def is_white_zero(image: Image.Image) -> bool:
+    """Checks for a 16-bit TIFF whose 0 is white, which Pillow inverts."""
     kind = _tag(image, ExifTags.Base.PhotometricInterpretation, None)
     return image.mode.startswith("I") and kind == _WHITE_IS_ZERO
 
 
-def lays_down(image: Image.Image) -> bool:
-    """Tells whether Pillow makes rows of columns while it decodes.
+def decodes_transposed(image: Image.Image) -> bool:
+    """Checks whether Pillow exchanges rows and columns while decoding.
 
-    It turns a TIFF upright and forgets the orientation; other images stay
-    as they are stored.
+    It applies the orientation of a TIFF and removes the tag; other formats
+    stay as they are stored.
 
     Args:
         image: An opened image, not yet decoded.
     """
-    return _tag(image, ExifTags.Base.Orientation, 1) in SIDEWAYS
+    orientation = _tag(image, ExifTags.Base.Orientation, 1)
+    return orientation in TRANSPOSED_ORIENTATIONS
+
+
+def is_lossless_webp(path: Path) -> bool:
+    """Checks whether a WebP file stores its pixels without loss."""
+    with path.open("rb") as file:
+        file.seek(_FIRST_CHUNK)
+        while len(head := file.read(8)) == 8:
+            name, length = struct.unpack("<4sI", head)
+            if name in (b"VP8L", b"VP8 "):
+                return name == b"VP8L"
+            file.seek(length + length % 2, 1)
+    return False
 
 
 def _tag(image: Image.Image, tag: int, default: Any) -> Any:
-    """Looks a tag up, which only a TIFF has."""
+    """Returns the value of a tag, which only a TIFF has."""
     return getattr(image, "tag_v2", {}).get(tag, default)

@@ -1,4 +1,4 @@
-"""Reads a whole image: every channel, every bit, and its metadata."""
+"""Reads an image file with every channel, every bit, and its metadata."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ from srgan.image_io.quirks import (
 
 logger = logging.getLogger(__name__)
 
-# Where Pillow takes a file for an attack: twice its MAX_IMAGE_PIXELS.
+# Pillow refuses as many: twice its MAX_IMAGE_PIXELS.
 MAX_PIXELS = 178_956_970
-# Modes whose pixels are kept as they are, and what becomes of the others.
-_KEPT = ("L", "LA", "RGB", "RGBA")
-_CONVERTED = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
-# What stands a stored image upright, by Exif's orientation (TIFF 6.0,
-# section 8): whether rows and columns change places, then whether rows and
-# whether columns run backwards.
-_TURNS = {
+# Modes that are kept, and conversions of the others.
+_KEPT_MODES = ("L", "LA", "RGB", "RGBA")
+_CONVERSIONS = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+# Steps that make a stored image upright, by Exif's orientation (TIFF 6.0,
+# section 8): transpose, then flip vertically, then flip horizontally.
+_ORIENTATIONS = {
     1: (False, False, False),
     2: (False, False, True),
     3: (False, True, True),
@@ -43,12 +42,12 @@ _TURNS = {
 
 @dataclasses.dataclass(frozen=True)
 class DecodedImage:
-    """A image as it was in its file, upright.
+    """An image as stored in its file, made upright.
 
     Attributes:
         pixels: uint8 or uint16 array of shape `(height, width, channels)`:
-            grey, grey and alpha, RGB, or RGB and alpha.
-        metadata: What the file said beside.
+            gray, gray and alpha, RGB, or RGB and alpha.
+        metadata: Metadata of the file.
     """
 
     pixels: np.ndarray
@@ -56,45 +55,49 @@ class DecodedImage:
 
 
 def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
-    """Reads a image without loss of bits or channels.
+    """Reads an image without loss of bits or channels.
 
-    Palettes become RGB, one bit becomes 8-bit grey, a transparent colour an
-    alpha channel, and CMYK becomes RGB, by its colour profile if it has one.
+    Palettes become RGB, one bit becomes 8-bit gray, a transparent color
+    becomes an alpha channel, and CMYK becomes RGB, by its color profile if it
+    has one.
 
     Args:
         path: PNG, JPEG, WebP, TIFF, BMP or GIF file of a single image.
-        max_pixels: Most pixels it may have.
+        max_pixels: Largest allowed number of pixels.
 
     Raises:
         UnreadableImage: If the file is damaged, too large, animated or of
             several pages, or no image.
     """
     with open_image(path, max_pixels) as image:
-        # A camera's MPO holds one photograph and previews of it.
+        # A camera's MPO holds one photo and previews of it.
         if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
             raise UnreadableImage(
                 f"it holds {getattr(image, 'n_frames', 1)} images (an "
                 "animation or pages), not one"
             )
-        turned = decodes_transposed(image)
+        transposed = decodes_transposed(image)
         pixels = _decode(image, path)
-        metadata = read_metadata(image, pixels.shape[-1], path, turned)
+        metadata = read_metadata(image, pixels.shape[-1], path, transposed)
         if image.format == "WEBP" and is_lossless_webp(path):
             metadata = dataclasses.replace(metadata, lossless=True)
-    return DecodedImage(turn(pixels, metadata.orientation), metadata)
+    pixels = apply_orientation(pixels, metadata.orientation)
+    return DecodedImage(pixels, metadata)
 
 
-def turn(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Stands a image upright.
+def apply_orientation(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Makes an image upright.
 
     Args:
-        pixels: Shape `(height, width, channels)`, as stored.
-        orientation: Exif's, 1 to 8.
+        pixels: Stored pixels of shape `(height, width, channels)`.
+        orientation: Exif orientation, 1 to 8.
     """
-    swapped, up, left = _TURNS[orientation]
-    if swapped:
+    transpose, flip_vertical, flip_horizontal = _ORIENTATIONS[orientation]
+    if transpose:
         pixels = pixels.swapaxes(0, 1)
-    return pixels[:: -1 if up else 1, :: -1 if left else 1]
+    return pixels[
+        :: -1 if flip_vertical else 1, :: -1 if flip_horizontal else 1
+    ]
 
 
 def _decode(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
@@ -103,12 +106,12 @@ def _decode(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
     if image.mode == "F":
         raise UnreadableImage("floating-point pixels have no agreed range")
     if image.mode.startswith("I"):
-        return _deep_grey(image)
-    pixels = np.asarray(_plain(image, path))
+        return _decode_16bit_gray(image)
+    pixels = np.asarray(_convert_8bit(image, path))
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
-def _deep_grey(image: Image.Image) -> np.ndarray:
+def _decode_16bit_gray(image: Image.Image) -> np.ndarray:
     levels = np.asarray(image)[..., None]
     if levels.min() < 0 or levels.max() > 65535:
         raise UnreadableImage("it has more than 16 bits per channel")
@@ -122,21 +125,21 @@ def _deep_grey(image: Image.Image) -> np.ndarray:
     return np.concatenate([levels, alpha], axis=-1)
 
 
-def _plain(image: Image.Image, path: Path) -> Image.Image:
-    """Converts a image of 8 bits or less to one of the kept modes."""
+def _convert_8bit(image: Image.Image, path: Path) -> Image.Image:
+    """Converts an image of at most 8 bits to one of the kept modes."""
     image.load()
     if image.mode == "CMYK":
         return _cmyk_to_rgb(image, path)
     if "transparency" in image.info:
         return image.convert("LA" if image.mode in ("1", "L") else "RGBA")
-    if image.mode == "P" and _is_grey(image):
+    if image.mode == "P" and _is_gray_palette(image):
         return image.convert("L")
-    if image.mode in _KEPT:
+    if image.mode in _KEPT_MODES:
         return image
-    return image.convert(_CONVERTED.get(image.mode, "RGB"))
+    return image.convert(_CONVERSIONS.get(image.mode, "RGB"))
 
 
-def _is_grey(image: Image.Image) -> bool:
+def _is_gray_palette(image: Image.Image) -> bool:
     palette = np.reshape(image.getpalette() or [], (-1, 3))
     return bool((palette == palette[:, :1]).all())
 
@@ -159,7 +162,7 @@ def _cmyk_to_rgb(image: Image.Image, path: Path) -> Image.Image:
             )
             return converted
     logger.warning(
-        f"{path}: CMYK becomes RGB; without a colour profile its colours are a "
+        f"{path}: CMYK becomes RGB; without a color profile its colors are a "
         "guess"
     )
     return image.convert("RGB")

@@ -1,4 +1,4 @@
-"""Writes images of any size from rows that come one band after another."""
+"""Writes images of any size from bands of rows, atomically."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ from srgan.image_io.metadata import Metadata
 
 logger = logging.getLogger(__name__)
 
-_KINDS = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGB with alpha"}
+_CHANNELS = {1: "gray", 2: "gray with alpha", 3: "RGB", 4: "RGB with alpha"}
 
 
 @dataclasses.dataclass(frozen=True)
 class _Format:
-    """What a format can hold.
+    """Limits of a file format.
 
     Attributes:
         encode: Writes it.
-        side: Most pixels along a side.
-        channels: Numbers of channels it knows.
-        bits: Most bits per channel.
-        exif: Most bytes of Exif there is room for.
-        icc: Most bytes of a colour profile.
+        max_side: Largest height and width, in pixels.
+        channels: Supported numbers of channels.
+        max_bits: Most bits per channel.
+        max_exif: Most bytes of Exif data.
+        max_icc: Most bytes of a color profile.
     """
 
     encode: Callable[[BinaryIO, Header, Iterable[np.ndarray]], None]
-    side: int
+    max_side: int
     channels: tuple[int, ...] = (1, 2, 3, 4)
-    bits: int = 8
-    exif: int = 2**31 - 1
-    icc: int = 2**31 - 1
+    max_bits: int = 8
+    max_exif: int = 2**31 - 1
+    max_icc: int = 2**31 - 1
 
 
-_PNG = _Format(encode_png, 2**31 - 1, bits=16)
+_PNG = _Format(encode_png, 2**31 - 1, max_bits=16)
 # libjpeg, which nearly every program reads with, stops before 65,535.
-# Exif is in one segment, a colour profile in 255 at most (ICC.1, B.4).
+# Exif is in one segment, a color profile in 255 at most (ICC.1, B.4).
 _JPEG = _Format(
-    encode_jpeg, 65_500, channels=(1, 3), exif=65_533, icc=255 * 65_519
+    encode_jpeg, 65_500, channels=(1, 3), max_exif=65_533, max_icc=255 * 65_519
 )
-_TIFF = _Format(encode_tiff, 2**32 - 1, bits=16)
+_TIFF = _Format(encode_tiff, 2**32 - 1, max_bits=16)
 _FORMATS = {
     ".png": _PNG,
     ".jpg": _JPEG,
@@ -60,26 +60,28 @@ _FORMATS = {
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".webp": _Format(encode_webp, 16_383),
-    ".bmp": _Format(encode_bmp, 2**31 - 1, channels=(1, 3, 4), exif=0, icc=0),
+    ".bmp": _Format(
+        encode_bmp, 2**31 - 1, channels=(1, 3, 4), max_exif=0, max_icc=0
+    ),
 }
 _BMP_LIMIT = 2**32
 
 
 def check_header(suffix: str, header: Header) -> None:
-    """Checks that a format can hold a image, before it is made.
+    """Checks that a format can hold an image, before the image is computed.
 
     Raises:
         UserError: If it cannot.
     """
-    kind = _FORMATS[suffix]
+    file_format = _FORMATS[suffix]
     size = f"{header.width} x {header.height} pixels"
     reason = ""
-    if header.bits > kind.bits:
+    if header.bits > file_format.max_bits:
         reason = f"{header.bits} bits per channel"
-    elif header.channels not in kind.channels:
-        reason = f"{_KINDS[header.channels]} pixels"
-    elif max(header.height, header.width) > kind.side or (
-        kind.encode is encode_bmp and bmp_bytes(header) >= _BMP_LIMIT
+    elif header.channels not in file_format.channels:
+        reason = f"{_CHANNELS[header.channels]} pixels"
+    elif max(header.height, header.width) > file_format.max_side or (
+        file_format.encode is encode_bmp and bmp_bytes(header) >= _BMP_LIMIT
     ):
         reason = size
     if reason:
@@ -91,7 +93,7 @@ def check_header(suffix: str, header: Header) -> None:
 def write_image(
     path: Path, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
-    """Writes a image whole or not at all, in the format of its suffix.
+    """Writes an image atomically, in the format of its suffix.
 
     Args:
         path: File to write.
@@ -101,31 +103,32 @@ def write_image(
 
     Raises:
         UserError: If the format cannot hold the image.
-        FailedWork: If the file cannot be written.
+        RuntimeFailure: If the file cannot be written.
     """
     suffix = path.suffix.lower()
     check_header(suffix, header)
-    kind = _FORMATS[suffix]
-    header = dataclasses.replace(
-        header, metadata=_fitting(header.metadata, kind, path)
-    )
+    file_format = _FORMATS[suffix]
+    metadata = _drop_oversized(header.metadata, file_format, path)
+    header = dataclasses.replace(header, metadata=metadata)
     with atomic_write(path) as partial, partial.open("wb") as file:
-        kind.encode(file, header, bands)
+        file_format.encode(file, header, bands)
 
 
-def _fitting(facts: Metadata, kind: _Format, path: Path) -> Metadata:
-    """Leaves out what a format has no room for, and says so."""
-    exif = len(facts.exif(1, 1))
-    if exif > kind.exif:
+def _drop_oversized(
+    metadata: Metadata, file_format: _Format, path: Path
+) -> Metadata:
+    """Drops metadata that exceed the limits of a format, with a warning."""
+    exif = len(metadata.exif(1, 1))
+    if exif > file_format.max_exif:
         logger.warning(
             f"{path}: the format has no room for {exif:,} bytes of Exif data, "
             "which are left out"
         )
-        facts = facts.without_exif()
-    if facts.icc and len(facts.icc) > kind.icc:
+        metadata = metadata.without_exif()
+    if metadata.icc and len(metadata.icc) > file_format.max_icc:
         logger.warning(
-            f"{path}: the format has no room for the colour profile, which is "
+            f"{path}: the format has no room for the color profile, which is "
             "left out"
         )
-        facts = dataclasses.replace(facts, icc=None)
-    return facts
+        metadata = dataclasses.replace(metadata, icc=None)
+    return metadata

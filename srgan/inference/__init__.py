@@ -1,1 +1,1 @@
-"""Images of any size through a network, tile by tile."""
+"""Loads SR models and runs them on images of any size."""

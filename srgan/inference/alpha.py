@@ -1,56 +1,56 @@
-"""What colour an invisible pixel should have before it is upscaled.
+"""Alpha bleeding: fills the colors of transparent pixels before upscaling.
 
-An editor leaves any colour under full transparency, often black or white. An
-upscaling mixes neighbours, so that colour would show as a fringe. Here the
-visible colours are spread outwards instead. The usual alternative, to multiply
-the colours by alpha and divide afterwards, makes the network upscale two edges
-that do not quite agree, and their quotient is a fringe again.
+Editors store any color under full transparency, often black or white. An
+upscaler mixes neighboring pixels, so that this color would appear as a fringe.
+Here the visible colors are extended outwards instead. The usual alternative,
+multiplying the colors by alpha and dividing afterwards, makes the network
+upscale two edges that do not agree exactly; their quotient is a fringe again.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-# How far colours are spread, in pixels: enough for what the weights of an
-# SR model let through; how far they could look at most is farther.
-SPREAD = 16
-_MIDDLE = 127.5
-_NEIGHBOURS = [(y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1)]
+# How far colors are extended, in pixels: as far as the weights of an SR model
+# matter in practice; its receptive field is larger.
+BLEED_RADIUS = 16
+_MIDDLE_GRAY = 127.5
+_NEIGHBORS = [(y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1)]
 
 
-def spread_colours(colours: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Replaces the colours of invisible pixels by those seen nearby.
+def bleed_colors(colors: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Replaces the colors of invisible pixels by visible ones nearby.
 
-    Step by step an invisible pixel beside known ones gets their mean. What
-    is left after `SPREAD` steps becomes middle grey. A pixel's new colour
-    depends on at most that many pixels around it.
+    In each of `BLEED_RADIUS` iterations, invisible pixels next to known ones
+    get the mean of these. The remaining pixels become middle gray. The new
+    color of a pixel depends on no pixel farther than `BLEED_RADIUS`.
 
     Args:
-        colours: float32 array of shape `(height, width, channels)`, 0..255.
+        colors: float32 array of shape `(height, width, channels)`, 0..255.
         visible: bool array of shape `(height, width)`.
 
     Returns:
-        A new array like `colours`; visible pixels keep their colours.
+        A new array like `colors`; visible pixels keep their colors.
     """
     if visible.all():
-        return colours
-    colours = np.where(visible[..., None], colours, np.float32(0))
+        return colors
+    colors = np.where(visible[..., None], colors, np.float32(0))
     known = visible[..., None].astype(np.float32)
-    for _ in range(SPREAD):
-        total, count = _sum_of_neighbours(colours), _sum_of_neighbours(known)
+    for _ in range(BLEED_RADIUS):
+        total, count = _sum_of_neighbors(colors), _sum_of_neighbors(known)
         reached = (known == 0) & (count > 0)
         if not reached.any():
             break
         mean = total / np.maximum(count, 1)
-        colours = np.where(reached, mean, colours)
+        colors = np.where(reached, mean, colors)
         known[reached] = 1
-    return np.where(known > 0, colours, np.float32(_MIDDLE))
+    return np.where(known > 0, colors, np.float32(_MIDDLE_GRAY))
 
 
-def _sum_of_neighbours(values: np.ndarray) -> np.ndarray:
+def _sum_of_neighbors(values: np.ndarray) -> np.ndarray:
     height, width = values.shape[:2]
     padded = np.pad(values, ((1, 1), (1, 1), (0, 0)))
     total = np.zeros_like(values)
-    for y, x in _NEIGHBOURS:
+    for y, x in _NEIGHBORS:
         total += padded[y : y + height, x : x + width]
     return total

@@ -1,4 +1,4 @@
-"""Network interpolation: from faithful to vivid by mixing the weights."""
+"""Network interpolation: a weighted mean of the weights of two networks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import numpy as np
 
 from gancore.errors import UserError
 
-# Settings of a layer that do not change what it computes from its weights.
-_IRRELEVANT = ("name", "trainable", "dtype")
-_OF_TRAINING = ("_initializer", "_regularizer", "_constraint")
+# Fields of a layer's config that do not affect its output.
+_IGNORED_FIELDS = ("name", "trainable", "dtype")
+_TRAINING_SUFFIXES = ("_initializer", "_regularizer", "_constraint")
 
 
 def interpolate(a: keras.Model, b: keras.Model, alpha: float) -> keras.Model:
-    """Mixes two networks of one architecture, weight by weight.
+    """Interpolates the weights of two networks of the same architecture.
 
-    Between a network trained for pixels and one fine-tuned from it with a
-    discriminator, this goes smoothly from smooth to detailed, without the artefacts
-    of mixing their images.
+    Between a network pre-trained with a pixel loss and one fine-tuned from it
+    against a discriminator, this trades distortion for detail continuously,
+    with fewer artifacts than interpolating their images.
 
     Args:
-        a: Functional model, what `alpha=0` gives.
-        b: Functional model, what `alpha=1` gives.
-        alpha: Share of `b`, in [0, 1].
+        a: Functional model, the result for `alpha=0`.
+        b: Functional model, the result for `alpha=1`.
+        alpha: Weight of `b`, in [0, 1].
 
     Returns:
         New model with the weights `(1 - alpha) * a + alpha * b`.
@@ -40,59 +40,60 @@ def interpolate(a: keras.Model, b: keras.Model, alpha: float) -> keras.Model:
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha is {alpha}, not in [0, 1]")
     check_same_architecture(a, b)
-    mixed = keras.models.clone_model(a)
-    # In double precision what is equal in both stays so to the last bit.
-    mixed.set_weights(
+    model = keras.models.clone_model(a)
+    # In double precision, weights equal in both stay bit-identical.
+    model.set_weights(
         [
             (1 - alpha) * x.astype(np.float64) + alpha * y.astype(np.float64)
             for x, y in zip(a.get_weights(), b.get_weights(), strict=True)
         ]
     )
-    return mixed
+    return model
 
 
 def check_same_architecture(a: keras.Model, b: keras.Model) -> None:
-    """Compares two networks layer by layer; names do not count.
+    """Compares two networks layer by layer, ignoring names.
 
     Raises:
-        UserError: That names the first difference.
+        UserError: If they differ; names the first difference.
     """
-    layers, others = _describe(a), _describe(b)
+    layers, others = _layer_facts(a), _layer_facts(b)
     for (name, facts), (_, other) in zip(layers, others, strict=False):
         for key in [*facts, *(other.keys() - facts)]:
             if facts.get(key) != other.get(key):
                 raise UserError(
-                    f"the networks cannot be mixed: at layer {name!r} of the "
-                    f"first, {key} is {facts.get(key)}, in the second "
+                    f"the networks cannot be interpolated: at layer {name!r} "
+                    f"of the first, {key} is {facts.get(key)}, in the second "
                     f"{other.get(key)}"
                 )
     if len(layers) != len(others):
         raise UserError(
-            f"the networks cannot be mixed: the first has {len(layers)} "
+            f"the networks cannot be interpolated: the first has {len(layers)} "
             f"layers, the second {len(others)}"
         )
 
 
-def _describe(model: keras.Model) -> list[tuple[str, dict[str, Any]]]:
-    """Gives each layer's name and all that decides what it computes."""
-    # The graph of a subclass, such as the generator, is in no config of its.
+def _layer_facts(model: keras.Model) -> list[tuple[str, dict[str, Any]]]:
+    """Returns each layer's name and everything that determines its output."""
+    # The config of a subclass, such as the generator, lacks the graph.
     config = keras.Model(model.inputs, model.outputs).get_config()
-    places = {layer["name"]: i for i, layer in enumerate(config["layers"])}
-    described = []
+    positions = {layer["name"]: i for i, layer in enumerate(config["layers"])}
+    layer_facts = []
     for layer in config["layers"]:
         facts = {
             key: value
             for key, value in layer["config"].items()
-            if key not in _IRRELEVANT and not key.endswith(_OF_TRAINING)
+            if key not in _IGNORED_FIELDS
+            and not key.endswith(_TRAINING_SUFFIXES)
         }
-        sources = [places[name] for name in _sources(layer["inbound_nodes"])]
+        sources = [positions[name] for name in _sources(layer["inbound_nodes"])]
         facts = {"kind": layer["class_name"], **facts, "sources": sources}
-        described.append((layer["name"], facts))
-    return described
+        layer_facts.append((layer["name"], facts))
+    return layer_facts
 
 
 def _sources(node: Any) -> Iterator[str]:
-    """Finds the names of the layers that a layer's call reads."""
+    """Yields the names of the layers whose outputs a layer is called on."""
     if isinstance(node, dict) and "keras_history" in node:
         yield node["keras_history"][0]
     elif isinstance(node, dict | list | tuple):

@@ -1,10 +1,10 @@
-"""Reads weight files of older SRResNets, which hold no architecture.
+"""Reads legacy SRResNet weights, which hold no architecture.
 
-Keras 2's `save_weights` wrote layer names and weights and nothing else. The
-network is told from these: an SRResNet with batch normalisation (Ledig et al.
+Keras 2's `save_weights` wrote layer names and weights only. The architecture
+is inferred from these: an SRResNet with batch normalization (Ledig et al.
 2017, figure 4) that divides its input by 255 and ends in a tanh, as in
 https://github.com/krasserm/super-resolution. It is rebuilt from built-in
-layers, and linear steps after a convolution are folded into it.
+layers, with linear operations folded into the preceding convolution.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gancore.errors import UserError, printable
 from gancore.saving.safe_h5 import H5_ERRORS, CheckedFile
 from srgan.models.generator import sub_pixel_kernel
 
-# Keras' default; the files do not record it.
+# Keras' default; it is not stored in the files.
 _NORM_EPSILON = 1e-3
 
 _CONVOLUTION = ("kernel", "bias")
@@ -30,43 +30,43 @@ _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 _NAMES = {
     _CONVOLUTION: "a convolution with bias",
     _PRELU: "a PReLU",
-    _NORM: "a batch normalisation",
+    _NORM: "a batch normalization",
 }
 
 
 def is_legacy(checked: CheckedFile) -> bool:
-    """Tells whether a file has Keras 2 weights and no architecture."""
+    """Checks whether a file holds Keras 2 weights without architecture."""
     attributes = checked.file.attrs
     return "layer_names" in attributes and "model_config" not in attributes
 
 
 def read_legacy(checked: CheckedFile) -> keras.Model:
-    """Rebuilds the network behind a legacy weights file.
+    """Rebuilds the network of a legacy weights file.
 
-    The numbers of blocks, filters and up-sampling stages are the file's own.
+    The numbers of blocks, filters and upsampling stages are read from the file.
 
     Args:
-        checked: File of which `is_legacy` is true.
+        checked: File for which `is_legacy` is true.
 
     Returns:
-        Functional model of built-in layers that takes and gives RGB images,
-        shape `(batch, height, width, 3)`, 0..255.
+        Functional model of built-in layers that maps RGB images of shape
+        `(batch, height, width, 3)` to upscaled ones, both in 0..255.
 
     Raises:
-        UserError: If the file cannot be read or is not of an SRResNet.
+        UserError: If the file cannot be read or holds no SRResNet.
     """
-    file = _LayersInOrder(checked)
+    file = _LayerReader(checked)
     low = keras.Input((None, None, 3), name="low")
     x = keras.layers.Rescaling(1 / 255, name="to_unit")(low)
     x = file.convolution(x, "head")
     x = start = file.prelu(x, "head_prelu")
     block = 0
     while True:
-        y = file.normalised_convolution(x, f"block{block:02d}_conv1")
+        y = file.normalized_convolution(x, f"block{block:02d}_conv1")
         if not file.next_is(_PRELU):
             break
         y = file.prelu(y, f"block{block:02d}_prelu")
-        y = file.normalised_convolution(y, f"block{block:02d}_conv2")
+        y = file.normalized_convolution(y, f"block{block:02d}_conv2")
         x = keras.layers.Add(name=f"block{block:02d}_add")([x, y])
         block += 1
     x = keras.layers.Add(name="long_skip")([y, start])
@@ -91,31 +91,33 @@ class _Layer:
         return tuple(self.weights)
 
 
-class _LayersInOrder:
-    """A file's layers, each applied and used up in the network's order."""
+class _LayerReader:
+    """Applies the layers of a file in the order of the network."""
 
     def __init__(self, checked: CheckedFile) -> None:
         self.path = checked.path
         self.last = "the start"
         try:
-            self.left = _read_layers(checked.file)
+            self.remaining = _read_layers(checked.file)
         except H5_ERRORS as error:
             raise UserError(
                 f"{self.path} is no legacy weights file: {printable(error)}"
             ) from error
 
     def next_is(self, *kinds: tuple[str, ...]) -> bool:
-        return [layer.kind for layer in self.left[: len(kinds)]] == [*kinds]
+        return [layer.kind for layer in self.remaining[: len(kinds)]] == [
+            *kinds
+        ]
 
     def end(self) -> None:
-        if self.left:
-            raise self._wrong(f"{self.left[0].name} follows {self.last}")
+        if self.remaining:
+            raise self._error(f"{self.remaining[0].name} follows {self.last}")
 
     def convolution(self, x: Any, name: str, **keywords: Any) -> Any:
         return self._convolve(x, name, *self._take(_CONVOLUTION), **keywords)
 
-    def normalised_convolution(self, x: Any, name: str) -> Any:
-        """Applies a convolution with its batch normalisation folded in."""
+    def normalized_convolution(self, x: Any, name: str) -> Any:
+        """Applies a convolution with its batch normalization folded in."""
         kernel, bias = self._take(_CONVOLUTION)
         gamma, beta, mean, variance = self._take(_NORM)
         factor = gamma / np.sqrt(variance + _NORM_EPSILON)
@@ -128,22 +130,23 @@ class _LayersInOrder:
         return self._apply(layer, self._take(_PRELU), x)
 
     def sub_pixel_convolution(self, x: Any, name: str) -> Any:
-        """Applies a convolution and a sub-pixel shuffle as a deconvolution.
+        """Applies a convolution and pixel shuffle as a transposed convolution.
 
-        The sub-pixels have biases of their own, and a deconvolution has one
-        for all. So a channel of ones is added, whose weights are the biases.
+        Each sub-pixel has a bias of its own, but a transposed convolution has
+        one for all. So a channel of ones is added, whose weights are the
+        biases.
         """
         kernel, bias = self._take(_CONVOLUTION)
-        filters = self.left[0].weights["alpha"].size
+        filters = self.remaining[0].weights["alpha"].size
         ratio = isqrt(bias.size // filters)
         if kernel.shape[:2] != (3, 3) or ratio**2 * filters != bias.size:
-            raise self._wrong(
+            raise self._error(
                 f"{self.last} is no 3x3 convolution to {filters} times a "
                 "square number of filters"
             )
-        of_ones = np.zeros((3, 3, 1, bias.size))
-        of_ones[1, 1, 0] = bias
-        weights = np.concatenate([kernel, of_ones], axis=2)
+        bias_kernel = np.zeros((3, 3, 1, bias.size))
+        bias_kernel[1, 1, 0] = bias
+        weights = np.concatenate([kernel, bias_kernel], axis=2)
         weights = weights.reshape(3, 3, -1, ratio**2, filters)
         ones = keras.layers.Conv2D(
             1,
@@ -166,11 +169,11 @@ class _LayersInOrder:
 
     def _take(self, kind: tuple[str, ...]) -> list[np.ndarray]:
         if not self.next_is(kind):
-            found = self.left[0].name if self.left else "the end"
-            raise self._wrong(
+            found = self.remaining[0].name if self.remaining else "the end"
+            raise self._error(
                 f"{_NAMES[kind]} is missing between {self.last} and {found}"
             )
-        layer = self.left.pop(0)
+        layer = self.remaining.pop(0)
         self.last = layer.name
         return list(layer.weights.values())
 
@@ -194,13 +197,13 @@ class _LayersInOrder:
         try:
             layer.set_weights(weights)
         except ValueError as error:
-            raise self._wrong(
+            raise self._error(
                 f"{self.last} does not fit the layer before it"
             ) from error
         return y
 
-    def _wrong(self, what: str) -> UserError:
-        return UserError(f"{self.path} is not of an SRResNet: {what}")
+    def _error(self, what: str) -> UserError:
+        return UserError(f"{self.path} holds no SRResNet: {what}")
 
 
 def _read_layers(file: h5py.File) -> list[_Layer]:
@@ -219,5 +222,5 @@ def _read_layers(file: h5py.File) -> list[_Layer]:
 
 
 def _text(name: bytes | str) -> str:
-    """Gives an attribute as text, whichever version of h5py wrote it."""
+    """Decodes an attribute that h5py returns as bytes or as a string."""
     return name.decode() if isinstance(name, bytes) else name

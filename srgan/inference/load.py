@@ -1,4 +1,4 @@
-"""Loads an SR model: shipped weights by name, or any `.h5` by path."""
+"""Loads an SR model: pretrained weights by name, or any `.h5` by path."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from gancore.saving.model_io import get_metadata
 from gancore.saving.model_loading import find_model, holds_network, load_network
 from gancore.saving.safe_h5 import CheckedFile, open_checked
 
-# Names of the weights that come with the package, and their scales.
+# Names of the pretrained weights in the package, and their scales.
 PRETRAINED = {"compact-x4": 4, "compact-x2": 2, "compact-x4-gan": 4}
 _WEIGHTS = Path(__file__).parent.parent / "weights"
-# A image to try a network on: not square, so that exchanged sides show, and
-# a multiple of what a network that halves its features likes.
-_TRIAL = (1, 16, 32)
-# Most numbers in a tensor on the way: a gigabyte, where ours take kilobytes.
-_MOST_NUMBERS = 2**28
+# Shape of an image to probe a network with: not square, to detect exchanged
+# sides, and divisible for networks that downsample inside.
+_PROBE_SHAPE = (1, 16, 32)
+# Most elements of an intermediate tensor: a gigabyte; ours take kilobytes.
+_MAX_ELEMENTS = 2**28
 
 
 def load(name_or_path: str | Path) -> keras.Model:
     """Loads an SR model.
 
     Args:
-        name_or_path: One of the names in `SHIPPED`, or the path of an `.h5`
-            file: one saved by this project, any plain Keras model that takes
-            RGB in 0..255 and gives the same larger, or weights of an SRResNet
-            in the layout that `srgan.inference.legacy` reads.
+        name_or_path: One of the names in `PRETRAINED`, or the path of an
+            `.h5` file: one saved by this project, any Keras model of built-in
+            layers that maps RGB in 0..255 to upscaled RGB, or weights of an
+            SRResNet in the layout that `srgan.inference.legacy` reads.
 
     Raises:
         UserError: If there is no such file or it holds no SR model.
@@ -43,7 +43,7 @@ def load(name_or_path: str | Path) -> keras.Model:
     with open_checked(path) as checked:
         if get_metadata(checked).get("package") == "textgan":
             raise UserError(
-                f"{path} writes jokes (textgan); give it an SR model"
+                f"{path} is a generator of jokes (textgan), not an SR model"
             )
         model = read_any(checked)
     _check_upscaler(model, path)
@@ -51,17 +51,18 @@ def load(name_or_path: str | Path) -> keras.Model:
 
 
 def read_any(checked: CheckedFile) -> keras.Model:
-    """Reads whatever network of this package a file holds.
+    """Loads any network of this package from a file.
 
     Args:
-        checked: A generator or discriminator, or weights of an SRResNet.
+        checked: Checked file of a generator or discriminator, or with weights
+            of an SRResNet.
 
     Returns:
-        Its model; a U-Net discriminator of version 0.1 as that class, so that
-        it is saved in the form that every Keras loads.
+        The model; a U-Net discriminator of version 0.1 is rebuilt as that
+        class, so that it is saved in a format that every Keras loads.
 
     Raises:
-        UserError: If it holds none.
+        UserError: If it holds no network.
     """
     if not holds_network(checked):
         from srgan.inference.legacy import is_legacy, read_legacy
@@ -85,108 +86,109 @@ def read_any(checked: CheckedFile) -> keras.Model:
 
 
 def find_weights(name_or_path: str | Path) -> Path:
-    """Finds the file behind what `load` takes.
+    """Finds the file that `load` reads.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is no such file.
     """
     return find_model(name_or_path, PRETRAINED, _WEIGHTS)
 
 
 def scale_of(model: keras.Model) -> int:
-    """Finds by how much a model upscales, by trying it on a tiny image.
+    """Computes the scale of a model by running it on a tiny image.
 
     Args:
-        model: Takes `(batch, height, width, 3)` and, if it has a second
-            input, noise of the same height and width.
+        model: SR model with an input of shape `(batch, height, width, 3)`
+            and, if it has a second input, noise of the same height and width.
 
     Raises:
-        UserError: If it takes no image of any size, or gives none, or the
-            output is no upscaling by a whole number.
+        UserError: If it does not map images of any size to images, or does
+            not upscale by an integer.
     """
     _check_upscaler(model, "the model")
-    _, height, width = _TRIAL
+    _, height, width = _PROBE_SHAPE
     channels = noise_channels(model)
-    given = [tf.fill((*_TRIAL, 3), 127.5)]
+    inputs = [tf.fill((*_PROBE_SHAPE, 3), 127.5)]
     if channels:
-        given.append(tf.zeros((*_TRIAL, channels)))
-    high = _try(model, given)
-    scale = high.shape[1] // height
+        inputs.append(tf.zeros((*_PROBE_SHAPE, channels)))
+    output = _probe(model, inputs)
+    scale = output.shape[1] // height
     expected = (1, height * scale, width * scale, 3)
-    if scale < 1 or tuple(high.shape) != expected:
+    if scale < 1 or tuple(output.shape) != expected:
         raise UserError(
-            f"the model makes {tuple(high.shape[1:])} out of "
-            f"{(height, width, 3)}, which is no upscaling by a whole number"
+            f"the model computes {tuple(output.shape[1:])} out of "
+            f"{(height, width, 3)}, which is no upscaling by an integer"
         )
     return scale
 
 
-def _try(model: keras.Model, given: list[tf.Tensor]) -> tf.Tensor:
-    """Calls a model on a image unless that would take all the memory.
+def _probe(model: keras.Model, inputs: list[tf.Tensor]) -> tf.Tensor:
+    """Runs a model on a tiny image unless it needs too much memory.
 
-    Layers without weights can make a tensor of any size, one after another.
+    Layers without weights can produce tensors of any size.
     """
     try:
-        planned = tf.function(
+        function = tf.function(
             lambda *tensors: call_model(model, *tensors)
-        ).get_concrete_function(*map(tf.TensorSpec.from_tensor, given))
+        ).get_concrete_function(*map(tf.TensorSpec.from_tensor, inputs))
         sizes = [
             tensor.shape.num_elements() or 0
-            for operation in planned.graph.get_operations()
+            for operation in function.graph.get_operations()
             for tensor in operation.outputs
             if tensor.shape.is_fully_defined()
         ]
-        if max(sizes) > _MOST_NUMBERS:
+        if max(sizes) > _MAX_ELEMENTS:
             raise UserError(
-                f"the model needs {max(sizes)} numbers at a time for "
-                f"{_TRIAL[2]} x {_TRIAL[1]} pixels"
+                f"the model needs tensors of {max(sizes)} elements for "
+                f"{_PROBE_SHAPE[2]} x {_PROBE_SHAPE[1]} pixels"
             )
-        return planned(*given)
+        return function(*inputs)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         raise UserError(
-            f"the model cannot take {_TRIAL[2]} x {_TRIAL[1]} pixels: "
-            f"{printable(error)}"
+            f"the model cannot take {_PROBE_SHAPE[2]} x {_PROBE_SHAPE[1]} "
+            f"pixels: {printable(error)}"
         ) from error
 
 
 def noise_channels(model: keras.Model) -> int:
-    """Gives the channels of a model's noise input; 0 if it has none."""
+    """Returns the channels of a model's noise input; 0 if it has none."""
     return model.inputs[1].shape[-1] if len(model.inputs) == 2 else 0
 
 
-def call_model(model: keras.Model, low: Any, noise: Any = None) -> Any:
+def call_model(model: keras.Model, lr: Any, noise: Any = None) -> Any:
     """Calls a model with or without noise.
 
     Args:
         model: An SR model.
-        low: float32 tensor of shape `(batch, height, width, 3)`, 0..255.
+        lr: float32 tensor of shape `(batch, height, width, 3)`, 0..255.
         noise: float32 tensor of the same height and width, for a model that
             has a second input.
 
     Returns:
         float32 tensor of shape `(batch, height * scale, width * scale, 3)`.
     """
-    given = low if noise is None else [low, noise]
-    return model(given, training=False)
+    inputs = lr if noise is None else [lr, noise]
+    return model(inputs, training=False)
 
 
 def _check_upscaler(model: keras.Model, name: Path | str) -> None:
-    """Checks what can be known before a image comes."""
+    """Checks the numbers and shapes of inputs and outputs."""
     if len(model.outputs) != 1 or len(model.outputs[0].shape) != 4:
         shapes = ", ".join(str(t.shape) for t in model.outputs)
         raise UserError(
-            f"{name} gives no image but {shapes}; is it a discriminator?"
+            f"the output of {name} is no image but {shapes}; is it a "
+            "discriminator?"
         )
     if len(model.inputs) > 2 or any(len(t.shape) != 4 for t in model.inputs):
-        raise UserError(f"{name} does not take a image")
+        raise UserError(f"the input of {name} is no image")
     height, width, channels = model.inputs[0].shape[1:]
     if channels != 3 or model.outputs[0].shape[-1] not in (3, None):
         raise UserError(
-            f"{name} does not take and give RGB: its input has {channels} "
+            f"{name} does not map RGB to RGB: its input has {channels} "
             f"channels, its output {model.outputs[0].shape[-1]}"
         )
     if height or width:
         raise UserError(
-            f"{name} takes only images of {width} x {height} pixels; save it "
+            f"{name} accepts only images of {width} x {height} pixels; save it "
             "with an input of shape (None, None, 3)"
         )

@@ -1,8 +1,8 @@
-"""How far a network looks, read off its graph; tiles must overlap by that.
+"""Computes the receptive field of a network, by which its tiles must overlap.
 
 Distances are in low-resolution pixels, as fractions, since a pixel of a layer
-at twice the resolution is half of one. Where a layer's reach depends on the
-pixel, the largest is taken.
+at twice the resolution is half of one. Where the radius depends on the pixel,
+the largest is taken.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import keras
 
 layers = keras.layers
 
-# Layers that make each pixel from the same place of their inputs.
+# Layers that compute each pixel from the same pixel of their inputs.
 _POINTWISE = (
     layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU,
     layers.Rescaling, layers.Identity, layers.InputLayer,
@@ -35,59 +35,60 @@ _POOLS = (layers.MaxPooling2D, layers.AveragePooling2D)
 
 
 class UnboundedReceptiveField(Exception):
-    """A layer may look at the whole image; the message names it."""
+    """A layer may depend on the whole image; the message names it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ReceptiveField:
-    """What tiles have to respect.
+    """Receptive field of an SR model, in low-resolution pixels.
 
     Attributes:
-        pixels: How far an output pixel looks, in low-resolution pixels.
-        step: Tiles and the image itself must begin and end at multiples of
-            this, in low-resolution pixels; more than 1 where a network
-            shrinks its features inside.
+        radius: Largest distance of an input pixel that an output pixel
+            depends on.
+        alignment: Tiles and the image itself must begin and end at multiples
+            of this; more than 1 for a network that downsamples inside.
     """
 
-    pixels: int
-    step: int
+    radius: int
+    alignment: int
 
 
 @dataclasses.dataclass(frozen=True)
-class _Seen:
-    """What a tensor has seen of the image along one axis.
+class _Field:
+    """Receptive field of a tensor along one axis.
 
     Attributes:
-        reach: How far it has looked.
-        ratio: Its pixels per low-resolution pixel.
-        step: As in `Reach`.
+        radius: As in `ReceptiveField`.
+        ratio: Pixels of the tensor per low-resolution pixel.
+        alignment: As in `ReceptiveField`.
     """
 
-    reach: Fraction = Fraction(0)
+    radius: Fraction = Fraction(0)
     ratio: Fraction = Fraction(1)
-    step: int = 1
+    alignment: int = 1
 
 
 def receptive_field(model: keras.Model) -> ReceptiveField:
-    """Computes how far each output pixel of an SR model looks.
+    """Computes the receptive field of an SR model from its graph.
 
     Args:
         model: Functional or Sequential SR model, channels last.
 
     Returns:
-        The reach of the longest path, an upper bound.
+        The field of the longest path, an upper bound.
 
     Raises:
-        NotLocal: If a layer looks at the whole image or is unknown.
+        UnboundedReceptiveField: If a layer depends on the whole image or is
+            unknown.
     """
-    down, across = (_walk(model, _Seen(), axis) for axis in (0, 1))
+    rows, columns = (_walk(model, _Field(), axis) for axis in (0, 1))
     return ReceptiveField(
-        math.ceil(max(down.reach, across.reach)),
-        math.lcm(down.step, across.step),
+        math.ceil(max(rows.radius, columns.radius)),
+        math.lcm(rows.alignment, columns.alignment),
     )
 
 
-def _walk(model: Any, start: _Seen, axis: int) -> _Seen:
+def _walk(model: Any, start: _Field, axis: int) -> _Field:
     if isinstance(model, keras.Sequential):
         model = model._functional
     nodes = getattr(model, "_nodes_by_depth", None)
@@ -95,51 +96,51 @@ def _walk(model: Any, start: _Seen, axis: int) -> _Seen:
         raise UnboundedReceptiveField(
             f"{model.name!r} is not a graph of layers"
         )
-    seen = {id(tensor): start for tensor in model.inputs}
+    fields = {id(tensor): start for tensor in model.inputs}
     for depth in sorted(nodes, reverse=True):
         for node in nodes[depth]:
             if node.is_input:
                 continue
             layer = node.operation
-            source = _merge(layer, [seen[id(t)] for t in node.input_tensors])
-            result = _through(layer, source, axis)
-            seen.update((id(tensor), result) for tensor in node.output_tensors)
-    return _merge(model, [seen[id(tensor)] for tensor in model.outputs])
+            source = _merge(layer, [fields[id(t)] for t in node.input_tensors])
+            result = _apply_layer(layer, source, axis)
+            fields.update((id(t), result) for t in node.output_tensors)
+    return _merge(model, [fields[id(tensor)] for tensor in model.outputs])
 
 
-def _merge(layer: Any, sources: list[_Seen]) -> _Seen:
+def _merge(layer: Any, sources: list[_Field]) -> _Field:
     if len({source.ratio for source in sources}) != 1:
         raise UnboundedReceptiveField(
             f"layer {layer.name!r} joins different resolutions"
         )
-    return _Seen(
-        max(source.reach for source in sources),
+    return _Field(
+        max(source.radius for source in sources),
         sources[0].ratio,
-        math.lcm(*(source.step for source in sources)),
+        math.lcm(*(source.alignment for source in sources)),
     )
 
 
-def _through(layer: Any, seen: _Seen, axis: int) -> _Seen:
-    """Adds what one layer looks at to what its input has seen."""
+def _apply_layer(layer: Any, field: _Field, axis: int) -> _Field:
+    """Computes the field of a layer's output from that of its input."""
     if isinstance(layer, keras.Model):
-        return _walk(layer, seen, axis)
+        return _walk(layer, field, axis)
     if getattr(layer, "data_format", "channels_last") != "channels_last":
         raise UnboundedReceptiveField(
             f"layer {layer.name!r} has its channels first"
         )
     for kinds, rule in _RULES:
         if isinstance(layer, kinds):
-            return rule(layer, seen, axis)
-    if isinstance(layer, _POINTWISE) or _keeps_to_channels(layer):
-        return seen
+            return rule(layer, field, axis)
+    if isinstance(layer, _POINTWISE) or _has_pointwise_axes(layer):
+        return field
     raise UnboundedReceptiveField(
-        f"layer {layer.name!r} ({type(layer).__name__}) may look at the whole "
-        "image"
+        f"layer {layer.name!r} ({type(layer).__name__}) may depend on the "
+        "whole image"
     )
 
 
-def _keeps_to_channels(layer: Any) -> bool:
-    """Tells of layers whose axes decide it whether they are pointwise."""
+def _has_pointwise_axes(layer: Any) -> bool:
+    """Checks layers that are pointwise depending on their axes."""
     if isinstance(layer, layers.PReLU):
         return {1, 2} <= set(layer.shared_axes or ())
     if isinstance(
@@ -149,63 +150,63 @@ def _keeps_to_channels(layer: Any) -> bool:
     return False
 
 
-def _slide(seen: _Seen, span: int, stride: int, padding: str) -> _Seen:
-    """Slides a window from its first to its last tap, `span` pixels on."""
+def _window(field: _Field, span: int, stride: int, padding: str) -> _Field:
+    """Applies a window whose last tap is `span` pixels after its first."""
     before = max(span + 1 - stride, 0) // 2 if padding == "same" else 0
-    ratio = seen.ratio / stride
-    return _Seen(
-        seen.reach + max(before, span - before) / seen.ratio,
+    ratio = field.ratio / stride
+    return _Field(
+        field.radius + max(before, span - before) / field.ratio,
         ratio,
-        math.lcm(seen.step, ratio.denominator),
+        math.lcm(field.alignment, ratio.denominator),
     )
 
 
-def _convolution(layer: Any, seen: _Seen, axis: int) -> _Seen:
+def _convolution(layer: Any, field: _Field, axis: int) -> _Field:
     span = (layer.kernel_size[axis] - 1) * layer.dilation_rate[axis]
-    return _slide(seen, span, layer.strides[axis], layer.padding)
+    return _window(field, span, layer.strides[axis], layer.padding)
 
 
-def _pool(layer: Any, seen: _Seen, axis: int) -> _Seen:
+def _pool(layer: Any, field: _Field, axis: int) -> _Field:
     span = layer.pool_size[axis] - 1
-    return _slide(seen, span, layer.strides[axis], layer.padding)
+    return _window(field, span, layer.strides[axis], layer.padding)
 
 
-def _deconvolution(layer: Any, seen: _Seen, axis: int) -> _Seen:
+def _transposed_convolution(layer: Any, field: _Field, axis: int) -> _Field:
     stride = layer.strides[axis]
     span = (layer.kernel_size[axis] - 1) * layer.dilation_rate[axis]
     before = max(span + 1 - stride, 0) // 2 if layer.padding == "same" else 0
-    ratio = seen.ratio * stride
-    reach = seen.reach + max(before, span - before) / ratio
-    return dataclasses.replace(seen, reach=reach, ratio=ratio)
+    ratio = field.ratio * stride
+    radius = field.radius + max(before, span - before) / ratio
+    return dataclasses.replace(field, radius=radius, ratio=ratio)
 
 
-def _resize(layer: Any, seen: _Seen, axis: int) -> _Seen:
+def _upsampling(layer: Any, field: _Field, axis: int) -> _Field:
     # The widest kernel on offer, Lanczos' of radius 5, and half a pixel.
     pixels = 1 if layer.interpolation == "nearest" else 6
     return dataclasses.replace(
-        seen,
-        reach=seen.reach + pixels / seen.ratio,
-        ratio=seen.ratio * layer.size[axis],
+        field,
+        radius=field.radius + pixels / field.ratio,
+        ratio=field.ratio * layer.size[axis],
     )
 
 
-def _pad(layer: Any, seen: _Seen, axis: int) -> _Seen:
+def _padding(layer: Any, field: _Field, axis: int) -> _Field:
     return dataclasses.replace(
-        seen, reach=seen.reach + max(layer.padding[axis]) / seen.ratio
+        field, radius=field.radius + max(layer.padding[axis]) / field.ratio
     )
 
 
-def _crop(layer: Any, seen: _Seen, axis: int) -> _Seen:
+def _cropping(layer: Any, field: _Field, axis: int) -> _Field:
     return dataclasses.replace(
-        seen, reach=seen.reach + max(layer.cropping[axis]) / seen.ratio
+        field, radius=field.radius + max(layer.cropping[axis]) / field.ratio
     )
 
 
-_RULES: tuple[tuple[Any, Callable[[Any, _Seen, int], _Seen]], ...] = (
-    (layers.Conv2DTranspose, _deconvolution),
+_RULES: tuple[tuple[Any, Callable[[Any, _Field, int], _Field]], ...] = (
+    (layers.Conv2DTranspose, _transposed_convolution),
     (_CONVOLUTIONS, _convolution),
     (_POOLS, _pool),
-    (layers.UpSampling2D, _resize),
-    (layers.ZeroPadding2D, _pad),
-    (layers.Cropping2D, _crop),
+    (layers.UpSampling2D, _upsampling),
+    (layers.ZeroPadding2D, _padding),
+    (layers.Cropping2D, _cropping),
 )

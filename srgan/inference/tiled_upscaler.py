@@ -1,4 +1,4 @@
-"""Runs a network over a image of any size, tile by tile."""
+"""Runs an SR model on an image of any size, tile by tile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from gancore.errors import RuntimeFailure
-from srgan.inference.alpha import SPREAD, bleed_colors
+from srgan.inference.alpha import BLEED_RADIUS, bleed_colors
 from srgan.inference.folding import FoldedModel
 from srgan.inference.load import call_model, noise_channels, scale_of
 from srgan.inference.noise_map import noise_window
@@ -28,43 +28,42 @@ logger = logging.getLogger(__name__)
 # Kept pixels of a tile along a side. On two cores tiles of 128, 192 and 256
 # gave 0.84, 1.05 and 1.13 output megapixels per second in 1.2, 1.6 and 2.2 GB
 # (x4, 8 blocks of 48 filters): beyond 192 memory grows faster than speed.
-TILE = 192
-# The generator's skip needs this many, which smaller images are padded to.
-_LEAST_SIDE = 3
-# Most output pixels that are made before they are given away.
+TILE_SIZE = 192
+# The generator's skip needs as many; smaller images are padded.
+_MIN_SIDE = 3
+# Most output pixels per band.
 _BAND_PIXELS = 2**27
-_LEVELS = {"uint8": 255, "uint16": 65_535, "float32": 255}
+_MAX_VALUES = {"uint8": 255, "uint16": 65_535, "float32": 255}
 _WITH_ALPHA = (2, 4)
 
 
 class TiledUpscaler:
-    """Upscales images in memory that does not grow with them.
+    """Upscales images of any size in bounded memory.
 
-    Tiles overlap by as much as the network looks at, so the result is that
-    of the whole image at once.
+    Tiles overlap by the radius of the model's receptive field, so the result
+    equals that of the whole image at once.
 
     Args:
-        model: An SR model, as `load` gives.
-        tile: Pixels of a tile along a side, before upscaling and without
-            the overlap.
-        seed: Seeds the noise of a model that takes some.
+        model: An SR model, as returned by `load`.
+        tile_size: Side of a tile in input pixels, without the overlap.
+        seed: Seeds the noise of a model with a noise input.
 
     Attributes:
-        scale: How much larger the output is.
+        scale: Upscaling factor.
     """
 
     def __init__(
-        self, model: keras.Model, *, tile: int = TILE, seed: int = 0
+        self, model: keras.Model, *, tile_size: int = TILE_SIZE, seed: int = 0
     ) -> None:
         self.scale = scale_of(model)
-        self._tile = tile
+        self._tile_size = tile_size
         self._seed = seed
         self._noise_channels = noise_channels(model)
-        self._reach: ReceptiveField | None = None
+        self._field: ReceptiveField | None = None
         try:
-            self._reach = receptive_field(model)
+            self._field = receptive_field(model)
         except UnboundedReceptiveField as error:
-            logger.warning(f"images are upscaled whole, not in tiles: {error}")
+            logger.info(f"images are upscaled whole, not in tiles: {error}")
         pixels = tf.TensorSpec((1, None, None, 3), tf.float32)
         noise = tf.TensorSpec((1, None, None, self._noise_channels), tf.float32)
         # Of any size, so that it is traced once for all images. TensorFlow
@@ -80,92 +79,93 @@ class TiledUpscaler:
         pixels: np.ndarray,
         on_tile: Callable[[int], Any] | None = None,
     ) -> Iterator[np.ndarray]:
-        """Upscales a image, a band of rows at a time.
+        """Upscales an image, a band of rows at a time.
 
         Args:
             pixels: uint8, uint16, or float32 in 0..255, shape
-                `(height, width, channels)`: grey, grey and alpha, RGB, or RGB
+                `(height, width, channels)`: gray, gray and alpha, RGB, or RGB
                 and alpha.
-            on_tile: Called after each tile with the number of all tiles.
+            on_tile: Called after each tile with the total number of tiles.
 
         Yields:
-            The upscaling's rows from top to bottom, of the same type and
-            channels, clipped; integers are rounded.
+            Bands of the output from top to bottom, of the same dtype and
+            channels as the input, clipped; integers are rounded.
 
         Raises:
-            FailedWork: If the memory is too small for a tile.
+            RuntimeFailure: If the memory is too small for a tile.
         """
         height, width, channels = pixels.shape
         scale = self.scale
-        image = self._padded(pixels)
+        image = self._pad(pixels)
         alpha = pixels[..., -1]
-        # That of an opaque image should not come out as 254.
+        # The alpha of an opaque image should not become 254.
         keep_alpha = channels in _WITH_ALPHA and alpha.min() == alpha.max()
-        down, across = self._plan(*image.shape[:2])
-        for rows in down:
+        row_spans, column_spans = self._tiles(*image.shape[:2])
+        for rows in row_spans:
             size = ((rows.last - rows.first) * scale, image.shape[1] * scale)
             band = np.empty((*size, channels), pixels.dtype)
-            for columns in across:
-                place = slice(columns.first * scale, columns.last * scale)
-                band[:, place] = self._whole_tile(
+            for columns in column_spans:
+                kept = slice(columns.first * scale, columns.last * scale)
+                band[:, kept] = self._upscale_tile(
                     image, rows, columns, keep_alpha
                 )
                 if on_tile:
-                    on_tile(len(down) * len(across))
+                    on_tile(len(row_spans) * len(column_spans))
             yield band[: (height - rows.first) * scale, : width * scale]
 
-    def _padded(self, pixels: np.ndarray) -> np.ndarray:
-        """Repeats the last row and column up to a size the network takes."""
-        step = self._reach.step if self._reach else 1
+    def _pad(self, pixels: np.ndarray) -> np.ndarray:
+        """Repeats the last row and column up to a size the model accepts."""
+        alignment = self._field.alignment if self._field else 1
         missing = [
-            -(-max(side, _LEAST_SIDE) // step) * step - side
+            -(-max(side, _MIN_SIDE) // alignment) * alignment - side
             for side in pixels.shape[:2]
         ]
         if not any(missing):
             return pixels
         return np.pad(pixels, [(0, m) for m in missing] + [(0, 0)], "edge")
 
-    def _plan(
+    def _tiles(
         self, height: int, width: int
     ) -> tuple[list[TileSpan], list[TileSpan]]:
-        if self._reach is None:
+        """Computes the spans of rows and of columns."""
+        if self._field is None:
             return tile_spans(height, height, 0), tile_spans(width, width, 0)
-        step = self._reach.step
-        margin = -(-self._reach.pixels // step) * step
-        tile = max(self._tile // step, 1) * step
+        alignment = self._field.alignment
+        margin = -(-self._field.radius // alignment) * alignment
+        size = max(self._tile_size // alignment, 1) * alignment
         # The first band is higher than the others by a margin.
-        highest = _BAND_PIXELS // (width * self.scale**2) - margin
-        low = min(tile, max(highest // step, 1) * step)
-        return tile_spans(height, low, margin), tile_spans(width, tile, margin)
+        max_rows = _BAND_PIXELS // (width * self.scale**2) - margin
+        rows = min(size, max(max_rows // alignment, 1) * alignment)
+        return tile_spans(height, rows, margin), tile_spans(width, size, margin)
 
-    def _whole_tile(
+    def _upscale_tile(
         self,
         image: np.ndarray,
         rows: TileSpan,
         columns: TileSpan,
         keep_alpha: bool,
     ) -> np.ndarray:
-        """Gives all channels of what is kept of a window."""
-        colours = _colours(image, rows, columns)
-        large = _pixels(self._upscaled(colours, rows, columns), image.dtype)
+        """Upscales all channels of a tile; returns the kept part."""
+        colors = _tile_colors(image, rows, columns)
+        upscaled = _from_levels(self._run(colors, rows, columns), image.dtype)
         if image.shape[-1] not in _WITH_ALPHA:
-            return large
-        alpha = _cut(image, rows, columns)[..., -1:]
+            return upscaled
+        alpha = _crop(image, rows, columns)[..., -1:]
         if keep_alpha:
-            opacity = np.full_like(large[..., :1], alpha[0, 0])
+            upscaled_alpha = np.full_like(upscaled[..., :1], alpha[0, 0])
         else:
-            levels = self._upscaled(_levels(alpha), rows, columns)
-            opacity = _pixels(levels, image.dtype)
-        return np.concatenate([large, opacity], axis=-1)
+            levels = self._run(_to_levels(alpha), rows, columns)
+            upscaled_alpha = _from_levels(levels, image.dtype)
+        return np.concatenate([upscaled, upscaled_alpha], axis=-1)
 
-    def _upscaled(
+    def _run(
         self, levels: np.ndarray, rows: TileSpan, columns: TileSpan
     ) -> np.ndarray:
-        """Upscales a window, 1 or 3 channels, and keeps the part to keep."""
-        grey = levels.shape[-1] == 1
-        given = [np.repeat(levels, 3, axis=-1) if grey else levels]
+        """Runs the model on 1 or 3 channels; returns the kept part."""
+        gray = levels.shape[-1] == 1
+        inputs = [np.repeat(levels, 3, axis=-1) if gray else levels]
         if self._noise_channels:
-            given.append(
+            inputs.append(
                 noise_window(
                     slice(rows.start, rows.stop),
                     slice(columns.start, columns.stop),
@@ -174,7 +174,7 @@ class TiledUpscaler:
                 )
             )
         try:
-            high = self._network(*(array[None] for array in given))[0]
+            output = self._network(*(array[None] for array in inputs))[0]
         except tf.errors.ResourceExhaustedError as error:
             raise RuntimeFailure(
                 "the memory is too small for a tile; try a smaller --tile_size"
@@ -186,37 +186,39 @@ class TiledUpscaler:
             )
             for s in (rows, columns)
         ]
-        high = high[kept[0], kept[1]].numpy()
-        return high.mean(axis=-1, keepdims=True) if grey else high
+        output = output[kept[0], kept[1]].numpy()
+        return output.mean(axis=-1, keepdims=True) if gray else output
 
 
-def _cut(image: np.ndarray, rows: TileSpan, columns: TileSpan) -> np.ndarray:
+def _crop(image: np.ndarray, rows: TileSpan, columns: TileSpan) -> np.ndarray:
     return image[rows.start : rows.stop, columns.start : columns.stop]
 
 
-def _colours(
+def _tile_colors(
     image: np.ndarray, rows: TileSpan, columns: TileSpan
 ) -> np.ndarray:
-    """Gives the colours of a window in levels, also where none are seen."""
+    """Returns the colors of a tile in 0..255, filled where transparent."""
     if image.shape[-1] not in _WITH_ALPHA:
-        return _levels(_cut(image, rows, columns))
-    top, left = (max(s.start - SPREAD, 0) for s in (rows, columns))
-    wide = image[top : rows.stop + SPREAD, left : columns.stop + SPREAD]
-    spread = bleed_colors(_levels(wide[..., :-1]), wide[..., -1] > 0)
-    return spread[
+        return _to_levels(_crop(image, rows, columns))
+    top, left = (max(s.start - BLEED_RADIUS, 0) for s in (rows, columns))
+    wide = image[
+        top : rows.stop + BLEED_RADIUS, left : columns.stop + BLEED_RADIUS
+    ]
+    filled = bleed_colors(_to_levels(wide[..., :-1]), wide[..., -1] > 0)
+    return filled[
         rows.start - top : rows.stop - top,
         columns.start - left : columns.stop - left,
     ]
 
 
-def _levels(pixels: np.ndarray) -> np.ndarray:
-    """Gives pixels of any type as float32 in 0..255."""
-    unit = _LEVELS[pixels.dtype.name] / 255
+def _to_levels(pixels: np.ndarray) -> np.ndarray:
+    """Converts pixels of any dtype to float32 in 0..255."""
+    unit = _MAX_VALUES[pixels.dtype.name] / 255
     return pixels.astype(np.float32) / np.float32(unit)
 
 
-def _pixels(levels: np.ndarray, kind: np.dtype) -> np.ndarray:
-    """Gives float32 levels in 0..255 as pixels of a type."""
-    highest = _LEVELS[kind.name]
-    values = np.clip(levels * np.float32(highest / 255), 0, highest)
-    return values if kind == np.float32 else np.rint(values).astype(kind)
+def _from_levels(levels: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Converts float32 levels in 0..255 to pixels of a dtype."""
+    max_value = _MAX_VALUES[dtype.name]
+    values = np.clip(levels * np.float32(max_value / 255), 0, max_value)
+    return values if dtype == np.float32 else np.rint(values).astype(dtype)

@@ -1,4 +1,4 @@
-"""Cuts a side of a image into overlapping windows of one length."""
+"""Splits a side of an image into overlapping windows of equal length."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class TileSpan:
-    """One window along one axis, in low-resolution pixels.
+    """One tile along one axis, in low-resolution pixels.
 
     Attributes:
-        start: First pixel that the network is shown.
-        stop: The one behind its last.
-        first: First pixel whose upscaling is kept.
-        last: The one behind the last kept.
+        start: First input pixel of the network.
+        stop: The one after the last input pixel.
+        first: First pixel whose output is kept.
+        last: The one after the last pixel whose output is kept.
     """
 
     start: int
@@ -22,27 +22,27 @@ class TileSpan:
     last: int
 
 
-def tile_spans(length: int, tile: int, margin: int) -> list[TileSpan]:
-    """Plans windows whose kept parts cover a side without gap or overlap.
+def tile_spans(length: int, tile_size: int, margin: int) -> list[TileSpan]:
+    """Computes tiles whose kept parts cover a side exactly once.
 
-    Every window is `tile + 2 * margin` long, so that all tiles have one
-    shape; the last is moved back rather than shortened. What is kept of a
-    window is at least `margin` from its ends, but at the image's own ends
-    it reaches to them, as it does without tiles.
+    Every window is `tile_size + 2 * margin` long, so that all tiles have the
+    same shape; the last one is shifted back rather than shortened. The kept
+    part is at least `margin` from the ends of its window, except at the ends
+    of the image, to which it extends.
 
     Args:
         length: Pixels along the side.
-        tile: Pixels kept of a window between two others.
-        margin: How far an output pixel looks.
+        tile_size: Pixels kept of a window between two others.
+        margin: Radius of the receptive field, in pixels.
     """
-    window = tile + 2 * margin
+    window = tile_size + 2 * margin
     if length <= window:
         return [TileSpan(0, length, 0, length)]
-    plan = [TileSpan(0, window, 0, window - margin)]
-    while plan[-1].last < length:
-        first = plan[-1].last
+    spans = [TileSpan(0, window, 0, window - margin)]
+    while spans[-1].last < length:
+        first = spans[-1].last
         start = min(first - margin, length - window)
         stop = start + window
         last = length if stop == length else stop - margin
-        plan.append(TileSpan(start, stop, first, last))
-    return plan
+        spans.append(TileSpan(start, stop, first, last))
+    return spans

@@ -1,4 +1,4 @@
-"""Writes BMP row by row, whatever the image's size.
+"""Writes BMP row by row, in bounded memory.
 
 Reference:
     - [BITMAPV4HEADER](https://learn.microsoft.com/windows/win32/api/wingdi/)
@@ -15,33 +15,33 @@ import numpy as np
 from srgan.image_io.encoders.header import Header
 
 _FILE_HEADER = 14
-_PLAIN, _BIT_FIELDS = 0, 3
+_UNCOMPRESSED, _BIT_FIELDS = 0, 3
 _SRGB = b"BGRs"
 # Masks of red, green, blue and alpha in a pixel of 32 bits.
 _MASKS = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
-_INCHES_PER_METRE = 1 / 0.0254
+_INCHES_PER_METER = 1 / 0.0254
 
 
 def encode_bmp(
     file: BinaryIO, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
-    """Writes an uncompressed BMP, its first row on top.
+    """Writes an uncompressed, top-down BMP.
 
     Args:
-        file: Where to write.
-        header: Kind and size of the image, 8 bits: grey, RGB, or RGB and
+        file: Binary file to write to.
+        header: Kind and size of the image, 8 bits: gray, RGB, or RGB and
             alpha.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """
-    row_bytes = _padded_row(header)
+    row_bytes = _padded_row_bytes(header)
     palette = b""
     if header.channels == 1:
         palette = bytes(v for i in range(256) for v in (i, i, i, 0))
-    information = _information(header, row_bytes)
-    start = _FILE_HEADER + len(information) + len(palette)
+    info_header = _info_header(header, row_bytes)
+    start = _FILE_HEADER + len(info_header) + len(palette)
     file.write(b"BM" + struct.pack("<IHHI", bmp_bytes(header), 0, 0, start))
-    file.write(information + palette)
+    file.write(info_header + palette)
     order = [2, 1, 0, 3] if header.channels == 4 else [2, 1, 0]
     for rows in bands:
         pixels = rows if header.channels == 1 else rows[..., order]
@@ -51,32 +51,32 @@ def encode_bmp(
 
 
 def bmp_bytes(header: Header) -> int:
-    """Gives the size of the file, whose format can tell 4 GiB at most."""
+    """Computes the file size; the format allows less than 4 GiB."""
     extra = {1: 40 + 1024, 3: 40, 4: 108}[header.channels]
-    return _FILE_HEADER + extra + _padded_row(header) * header.height
+    return _FILE_HEADER + extra + _padded_row_bytes(header) * header.height
 
 
-def _padded_row(header: Header) -> int:
+def _padded_row_bytes(header: Header) -> int:
     return -(-header.row_bytes // 4) * 4
 
 
-def _information(header: Header, row_bytes: int) -> bytes:
+def _info_header(header: Header, row_bytes: int) -> bytes:
     dpi = header.metadata.dpi or (0, 0)
     alpha = header.channels == 4
-    information = struct.pack(
+    info_header = struct.pack(
         "<IiiHHIIiiII",
         108 if alpha else 40,
         header.width,
         -header.height,  # Negative: the first row is the top one.
         1,
         8 * header.channels,
-        _BIT_FIELDS if alpha else _PLAIN,
+        _BIT_FIELDS if alpha else _UNCOMPRESSED,
         row_bytes * header.height,
-        *(round(d * _INCHES_PER_METRE) for d in dpi),
+        *(round(d * _INCHES_PER_METER) for d in dpi),
         256 if header.channels == 1 else 0,
         0,
     )
     if alpha:
-        # End points and gammas mean nothing in sRGB.
-        information += struct.pack("<4I4s48x", *_MASKS, _SRGB)
-    return information
+        # End points and gammas are ignored with sRGB.
+        info_header += struct.pack("<4I4s48x", *_MASKS, _SRGB)
+    return info_header

@@ -1,4 +1,4 @@
-"""What an encoder has to know before the first row of pixels comes."""
+"""Describes an image to an encoder, ahead of its pixels."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from srgan.image_io.metadata import Metadata
 
 @dataclasses.dataclass(frozen=True)
 class Header:
-    """The kind and size of a image whose rows are still to come.
+    """Kind, size and metadata of an image to encode.
 
     Attributes:
-        height: Pixels.
-        width: Pixels.
-        channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+        height: Height in pixels.
+        width: Width in pixels.
+        channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
         bits: Bits per channel, 8 or 16.
-        metadata: What to say beside the pixels.
+        metadata: Metadata to write.
     """
 
     height: int
@@ -30,16 +30,18 @@ class Header:
 
     @property
     def row_bytes(self) -> int:
-        """Bytes in a row of pixels."""
+        """Number of bytes in a row of pixels."""
         return self.width * self.channels * self.bits // 8
 
 
-def in_groups(bands: Iterable[np.ndarray], rows: int) -> Iterator[np.ndarray]:
-    """Cuts and joins bands of a image so that each has the same height.
+def regroup_rows(
+    bands: Iterable[np.ndarray], rows: int
+) -> Iterator[np.ndarray]:
+    """Regroups bands of an image to a constant height.
 
     Args:
         bands: Arrays of shape `(height, width, channels)`, top to bottom.
-        rows: Height of what is given; only the last may be lower.
+        rows: Height of the yielded bands; only the last may be lower.
     """
     rest: list[np.ndarray] = []
     count = 0

@@ -1,9 +1,9 @@
-"""Writes JPEG band by band, whatever the image's size.
+"""Writes JPEG band by band, in bounded memory.
 
-Each band is a JPEG of its own. With a restart marker after every row of
-blocks no band depends on another, so their coded pixels can stand behind each
-other under the first one's tables. The markers count modulo 8, which is why a
-band has 8 rows of blocks.
+Each band is encoded as a JPEG of its own. With a restart marker after every
+row of blocks no band depends on another, so their entropy-coded segments can
+be concatenated under the tables of the first. The markers count modulo 8,
+therefore a band has 8 rows of blocks.
 
 Reference:
     - [ITU-T T.81](https://www.w3.org/Graphics/JPEG/itu-t81.pdf), B.1 and E.1.4
@@ -19,13 +19,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
-from srgan.image_io.encoders.header import Header, in_groups
+from srgan.image_io.encoders.header import Header, regroup_rows
 
-# Colours are not subsampled, so a block is 8 pixels high.
+# Chroma is not subsampled, so a block is 8 pixels high.
 _ROWS = 8 * 8
 _QUALITY = 95
 _FRAME, _SCAN = 0xC0, 0xDA
-_LAST_RESTART = b"\xff\xd7"
+_RESTART_7 = b"\xff\xd7"
 _END = b"\xff\xd9"
 
 
@@ -35,33 +35,33 @@ def encode_jpeg(
     """Writes a baseline JPEG of quality 95 without chroma subsampling.
 
     Args:
-        file: Where to write.
-        header: Kind and size of the image, 8 bits, grey or RGB.
+        file: Binary file to write to.
+        header: Kind and size of the image, 8 bits, gray or RGB.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """
-    facts = header.metadata
-    about: dict[str, Any] = {
-        "exif": facts.exif(header.height, header.width),
-        "icc_profile": facts.icc,
+    metadata = header.metadata
+    settings: dict[str, Any] = {
+        "exif": metadata.exif(header.height, header.width),
+        "icc_profile": metadata.icc,
     }
-    if facts.dpi:
-        about["dpi"] = tuple(map(round, facts.dpi))
-    for i, rows in enumerate(in_groups(bands, _ROWS)):
+    if metadata.dpi:
+        settings["dpi"] = tuple(map(round, metadata.dpi))
+    for i, rows in enumerate(regroup_rows(bands, _ROWS)):
         pixels = rows[..., 0] if header.channels == 1 else rows
-        data = _encode(pixels, {} if i else about)
-        height_at, scan_at = _find(data)
+        data = _encode(pixels, {} if i else settings)
+        height_offset, scan_offset = _find_offsets(data)
         if i:
-            file.write(_LAST_RESTART)
+            file.write(_RESTART_7)
         else:
             height = struct.pack(">H", header.height)
-            file.write(data[:height_at] + height)
-            file.write(data[height_at + 2 : scan_at])
-        file.write(data[scan_at : -len(_END)])
+            file.write(data[:height_offset] + height)
+            file.write(data[height_offset + 2 : scan_offset])
+        file.write(data[scan_offset : -len(_END)])
     file.write(_END)
 
 
-def _encode(pixels: np.ndarray, about: dict[str, Any]) -> bytes:
+def _encode(pixels: np.ndarray, settings: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(
         buffer,
@@ -69,18 +69,18 @@ def _encode(pixels: np.ndarray, about: dict[str, Any]) -> bytes:
         quality=_QUALITY,
         subsampling=0,
         restart_marker_rows=1,
-        **about,
+        **settings,
     )
     return buffer.getvalue()
 
 
-def _find(data: bytes) -> tuple[int, int]:
-    """Finds the image's height and the first byte of the coded pixels."""
-    place, height_at = 2, 0
+def _find_offsets(data: bytes) -> tuple[int, int]:
+    """Finds the offsets of the image height and of the coded pixels."""
+    offset, height_offset = 2, 0
     while True:
-        marker, length = data[place + 1], data[place + 2 : place + 4]
+        marker, length = data[offset + 1], data[offset + 2 : offset + 4]
         if marker == _FRAME:
-            height_at = place + 5
-        place += 2 + int.from_bytes(length, "big")
+            height_offset = offset + 5
+        offset += 2 + int.from_bytes(length, "big")
         if marker == _SCAN:
-            return height_at, place
+            return height_offset, offset

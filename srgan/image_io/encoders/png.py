@@ -1,4 +1,4 @@
-"""Writes PNG row by row, 8 or 16 bits, whatever the image's size.
+"""Writes PNG row by row, 8 or 16 bits, in bounded memory.
 
 Reference:
     - [PNG, third edition](https://www.w3.org/TR/png-3/)
@@ -13,14 +13,14 @@ from typing import BinaryIO
 
 import numpy as np
 
-from srgan.image_io.encoders.header import Header, in_groups
+from srgan.image_io.encoders.header import Header, regroup_rows
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COLOUR_TYPE = {1: 0, 2: 4, 3: 2, 4: 6}
+_COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _PAETH = 4
 # Bytes that are filtered at once.
-_CHUNK = 2**22
-_INCHES_PER_METRE = 1 / 0.0254
+_BLOCK_BYTES = 2**22
+_INCHES_PER_METER = 1 / 0.0254
 
 
 def encode_png(
@@ -29,23 +29,23 @@ def encode_png(
     """Writes a PNG.
 
     Args:
-        file: Where to write.
+        file: Binary file to write to.
         header: Kind and size of the image.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """
     file.write(_SIGNATURE)
     size = struct.pack(">II", header.width, header.height)
-    kind = bytes([header.bits, _COLOUR_TYPE[header.channels], 0, 0, 0])
+    kind = bytes([header.bits, _COLOR_TYPES[header.channels], 0, 0, 0])
     _write_chunk(file, b"IHDR", size + kind)
     _write_metadata(file, header)
     compressor = zlib.compressobj()
-    step = header.channels * header.bits // 8
+    pixel_bytes = header.channels * header.bits // 8
     above = np.zeros((1, header.row_bytes), np.uint8)
-    for rows in in_groups(bands, max(1, _CHUNK // header.row_bytes)):
+    for rows in regroup_rows(bands, max(1, _BLOCK_BYTES // header.row_bytes)):
         raw = np.ascontiguousarray(rows, dtype=f">u{header.bits // 8}")
         raw = raw.view(np.uint8).reshape(len(rows), -1)
-        data = compressor.compress(_paeth(raw, above, step).tobytes())
+        data = compressor.compress(_paeth(raw, above, pixel_bytes).tobytes())
         if data:
             _write_chunk(file, b"IDAT", data)
         above = raw[-1:]
@@ -59,33 +59,39 @@ def _write_chunk(file: BinaryIO, name: bytes, data: bytes) -> None:
 
 
 def _write_metadata(file: BinaryIO, header: Header) -> None:
-    facts = header.metadata
-    if facts.icc:
-        profile = b"ICC profile\0\0" + zlib.compress(facts.icc)
+    metadata = header.metadata
+    if metadata.icc:
+        profile = b"ICC profile\0\0" + zlib.compress(metadata.icc)
         _write_chunk(file, b"iCCP", profile)
-    if facts.dpi:
-        across, down = (round(d * _INCHES_PER_METRE) for d in facts.dpi)
-        _write_chunk(file, b"pHYs", struct.pack(">IIB", across, down, 1))
-    exif = facts.exif(header.height, header.width)
+    if metadata.dpi:
+        horizontal, vertical = (
+            round(d * _INCHES_PER_METER) for d in metadata.dpi
+        )
+        _write_chunk(
+            file, b"pHYs", struct.pack(">IIB", horizontal, vertical, 1)
+        )
+    exif = metadata.exif(header.height, header.width)
     if exif:
         _write_chunk(file, b"eXIf", exif.removeprefix(b"Exif\0\0"))
 
 
-def _paeth(raw: np.ndarray, above: np.ndarray, step: int) -> np.ndarray:
-    """Filters rows of bytes by Paeth's predictor, the best for photographs.
+def _paeth(raw: np.ndarray, above: np.ndarray, pixel_bytes: int) -> np.ndarray:
+    """Filters rows of bytes by Paeth's predictor, the best for photos.
 
     Args:
         raw: uint8 array of shape `(rows, bytes)`.
         above: The row before the first one, shape `(1, bytes)`.
-        step: Bytes in a pixel.
+        pixel_bytes: Bytes per pixel.
 
     Returns:
-        uint8 array with the number of the filter in front of each row.
+        uint8 array with the number of the filter before each row.
     """
-    padded = np.pad(np.concatenate([above, raw]), ((0, 0), (step, 0)))
+    padded = np.pad(np.concatenate([above, raw]), ((0, 0), (pixel_bytes, 0)))
     padded = padded.astype(np.int16)
     left, up, corner = (
-        padded[1:, :-step], padded[:-1, step:], padded[:-1, :-step],
+        padded[1:, :-pixel_bytes],
+        padded[:-1, pixel_bytes:],
+        padded[:-1, :-pixel_bytes],
     )  # fmt: skip
     to_left, to_up = np.abs(up - corner), np.abs(left - corner)
     to_corner = np.abs(left + up - 2 * corner)

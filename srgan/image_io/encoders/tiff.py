@@ -1,6 +1,6 @@
-"""Writes TIFF strip by strip, 8 or 16 bits, whatever the image's size.
+"""Writes TIFF strip by strip, 8 or 16 bits, in bounded memory.
 
-Files that could pass 4 GiB are written as BigTIFF.
+Files that could exceed 4 GiB are written as BigTIFF.
 
 Reference:
     - TIFF 6.0, sections 2, 8 and 14; Adobe's TIFF Technical Note 3 (deflate)
@@ -17,19 +17,21 @@ from typing import BinaryIO
 import numpy as np
 from PIL.ExifTags import IFD, Base
 
-from srgan.image_io.encoders.header import Header, in_groups
-from srgan.image_io.exif import pack_directory, text_bytes
+from srgan.image_io.encoders.header import Header, regroup_rows
+from srgan.image_io.exif import encode_text, pack_ifd
 
 # Bytes of pixels in a strip.
-_STRIP = 2**22
+_STRIP_BYTES = 2**22
 _CLASSIC_LIMIT = 2**32
-_DEFLATE, _DIFFERENCES, _UNASSOCIATED_ALPHA, _INCH = 8, 2, 2, 2
+_DEFLATE, _HORIZONTAL_DIFFERENCING, _UNASSOCIATED_ALPHA, _INCH = 8, 2, 2, 2
 _BLACK_IS_ZERO, _RGB = 1, 2
-_RESOLUTION_STEPS = 1000
-# TIFF's numbers of field types, each with its letter in `struct`.
+_DPI_DENOMINATOR = 1000
+# TIFF's field types, each with its format character of `struct`.
 _TEXT, _SHORT, _LONG, _RATIONAL, _BYTES, _LONG8 = 2, 3, 4, 5, 7, 16
-_LETTERS = {_TEXT: "B", _SHORT: "H", _LONG: "I", _RATIONAL: "I", _BYTES: "B",
-            _LONG8: "Q"}  # fmt: skip
+_FORMAT_CHARS = {
+    _TEXT: "B", _SHORT: "H", _LONG: "I", _RATIONAL: "I", _BYTES: "B",
+    _LONG8: "Q",
+}  # fmt: skip
 _Fields = dict[int, tuple[int, Sequence[int]]]
 
 
@@ -39,43 +41,43 @@ def encode_tiff(
     """Writes a TIFF with lossless deflate compression.
 
     Args:
-        file: Where to write; it must be able to seek.
+        file: Seekable binary file to write to.
         header: Kind and size of the image.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """
-    # Deflate lengthens what it cannot shrink by less than a thousandth.
-    largest = header.row_bytes * header.height * 1.001 + _STRIP
-    big = largest >= _CLASSIC_LIMIT
-    file.write(_start(big, 0))
-    rows_per_strip = max(1, _STRIP // header.row_bytes)
-    places, lengths = [], []
-    for rows in in_groups(bands, rows_per_strip):
-        data = zlib.compress(_differences(rows))
-        places.append(file.tell())
+    # Deflate expands incompressible data by less than a thousandth.
+    max_bytes = header.row_bytes * header.height * 1.001 + _STRIP_BYTES
+    big = max_bytes >= _CLASSIC_LIMIT
+    file.write(_file_header(big, 0))
+    rows_per_strip = max(1, _STRIP_BYTES // header.row_bytes)
+    offsets, lengths = [], []
+    for rows in regroup_rows(bands, rows_per_strip):
+        data = zlib.compress(_subtract_left(rows))
+        offsets.append(file.tell())
         lengths.append(len(data))
         file.write(data)
     fields = {
         **_layout(header, rows_per_strip),
-        Base.StripOffsets: (_LONG8 if big else _LONG, places),
+        Base.StripOffsets: (_LONG8 if big else _LONG, offsets),
         Base.StripByteCounts: (_LONG, lengths),
-        **_described(header),
+        **_metadata_fields(header),
         **_write_exif(file, header, big),
     }
-    place = _aligned(file)
-    file.write(_directory(fields, place, big))
+    offset = _pad_to_even(file)
+    file.write(_directory(fields, offset, big))
     file.seek(0)
-    file.write(_start(big, place))
+    file.write(_file_header(big, offset))
 
 
-def _start(big: bool, directory: int) -> bytes:
+def _file_header(big: bool, directory: int) -> bytes:
     if big:
         return struct.pack("<2sHHHQ", b"II", 43, 8, 0, directory)
     return struct.pack("<2sHI", b"II", 42, directory)
 
 
-def _differences(rows: np.ndarray) -> bytes:
-    """Gives each value less its left neighbour, which compresses better."""
+def _subtract_left(rows: np.ndarray) -> bytes:
+    """Subtracts the left neighbor from each value, for compression."""
     differences = rows.copy()
     differences[:, 1:] -= rows[:, :-1]
     little_endian = differences.dtype.newbyteorder("<")
@@ -83,7 +85,7 @@ def _differences(rows: np.ndarray) -> bytes:
 
 
 def _layout(header: Header, rows_per_strip: int) -> _Fields:
-    colour = header.channels >= 3
+    color = header.channels >= 3
     fields: _Fields = {
         Base.ImageWidth: (_LONG, [header.width]),
         Base.ImageLength: (_LONG, [header.height]),
@@ -91,73 +93,76 @@ def _layout(header: Header, rows_per_strip: int) -> _Fields:
         Base.Compression: (_SHORT, [_DEFLATE]),
         Base.PhotometricInterpretation: (
             _SHORT,
-            [_RGB if colour else _BLACK_IS_ZERO],
+            [_RGB if color else _BLACK_IS_ZERO],
         ),
         Base.SamplesPerPixel: (_SHORT, [header.channels]),
         Base.RowsPerStrip: (_LONG, [rows_per_strip]),
-        Base.Predictor: (_SHORT, [_DIFFERENCES]),
+        Base.Predictor: (_SHORT, [_HORIZONTAL_DIFFERENCING]),
     }
     if header.channels in (2, 4):
         fields[Base.ExtraSamples] = (_SHORT, [_UNASSOCIATED_ALPHA])
     return fields
 
 
-def _described(header: Header) -> _Fields:
-    facts = header.metadata
+def _metadata_fields(header: Header) -> _Fields:
+    metadata = header.metadata
     fields: _Fields = {
-        tag: (_TEXT, text_bytes(text) + b"\0")
-        for tag, text in facts.texts.items()
+        tag: (_TEXT, encode_text(text) + b"\0")
+        for tag, text in metadata.texts.items()
     }
-    if facts.icc:
-        fields[Base.InterColorProfile] = (_BYTES, facts.icc)
-    if facts.dpi:
+    if metadata.icc:
+        fields[Base.InterColorProfile] = (_BYTES, metadata.icc)
+    if metadata.dpi:
         for tag, dpi in zip(
-            (Base.XResolution, Base.YResolution), facts.dpi, strict=True
+            (Base.XResolution, Base.YResolution), metadata.dpi, strict=True
         ):
-            steps = round(dpi * _RESOLUTION_STEPS)
-            fields[tag] = (_RATIONAL, [steps, _RESOLUTION_STEPS])
+            numerator = round(dpi * _DPI_DENOMINATOR)
+            fields[tag] = (_RATIONAL, [numerator, _DPI_DENOMINATOR])
         fields[Base.ResolutionUnit] = (_SHORT, [_INCH])
     return fields
 
 
 def _write_exif(file: BinaryIO, header: Header, big: bool) -> _Fields:
-    """Writes Exif's own directories and gives the fields that point there."""
-    facts = header.metadata
+    """Writes the Exif directories; returns the fields that point to them."""
+    metadata = header.metadata
     fields: _Fields = {}
     for tag, values in (
-        (IFD.Exif, facts.photo_of_size(header.height, header.width)),
-        (IFD.GPSInfo, facts.gps),
+        (IFD.Exif, metadata.exif_ifd_of_size(header.height, header.width)),
+        (IFD.GPSInfo, metadata.gps),
     ):
         if values:
-            place = _aligned(file)
-            head = _start(big, 0)
-            file.write(pack_directory(values, place, head=head, group=tag))
-            fields[tag] = (_LONG8 if big else _LONG, [place])
+            offset = _pad_to_even(file)
+            start = _file_header(big, 0)
+            file.write(pack_ifd(values, offset, header=start, group=tag))
+            fields[tag] = (_LONG8 if big else _LONG, [offset])
     return fields
 
 
-def _aligned(file: BinaryIO) -> int:
-    """Moves on to where a directory may begin, at an even byte."""
+def _pad_to_even(file: BinaryIO) -> int:
+    """Pads the file to an even offset, where a directory may start."""
     file.write(bytes(file.tell() % 2))
     return file.tell()
 
 
-def _directory(fields: _Fields, place: int, big: bool) -> bytes:
-    """Packs the fields of a image for the given place in the file.
+def _directory(fields: _Fields, offset: int, big: bool) -> bytes:
+    """Packs the directory of the image for its offset in the file.
 
-    What is too long for its entry stands behind the entries.
+    Values that do not fit into their entry follow the entries.
     """
-    count, entry, size = ("<Q", "<HHQ", 8) if big else ("<H", "<HHI", 4)
-    head = struct.calcsize(count) + size
-    head += len(fields) * (struct.calcsize(entry) + size)
-    entries, behind = b"", b""
+    count_format, entry_format, size = (
+        ("<Q", "<HHQ", 8) if big else ("<H", "<HHI", 4)
+    )
+    directory_bytes = struct.calcsize(count_format) + size
+    directory_bytes += len(fields) * (struct.calcsize(entry_format) + size)
+    entries, long_values = b"", b""
     for tag, (kind, values) in sorted(fields.items()):
-        data = struct.pack(f"<{len(values)}{_LETTERS[kind]}", *values)
-        number = len(values) // 2 if kind == _RATIONAL else len(values)
-        entries += struct.pack(entry, tag, kind, number)
+        data = struct.pack(f"<{len(values)}{_FORMAT_CHARS[kind]}", *values)
+        count = len(values) // 2 if kind == _RATIONAL else len(values)
+        entries += struct.pack(entry_format, tag, kind, count)
         if len(data) > size:
-            where = place + head + len(behind)
-            behind += data + bytes(len(data) % 2)
-            data = where.to_bytes(size, "little")
+            value_offset = offset + directory_bytes + len(long_values)
+            long_values += data + bytes(len(data) % 2)
+            data = value_offset.to_bytes(size, "little")
         entries += data.ljust(size, b"\0")
-    return struct.pack(count, len(fields)) + entries + bytes(size) + behind
+    number = struct.pack(count_format, len(fields))
+    return number + entries + bytes(size) + long_values

@@ -1,4 +1,4 @@
-"""Writes WebP, whose images are small enough to be held in memory."""
+"""Writes WebP, whose largest images fit into memory."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _QUALITY = 95
 def encode_webp(
     file: BinaryIO, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
-    """Writes a WebP without loss if it was so, or else of quality 95.
+    """Writes a WebP: lossless if the source was, otherwise of quality 95.
 
-    Alpha is always without loss.
+    Alpha is always lossless.
 
     Args:
-        file: Where to write.
+        file: Binary file to write to.
         header: Kind and size of the image, 8 bits.
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
@@ -33,9 +33,11 @@ def encode_webp(
         pixels[row : row + len(rows)] = rows
         row += len(rows)
     image = Image.fromarray(pixels[..., 0] if shape[-1] == 1 else pixels)
-    facts = header.metadata
-    exif = facts.exif(header.height, header.width, with_dpi=True)
-    about: dict[str, Any] = {"exif": exif}
-    if facts.icc:
-        about["icc_profile"] = facts.icc
-    image.save(file, "WEBP", quality=_QUALITY, lossless=facts.lossless, **about)
+    metadata = header.metadata
+    exif = metadata.exif(header.height, header.width, with_dpi=True)
+    settings: dict[str, Any] = {"exif": exif}
+    if metadata.icc:
+        settings["icc_profile"] = metadata.icc
+    image.save(
+        file, "WEBP", quality=_QUALITY, lossless=metadata.lossless, **settings
+    )

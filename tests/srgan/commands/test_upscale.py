@@ -68,7 +68,7 @@ def test_a_folder_is_upscaled_beside_the_files(model, photos, capsys):
     assert "22 x 16" in lines[0]
 
 
-def test_a_second_run_keeps_what_is_there(model, photos, capsys):
+def test_a_second_run_keeps_existing_files(model, photos, capsys):
     upscale_files(model, photos)
     before = {p: p.stat().st_mtime_ns for p in photos.rglob("*.*")}
     assert upscale_files(model, photos) == 0
@@ -80,7 +80,7 @@ def test_a_second_run_keeps_what_is_there(model, photos, capsys):
         assert image.size == (22, 16)
 
 
-def test_out_keeps_folders_apart_and_format_changes_them(
+def test_out_mirrors_subfolders_and_format_sets_suffixes(
     model, photos, tmp_path
 ):
     out = tmp_path / "new" / "out"
@@ -88,7 +88,7 @@ def test_out_keeps_folders_apart_and_format_changes_them(
     assert names(out) == ["a_x2.tif", "b_x2.tif", "sub/a_x2.tif"]
 
 
-def test_bad_files_are_named_and_hinder_no_other(model, photos, capsys):
+def test_bad_files_are_reported_and_skipped(model, photos, capsys):
     (photos / "empty.png").touch()
     (photos / "half.png").write_bytes((photos / "a.png").read_bytes()[:150])
     (photos / "text.png").write_text("no image")
@@ -102,7 +102,7 @@ def test_bad_files_are_named_and_hinder_no_other(model, photos, capsys):
     for name, reason in (
         ("empty.png", "the file is empty"),
         ("half.png", "truncated"),
-        ("text.png", "not a image"),
+        ("text.png", "not an image"),
         ("b.jpg", "is an existing folder"),
         ("moving.webp", "holds 2 images"),
         ("gone.png", "No such file"),
@@ -114,7 +114,7 @@ def test_bad_files_are_named_and_hinder_no_other(model, photos, capsys):
     assert (photos / "sub" / "a_x2.png").is_file()
 
 
-def test_odd_names_and_links_are_named_and_hinder_no_other(
+def test_odd_names_and_broken_links_are_reported_and_skipped(
     model, photos, capsys
 ):
     long = save(photos / ("a" * 250 + ".png"))
@@ -139,7 +139,7 @@ def test_odd_names_and_links_are_named_and_hinder_no_other(
     assert message.out.count("->") == 3
 
 
-def test_the_longest_name_that_fits_is_written(model, tmp_path):
+def test_the_longest_valid_name_is_written(model, tmp_path):
     path = save(tmp_path / ("a" * 248 + ".png"))
     assert upscale_files(model, path) == 0
     assert (tmp_path / ("a" * 248 + "_x2.png")).is_file()
@@ -147,7 +147,7 @@ def test_the_longest_name_that_fits_is_written(model, tmp_path):
 
 @pytest.mark.parametrize("dots", [(0, 0), (1, 0), (2**32 - 1, 1)])
 @pytest.mark.parametrize("suffix", [".tif", ".jpg"])
-def test_impossible_resolutions_hinder_no_image(suffix, dots, model, tmp_path):
+def test_impossible_resolutions_are_dropped(suffix, dots, model, tmp_path):
     exif = Image.Exif()
     exif[0x011A] = exif[0x011B] = IFDRational(*dots)
     path = tmp_path / f"a{suffix}"
@@ -156,7 +156,7 @@ def test_impossible_resolutions_hinder_no_image(suffix, dots, model, tmp_path):
         assert upscale_files(model, path, format=kind, overwrite=True) == 0
 
 
-def test_exif_that_is_too_long_costs_no_image(model, tmp_path, capsys):
+def test_oversized_exif_is_dropped(model, tmp_path, capsys):
     exif = Image.Exif()
     exif[0x010F], exif[0x8769] = "Maker", {0x927C: bytes(70_000)}
     path = tmp_path / "a.png"
@@ -167,7 +167,7 @@ def test_exif_that_is_too_long_costs_no_image(model, tmp_path, capsys):
         assert image.size == (16, 12)
 
 
-def test_webp_keeps_being_lossless_or_not(model, tmp_path):
+def test_webp_stays_lossless_or_lossy(model, tmp_path):
     for name, lossless in (("a", True), ("b", False)):
         path = tmp_path / f"{name}.webp"
         Image.open(save(tmp_path / "a.png")).save(path, lossless=lossless)
@@ -175,14 +175,14 @@ def test_webp_keeps_being_lossless_or_not(model, tmp_path):
         assert is_lossless_webp(tmp_path / f"{name}_x2.webp") == lossless
 
 
-def test_a_bomb_is_refused_unless_allowed(model, photos, capsys):
+def test_a_decompression_bomb_is_refused_unless_allowed(model, photos, capsys):
     photo = photos / "a.png"
     assert upscale_files(model, photo, max_pixels=87) == 1
     assert "11 x 8 is more than 87 pixels" in capsys.readouterr().err
     assert upscale_files(model, photo, max_pixels=88) == 0
 
 
-def test_what_the_format_cannot_hold_is_message_before_the_work(
+def test_unsupported_outputs_are_refused_before_upscaling(
     model, tmp_path, capsys
 ):
     save(tmp_path / "clear.png", mode="RGBA")
@@ -193,11 +193,11 @@ def test_what_the_format_cannot_hold_is_message_before_the_work(
     assert "16384 x 2 pixels; try --format png" in capsys.readouterr().err
 
 
-def test_every_kind_of_image_goes_through(model, tmp_path):
+def test_every_kind_of_image_is_upscaled(model, tmp_path):
     """All modes in, the same channels and metadata out."""
     kinds = {
-        "grey.png": ("L", "L"), "clear.png": ("RGBA", "RGBA"),
-        "grey_clear.png": ("LA", "LA"), "one_bit.png": ("1", "L"),
+        "gray.png": ("L", "L"), "clear.png": ("RGBA", "RGBA"),
+        "gray_clear.png": ("LA", "LA"), "one_bit.png": ("1", "L"),
         "deep.png": ("I;16", "I;16"), "deep.tif": ("I;16", "I;16"),
         "palette.png": ("P", "RGB"), "press.tif": ("CMYK", "RGB"),
         "photo.jpeg": ("RGB", "RGB"), "photo.bmp": ("RGB", "RGB"),
@@ -246,7 +246,7 @@ def test_a_strip_of_30_000_pixels(model, tmp_path):
 def test_patterns_and_folders_find_each_file_once(photos):
     (photos / "notes.txt").touch()
     found = find_sources([str(photos / "*"), str(photos / "a.png")])
-    assert [(s.path.name, str(s.below)) for s in found] == [
+    assert [(s.path.name, str(s.subfolder)) for s in found] == [
         ("a.png", "."), ("b.jpg", "."), ("a.png", "."),
     ]  # fmt: skip
     deep = find_sources([str(photos / "**" / "*.png")])
@@ -271,7 +271,7 @@ def test_a_name_with_brackets_is_a_file_first(tmp_path):
         {"out": "photos/sub"},
     ],
 )
-def test_upscaled_of_earlier_runs_are_not_upscaled(
+def test_outputs_of_earlier_runs_are_skipped(
     settings, model, photos, capsys, monkeypatch
 ):
     """Not those of the same settings, and not those of others."""
@@ -292,26 +292,26 @@ def test_upscaled_of_earlier_runs_are_not_upscaled(
     assert "->" not in message.out
     assert message.out.count("exists and is kept") == 3
     assert "photos/a_x2.png" in message.err
-    assert "by the name an upscaling" in message.err
+    assert "the output of an earlier run" in message.err
     # Alone it is upscaled.
     assert upscale_files(model, photos / "a_x2.png") == 0
     assert (photos / "a_x2_x2.png").is_file()
 
 
-def test_upscaled_in_a_folder_of_the_originals_are_not_upscaled(model, photos):
+def test_outputs_inside_the_source_folder_are_skipped(model, photos):
     assert upscale_files(model, photos, out=str(photos / "large")) == 0
     made = sorted((photos / "large").rglob("*"))
     assert upscale_files(model, photos, out=str(photos / "large")) == 0
     assert sorted((photos / "large").rglob("*")) == made
 
 
-def test_a_name_like_an_upscaled_is_none_without_the_original(photos):
+def test_names_like_outputs_without_a_source_are_upscaled(photos):
     (photos / "a.png").rename(photos / "shot_x4.png")
     targets = plan_targets(find_sources([str(photos)]), None, 2, None)
     assert photos / "shot_x4.png" in targets
 
 
-def test_links_that_lead_in_circles_are_kept(tmp_path):
+def test_link_loops_are_kept(tmp_path):
     (tmp_path / "loop.png").symlink_to("loop.png")
     (tmp_path / "loop.heic").symlink_to("loop.heic")
     for word in ("loop.png", "loop.heic", "*.png", ""):
@@ -320,7 +320,7 @@ def test_links_that_lead_in_circles_are_kept(tmp_path):
         assert list(targets) == [source.path]
 
 
-def test_two_inputs_for_one_output_are_named(model, photos):
+def test_two_inputs_with_one_output_are_refused(model, photos):
     save(photos / "b.png")
     with pytest.raises(UserError, match=r"b\.jpg and .*b\.png would both"):
         upscale_files(model, photos, format="png")
@@ -335,7 +335,7 @@ def test_nothing_to_do_is_an_error(model, tmp_path):
         upscale_files(model, tmp_path)
 
 
-def test_the_exit_status_tells_mistakes_from_bad_files(model, photos, capsys):
+def test_exit_status_of_usage_errors_and_bad_files(model, photos, capsys):
     def status(*words):
         try:
             return run_command("test", COMMANDS, ["upscale", *map(str, words)])
@@ -363,9 +363,9 @@ def test_the_exit_status_tells_mistakes_from_bad_files(model, photos, capsys):
 
 
 def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
-    with pytest.raises(UserError, match=r"is 4 but .* upscales 2 times"):
+    with pytest.raises(UserError, match=r"is 4 but the scale of .* is 2"):
         upscale_files(model, photos, scale=4)
-    with pytest.raises(UserError, match="no model of scale 3"):
+    with pytest.raises(UserError, match="no pretrained weights of scale 3"):
         UpscaleOptions(photos=("a.png",), scale=3)
     monkeypatch.setattr(load, "_WEIGHTS", photos)
     generator = Generator(2, blocks=1, filters=2)
@@ -374,12 +374,13 @@ def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
     assert (photos / "a_x2.png").is_file()
 
 
-def test_the_options_defaults_are_those_of_the_library():
+def test_option_defaults_equal_those_of_the_library():
     from srgan.image_io.read import MAX_PIXELS
-    from srgan.inference.tiled_upscaler import TILE
+    from srgan.inference.tiled_upscaler import TILE_SIZE
 
-    defaults = {f.name: f.default for f in dataclasses.fields(UpscaleOptions)}
-    assert (defaults["tile"], defaults["max_pixels"]) == (TILE, MAX_PIXELS)
+    fields = {f.name: f.default for f in dataclasses.fields(UpscaleOptions)}
+    assert fields["tile_size"] == TILE_SIZE
+    assert fields["max_pixels"] == MAX_PIXELS
 
 
 def test_ctrl_c_leaves_no_partial_file(model, photos, monkeypatch):

@@ -20,26 +20,26 @@ def save(path, image, **keywords):
     return path
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_write_and_read_round_trip(tmp_path):
     write_png(tmp_path / "a.png", PIXELS)
     np.testing.assert_array_equal(read_rgb(tmp_path / "a.png"), PIXELS)
 
 
-def test_grey_becomes_rgb(tmp_path):
-    grey = PIXELS[..., 0]
-    path = save(tmp_path / "a.png", Image.fromarray(grey))
+def test_gray_becomes_rgb(tmp_path):
+    gray = PIXELS[..., 0]
+    path = save(tmp_path / "a.png", Image.fromarray(gray))
     np.testing.assert_array_equal(
-        read_rgb(path), np.repeat(grey[..., None], 3, axis=-1)
+        read_rgb(path), np.repeat(gray[..., None], 3, axis=-1)
     )
 
 
-def test_sixteen_bits_are_scaled_not_cut(tmp_path):
+def test_16_bits_are_scaled_to_8(tmp_path):
     levels = np.array([[0, 257 * 100, 65535]], dtype=np.uint16)
     path = save(tmp_path / "a.png", Image.fromarray(levels))
     np.testing.assert_array_equal(read_rgb(path)[0, :, 0], [0, 100, 255])
 
 
-def test_transparent_parts_lie_on_white(tmp_path):
+def test_transparent_pixels_are_composited_on_white(tmp_path):
     rgba = np.zeros((2, 2, 4), dtype=np.uint8)
     rgba[0, 0, 3] = 255
     path = save(tmp_path / "a.png", Image.fromarray(rgba))
@@ -48,7 +48,7 @@ def test_transparent_parts_lie_on_white(tmp_path):
     )
 
 
-def test_a_palette_with_a_transparent_colour(tmp_path):
+def test_a_palette_with_a_transparent_color(tmp_path):
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 200, 100, 50])
     image.putpixel((1, 0), 1)
@@ -65,7 +65,7 @@ def test_cmyk_becomes_rgb(tmp_path):
     np.testing.assert_allclose(red, [255, 0, 0], atol=6)
 
 
-def test_the_cameras_orientation_is_applied(tmp_path):
+def test_exif_orientation_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # Turn a quarter clockwise to see it upright.
     path = save(tmp_path / "a.png", Image.fromarray(PIXELS), exif=exif)
@@ -78,7 +78,7 @@ def test_the_cameras_orientation_is_applied(tmp_path):
         lambda data: b"",
         lambda data: data[: len(data) // 2],
         lambda data: data[:20],
-        lambda data: b"this is text, not a image",
+        lambda data: b"this is text, not an image",
         lambda data: data[:40] + bytes(40) + data[80:],
     ],
 )
@@ -106,21 +106,21 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
         read_rgb(path)
 
 
-def test_a_large_image_is_read_without_a_remark(tmp_path, monkeypatch):
-    """Pillow warns of more than half of what it refuses."""
+def test_a_large_image_is_read_without_a_warning(tmp_path, monkeypatch):
+    """Pillow warns at half of its limit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 70)
     write_png(tmp_path / "a.png", np.zeros((10, 10, 3), np.uint8))
     assert read_rgb(tmp_path / "a.png").shape == (10, 10, 3)
 
 
-def test_what_is_no_image_in_a_folder_is_left_out(tmp_path):
+def test_files_that_are_no_images_are_skipped(tmp_path):
     for name in ("a.png", ".a.png", "._b.jpg", "notes.txt"):
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
     assert find_images(tmp_path) == [tmp_path / "a.png"]
 
 
-def test_links_to_nothing_are_found_and_message(tmp_path):
+def test_broken_links_are_found_and_reported(tmp_path):
     (tmp_path / "gone.png").symlink_to(tmp_path / "absent")
     (tmp_path / "loop.png").symlink_to("loop.png")
     gone, loop = find_images(tmp_path)
@@ -131,7 +131,7 @@ def test_links_to_nothing_are_found_and_message(tmp_path):
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
-def test_white_is_zero_is_not_read_as_a_negative(compression, tmp_path):
+def test_white_is_zero_is_not_inverted(compression, tmp_path):
     levels = np.array([[0, 257 * 100, 65535]], dtype=np.uint16)
     path = tmp_path / "a.tif"
     tifffile.imwrite(
@@ -162,8 +162,8 @@ def test_planes_of_8_bits_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])
-def test_a_truncated_file_is_called_so(kind, tmp_path):
-    # The name says it too, and must not be mistaken for the reason.
+def test_a_truncated_file_is_reported_as_truncated(kind, tmp_path):
+    # The name, which must not be mistaken for the reason.
     path = tmp_path / "truncated"
     Image.fromarray(np.tile(PIXELS, (9, 9, 1))).save(path, kind)
     data = path.read_bytes()
@@ -177,15 +177,15 @@ def test_a_truncated_file_is_called_so(kind, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["PPM", "TGA", "PCX", "ICO", "EPS"])
-def test_no_other_decoder_sees_a_file(kind, tmp_path):
+def test_no_other_decoder_is_used(kind, tmp_path):
     path = tmp_path / "a.png"
     image = Image.fromarray(PIXELS)
     image.save(path, kind)
-    with pytest.raises(UnreadableImage, match="not a image"):
+    with pytest.raises(UnreadableImage, match="not an image"):
         read_rgb(path)
 
 
-def test_folders_are_searched_through_and_sorted(tmp_path):
+def test_folders_are_searched_recursively_and_sorted(tmp_path):
     (tmp_path / "sub").mkdir()
     for name in ("b.PNG", "a.jpeg", "notes.txt", "sub/c.tif"):
         (tmp_path / name).touch()

@@ -10,12 +10,12 @@ from PIL import Image, ImageCms, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
 from srgan.image_io.files import UnreadableImage, read_rgb
-from srgan.image_io.read import read_image, turn
-from srgan.image_io.resolution import own_dpi
+from srgan.image_io.metadata import container_dpi
+from srgan.image_io.read import apply_orientation, read_image
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 256, (6, 9, 4), dtype=np.uint8)
-DEEP = RANDOM.integers(0, 65536, (6, 9, 4), dtype=np.uint16)
+PIXELS_16BIT = RANDOM.integers(0, 65536, (6, 9, 4), dtype=np.uint16)
 
 
 def chunk(name, data):
@@ -42,7 +42,7 @@ def test_pixels_are_kept_as_they_are(mode, suffix, tmp_path):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_png_of_16_bits_is_read_as_libpng_does(channels, tmp_path):
     path = tmp_path / "a.png"
-    pixels = DEEP[..., :channels]
+    pixels = PIXELS_16BIT[..., :channels]
     path.write_bytes(tf.io.encode_png(pixels).numpy())
     read_back = read_image(path).pixels
     assert read_back.dtype == np.uint16
@@ -56,7 +56,7 @@ def test_tiff_of_16_bits_is_read_as_tifffile_does(
     channels, compression, order, tmp_path
 ):
     path = tmp_path / "a.tif"
-    pixels = DEEP[..., :channels]
+    pixels = PIXELS_16BIT[..., :channels]
     tifffile.imwrite(
         path,
         pixels.squeeze(),
@@ -75,7 +75,7 @@ def test_tiff_of_16_bits_in_planes_is_refused(compression, tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(
         path,
-        DEEP[..., :3].transpose(2, 0, 1),
+        PIXELS_16BIT[..., :3].transpose(2, 0, 1),
         photometric="rgb",
         planarconfig="separate",
         compression=compression,
@@ -84,20 +84,20 @@ def test_tiff_of_16_bits_in_planes_is_refused(compression, tmp_path):
         read_image(path)
 
 
-def test_a_16_bit_transparent_colour_becomes_alpha(tmp_path):
-    data = tf.io.encode_png(DEEP[..., :3]).numpy()
-    transparent = struct.pack(">3H", *DEEP[2, 3, :3].tolist())
+def test_a_16_bit_transparent_color_becomes_alpha(tmp_path):
+    data = tf.io.encode_png(PIXELS_16BIT[..., :3]).numpy()
+    transparent = struct.pack(">3H", *PIXELS_16BIT[2, 3, :3].tolist())
     path = tmp_path / "a.png"
     # Behind the signature and the header.
     path.write_bytes(data[:33] + chunk(b"tRNS", transparent) + data[33:])
     pixels = read_image(path).pixels
-    np.testing.assert_array_equal(pixels[..., :3], DEEP[..., :3])
+    np.testing.assert_array_equal(pixels[..., :3], PIXELS_16BIT[..., :3])
     assert np.argwhere(pixels[..., 3] == 0).tolist() == [[2, 3]]
     assert (np.unique(pixels[..., 3]) == [0, 65535]).all()
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
-def test_a_transparent_grey_of_few_bits_becomes_alpha(bits, tmp_path):
+def test_a_transparent_gray_of_few_bits_becomes_alpha(bits, tmp_path):
     size = struct.pack(">IIBBBBB", 8, 1, bits, 0, 0, 0, 0)
     levels = [i % 2**bits for i in range(8)]
     row = sum(v << bits * (7 - i) for i, v in enumerate(levels))
@@ -115,12 +115,12 @@ def test_a_transparent_grey_of_few_bits_becomes_alpha(bits, tmp_path):
     np.testing.assert_array_equal(pixels[0, :, 0], expected)
     alpha = [0 if level == 1 else 255 for level in levels]
     assert pixels[0, :, 1].tolist() == alpha
-    # The other reader lays it on white.
-    seen = np.where(np.array(alpha) == 0, 255, expected)
-    np.testing.assert_array_equal(read_rgb(path)[0, :, 0], seen)
+    # `read_rgb` composites it on white.
+    composited = np.where(np.array(alpha) == 0, 255, expected)
+    np.testing.assert_array_equal(read_rgb(path)[0, :, 0], composited)
 
 
-def test_a_palette_becomes_what_it_shows(tmp_path):
+def test_a_palette_becomes_its_colors(tmp_path):
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 200, 100, 50])
     image.putpixel((1, 0), 1)
@@ -137,18 +137,18 @@ def test_a_palette_becomes_what_it_shows(tmp_path):
     )
 
 
-def test_one_bit_and_a_transparent_grey(tmp_path):
+def test_one_bit_and_a_transparent_gray(tmp_path):
     bits = Image.fromarray(PIXELS[..., 0]).convert("1")
     np.testing.assert_array_equal(
         read(bits, tmp_path / "a.png")[..., 0], np.asarray(bits) * 255
     )
-    grey = Image.fromarray(np.array([[7, 8]], np.uint8))
+    gray = Image.fromarray(np.array([[7, 8]], np.uint8))
     np.testing.assert_array_equal(
-        read(grey, tmp_path / "b.png", transparency=7), [[[7, 0], [8, 255]]]
+        read(gray, tmp_path / "b.png", transparency=7), [[[7, 0], [8, 255]]]
     )
 
 
-def test_cmyk_becomes_rgb_and_says_so(tmp_path, capsys):
+def test_cmyk_becomes_rgb_with_a_warning(tmp_path, capsys):
     image = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
     pixels = read(image, tmp_path / "a.tif")
     assert "a.tif: CMYK becomes RGB" in capsys.readouterr().err
@@ -163,17 +163,17 @@ def test_orientation_is_applied_as_pillow_does(orientation):
     Image.fromarray(PIXELS[..., :3]).save(buffer, "PNG", exif=exif)
     expected = ImageOps.exif_transpose(Image.open(buffer))
     np.testing.assert_array_equal(
-        turn(PIXELS[..., :3], orientation), np.asarray(expected)
+        apply_orientation(PIXELS[..., :3], orientation), np.asarray(expected)
     )
 
 
 def test_orientation_of_16_bits_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
-    image = Image.fromarray(DEEP[..., 0])
+    image = Image.fromarray(PIXELS_16BIT[..., 0])
     np.testing.assert_array_equal(
         read(image, tmp_path / "a.png", exif=exif)[..., 0],
-        np.rot90(DEEP[..., 0], -1),
+        np.rot90(PIXELS_16BIT[..., 0], -1),
     )
 
 
@@ -187,24 +187,24 @@ def test_metadata_are_read(tmp_path):
     Image.fromarray(PIXELS[..., :3]).save(
         path, exif=exif, icc_profile=profile, dpi=(300, 300)
     )
-    facts = read_image(path).metadata
-    assert facts.texts == {0x010F: "Maker"}
-    assert float(facts.photo[0x829A]) == pytest.approx(1 / 250)
-    assert facts.gps == {1: "N"}
-    assert facts.icc == profile
-    assert facts.dpi == (300, 300)
+    metadata = read_image(path).metadata
+    assert metadata.texts == {0x010F: "Maker"}
+    assert float(metadata.exif_ifd[0x829A]) == pytest.approx(1 / 250)
+    assert metadata.gps == {1: "N"}
+    assert metadata.icc == profile
+    assert metadata.dpi == (300, 300)
 
 
-def test_a_profile_for_other_channels_is_left_out(tmp_path, capsys):
+def test_a_profile_for_other_channels_is_dropped(tmp_path, capsys):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     path = tmp_path / "a.png"
     Image.fromarray(PIXELS[..., 0]).save(path, icc_profile=profile)
     assert read_image(path).metadata.icc is None
     message = capsys.readouterr().err
-    assert "a.png: the colour profile does not fit" in message
+    assert "a.png: the color profile does not fit" in message
 
 
-def test_damaged_exif_is_left_out_and_the_file_named(tmp_path, capsys):
+def test_damaged_exif_is_dropped_with_a_warning(tmp_path, capsys):
     path = tmp_path / "a.jpg"
     # The directory of the exposure, with a number that Exif cannot hold.
     turned = struct.pack("<HHII", 0x0112, 3, 1, 6)
@@ -213,14 +213,14 @@ def test_damaged_exif_is_left_out_and_the_file_named(tmp_path, capsys):
     exif = b"Exif\0\0II*\0\x08\0\0\0" + main + photo
     Image.fromarray(PIXELS[..., :3]).save(path, exif=exif)
     image = read_image(path)
-    assert image.metadata.photo == {}
-    # It stands upright all the same.
+    assert image.metadata.exif_ifd == {}
+    # The orientation is applied nevertheless.
     assert image.pixels.shape[:2] == PIXELS.shape[1::-1]
     assert "a.jpg: the Exif data are damaged" in capsys.readouterr().err
 
 
-def resolved(path, across, down, unit=2, **keywords):
-    """Writes a image whose Exif tells a resolution."""
+def read_dpi(path, across, down, unit=2, **keywords):
+    """Writes an image with a resolution in Exif and reads it back."""
     exif = Image.Exif()
     exif[0x011A], exif[0x011B], exif[0x0128] = across, down, unit
     Image.fromarray(PIXELS[..., :3]).save(path, exif=exif, **keywords)
@@ -230,18 +230,18 @@ def resolved(path, across, down, unit=2, **keywords):
 @pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp"])
 def test_the_resolution_of_exif_is_read(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
-    assert resolved(path, 300, 150) == (300, 150)
-    assert resolved(path, 100, 50, unit=3) == pytest.approx((254, 127))
-    assert resolved(path, 3, 2, unit=1) is None
+    assert read_dpi(path, 300, 150) == (300, 150)
+    assert read_dpi(path, 100, 50, unit=3) == pytest.approx((254, 127))
+    assert read_dpi(path, 3, 2, unit=1) is None
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp"])
 @pytest.mark.parametrize("wrong", [(0, 0), (4294967295, 1), (0, 1)])
-def test_a_resolution_that_is_none_is_left_out(suffix, wrong, tmp_path):
+def test_an_invalid_resolution_is_dropped(suffix, wrong, tmp_path):
     path = tmp_path / f"a{suffix}"
     wrong = IFDRational(*wrong)
-    assert resolved(path, wrong, wrong) is None
-    assert resolved(path, 300, wrong) is None
+    assert read_dpi(path, wrong, wrong) is None
+    assert read_dpi(path, 300, wrong) is None
 
 
 @pytest.mark.parametrize(
@@ -258,21 +258,21 @@ def test_a_resolution_that_is_none_is_left_out(suffix, wrong, tmp_path):
         None,
     ],
 )
-def test_an_impossible_resolution_is_left_out(wrong):
+def test_an_impossible_resolution_is_dropped(wrong):
     image = Image.new("L", (1, 1))
     image.format = "PNG"
     image.info["dpi"] = (300, wrong)
-    assert own_dpi(image) is None
+    assert container_dpi(image) is None
     image.info["dpi"] = wrong
-    assert own_dpi(image) is None
+    assert container_dpi(image) is None
 
 
-@pytest.mark.parametrize("metres", [0, 2**31 - 1])
-def test_png_and_bmp_tell_no_impossible_resolution(metres, tmp_path):
+@pytest.mark.parametrize("per_meter", [0, 2**31 - 1])
+def test_impossible_resolutions_of_png_and_bmp_are_dropped(per_meter, tmp_path):
     image = Image.fromarray(PIXELS[..., :3])
     for suffix in (".png", ".bmp"):
         path = tmp_path / f"a{suffix}"
-        image.save(path, dpi=(metres * 0.0254, metres * 0.0254))
+        image.save(path, dpi=(per_meter * 0.0254, per_meter * 0.0254))
         assert read_image(path).metadata.dpi is None
 
 
@@ -287,7 +287,7 @@ def test_no_resolution_is_invented(suffix, tmp_path):
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_resolution_turns_with_the_image(suffix, orientation, tmp_path):
+def test_the_resolution_follows_the_orientation(suffix, orientation, tmp_path):
     path = tmp_path / f"a{suffix}"
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -300,18 +300,18 @@ def test_the_resolution_turns_with_the_image(suffix, orientation, tmp_path):
     assert image.metadata.dpi == pytest.approx(expected, abs=0.1)
 
 
-def test_the_texts_of_exif_keep_their_bytes(tmp_path):
+def test_exif_strings_keep_their_bytes(tmp_path):
     artist = "Zo\xeb, \u6751".encode()
     exif = Image.Exif()
     exif[0x013B] = "x" * len(artist)
     data = exif.tobytes().replace(b"x" * len(artist), artist)
     path = tmp_path / "a.jpg"
     Image.fromarray(PIXELS[..., :3]).save(path, exif=data)
-    facts = read_image(path).metadata
-    assert artist + b"\0" in facts.exif(1, 1)
+    metadata = read_image(path).metadata
+    assert artist + b"\0" in metadata.exif(1, 1)
 
 
-def test_which_webp_is_lossless(tmp_path):
+def test_lossless_webp_is_recognized(tmp_path):
     image = Image.fromarray(PIXELS)
     exif = Image.Exif()
     exif[0x010F] = "Maker"
@@ -333,7 +333,7 @@ def test_several_images_in_a_file_are_refused(suffix, tmp_path):
         read_image(path)
 
 
-def test_a_cameras_previews_do_not_matter(tmp_path):
+def test_previews_in_an_mpo_are_ignored(tmp_path):
     path = tmp_path / "a.jpg"
     photo = Image.fromarray(PIXELS[..., :3])
     photo.save(
@@ -342,12 +342,12 @@ def test_a_cameras_previews_do_not_matter(tmp_path):
     assert read_image(path).pixels.shape == (6, 9, 3)
 
 
-def test_a_image_may_have_so_many_pixels(tmp_path, monkeypatch):
+def test_max_pixels_replaces_pillows_limit(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     Image.fromarray(PIXELS).save(path)
     with pytest.raises(UnreadableImage, match="9 x 6 is more than 53 pixels"):
         read_image(path, max_pixels=53)
-    # Our limit stands in the place of Pillow's, which is as before after.
+    # It replaces the limit of Pillow, which is restored afterwards.
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     assert read_image(path, max_pixels=54).pixels.shape == (6, 9, 4)
     assert Image.MAX_IMAGE_PIXELS == 10
@@ -363,7 +363,7 @@ def test_more_than_16_bits_are_refused(tmp_path):
             read_image(tmp_path / f"{name}.tif")
 
 
-def test_every_damage_has_one_name(tmp_path):
+def test_every_damage_raises_unreadable_image(tmp_path):
     """Bytes of small files of all formats are damaged at random."""
     path = tmp_path / "damaged"
     image = Image.fromarray(PIXELS[..., :3])

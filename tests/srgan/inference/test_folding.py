@@ -1,4 +1,4 @@
-"""A folded network gives what the network gives."""
+"""Folded networks compute the same as the originals."""
 
 import keras
 import numpy as np
@@ -11,8 +11,8 @@ from srgan.inference.upscale import upscale
 layers = keras.layers
 
 
-def stir(model):
-    """Moves every weight, moving statistics included, off its start."""
+def perturb(model):
+    """Adds noise to every weight, moving statistics included."""
     random = np.random.default_rng(0)
     for weight in model.weights:
         value = weight.numpy()
@@ -29,10 +29,10 @@ def image(height, width):
 
 @pytest.mark.parametrize("scale", [3, 4])
 @pytest.mark.parametrize("size", [(9, 12), (8, 7)])
-def test_the_papers_generator_is_folded_and_gives_the_same(scale, size):
-    model = stir(Generator(scale, 2, 8, batch_norm=True))
+def test_srresnet_is_folded_with_equal_outputs(scale, size):
+    model = perturb(Generator(scale, 2, 8, batch_norm=True))
     folded = FoldedModel(model)
-    # Two normalisations in each of two blocks, one behind the trunk, each with
+    # Two normalizations in each of two blocks, one behind the trunk, each with
     # its convolution, and the tail.
     assert len(folded.replaced) == 2 * 5 + 1
     high = model(image(*size)).numpy()
@@ -40,8 +40,8 @@ def test_the_papers_generator_is_folded_and_gives_the_same(scale, size):
     np.testing.assert_allclose(folded(image(*size)), high, atol=2e-2)
 
 
-def test_a_untrusted_layers_of_every_kind():
-    """Normalisations that can be folded, that cannot, and odd neighbours."""
+def test_untrusted_layers_of_every_kind():
+    """Normalisations that can be folded, that cannot, and odd neighbors."""
     x = keras.Input((None, None, 3))
     scores = layers.Normalization(mean=[9.0, 8, 7], variance=[4.0, 9, 16])
     y = scores(x)
@@ -59,7 +59,7 @@ def test_a_untrusted_layers_of_every_kind():
     y = layers.Add()([w, z])
     y = layers.Lambda(lambda t: t * 2)(y)
     y = layers.Conv2D(3, (5, 7), padding="same", activation="tanh")(y)
-    model = stir(keras.Model(x, y))
+    model = perturb(keras.Model(x, y))
     folded = FoldedModel(model)
     assert len(folded.replaced) == 2 * 2 + 1
     np.testing.assert_allclose(
@@ -67,17 +67,17 @@ def test_a_untrusted_layers_of_every_kind():
     )
 
 
-def test_what_a_model_shows_is_not_folded_away():
+def test_outputs_of_a_model_are_not_folded():
     x = keras.Input((None, None, 3))
     y = layers.Conv2D(4, 3)(x)
-    model = stir(keras.Model(x, [y, layers.BatchNormalization()(y)]))
+    model = perturb(keras.Model(x, [y, layers.BatchNormalization()(y)]))
     for ours, theirs in zip(
         FoldedModel(model)(image(5, 6)), model(image(5, 6)), strict=True
     ):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
-def test_half_precision_is_left_alone():
+def test_half_precision_is_not_folded():
     policy = keras.dtype_policies.get("mixed_bfloat16")
     x = keras.Input((None, None, 3))
     y = layers.Conv2D(4, 3, dtype=policy)(x)
@@ -88,7 +88,7 @@ def test_half_precision_is_left_alone():
     assert FoldedModel(model)(image(9, 9)).dtype == model(image(9, 9)).dtype
 
 
-def test_what_has_nothing_to_fold_is_run_as_it_is():
+def test_models_without_foldable_layers_run_unchanged():
     for model in (
         Generator(2, 1, 4, compact=True),
         keras.Sequential([layers.Conv2D(4, 3), layers.BatchNormalization()]),
@@ -99,8 +99,8 @@ def test_what_has_nothing_to_fold_is_run_as_it_is():
 
 
 def test_images_are_upscaled_by_the_folded_network(monkeypatch):
-    """With the weights of the moment, though the network is kept."""
-    model = stir(Generator(2, 1, 4, batch_norm=True))
+    """With its current weights, although the upscaler is cached."""
+    model = perturb(Generator(2, 1, 4, batch_norm=True))
     low = image(6, 9)
     runs = []
     run = FoldedModel.__call__

@@ -23,7 +23,7 @@ def network(seed, **changes):
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.25, 0.8, 1.0])
-def test_weights_are_mixed(alpha):
+def test_weights_are_interpolated(alpha):
     a, b = network(1), network(2)
     before = [w.copy() for w in a.get_weights()]
     mixed = interpolate(a, b, alpha)
@@ -34,7 +34,7 @@ def test_weights_are_mixed(alpha):
         np.testing.assert_array_equal(x, y)
 
 
-def test_the_ends_are_the_networks_themselves():
+def test_alpha_0_and_1_equal_the_networks():
     a, b = network(1), network(2)
     low = np.random.default_rng(0).uniform(0, 255, (1, 6, 7, 3))
     for alpha, end in ((0, a), (1, b)):
@@ -42,8 +42,8 @@ def test_the_ends_are_the_networks_themselves():
     assert np.abs(a(low) - b(low)).max() > 1
 
 
-def test_what_is_equal_in_both_stays_so_to_the_bit():
-    """The bicubic skip above all, which no training changes."""
+def test_equal_weights_stay_bit_identical():
+    """Such as the bicubic skip, which is not trained."""
     a = network(1)
     mixed = interpolate(a, a, 0.3)
     for x, y in zip(a.get_weights(), mixed.get_weights(), strict=True):
@@ -89,12 +89,12 @@ def test_the_first_difference_is_named(one, other, message):
         interpolate(one(), other(), 0.5)
 
 
-def test_names_of_layers_do_not_count():
+def test_layer_names_are_ignored():
     mixed = interpolate(two_ways(True), two_ways(True), 0.5)
     assert mixed.output_shape == (None, None, None, 3)
 
 
-def test_the_command_keeps_where_both_came_from(tmp_path):
+def test_the_command_records_the_provenance_of_both(tmp_path):
     networks = [network(1), network(2)]
     paths = [tmp_path / f"{name}.h5" for name in "ab"]
     for one, path in zip(networks, paths, strict=True):

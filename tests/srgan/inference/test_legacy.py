@@ -90,7 +90,7 @@ def reference(layers, low, blocks, ratios):
         w = left.pop(0)
         return tf.nn.conv2d(x, w["kernel"], 1, "SAME") + w["bias"]
 
-    def normalise(x):
+    def normalize(x):
         w = left.pop(0)
         deviation = np.sqrt(w["moving_variance"] + 1e-3)
         return w["gamma"] * (x - w["moving_mean"]) / deviation + w["beta"]
@@ -100,9 +100,9 @@ def reference(layers, low, blocks, ratios):
 
     x = start = activate(convolve(tf.cast(low, tf.float64) / 255))
     for _ in range(blocks):
-        y = normalise(convolve(activate(normalise(convolve(x)))))
+        y = normalize(convolve(activate(normalize(convolve(x)))))
         x = x + y
-    x = normalise(convolve(x)) + start
+    x = normalize(convolve(x)) + start
     for ratio in ratios:
         x = activate(tf.nn.depth_to_space(convolve(x), ratio))
     return tf.tanh(convolve(x)) * 127.5 + 127.5
@@ -111,13 +111,13 @@ def reference(layers, low, blocks, ratios):
 @pytest.mark.parametrize(
     ("blocks", "ratios"), [(0, (2,)), (1, (3,)), (2, (2, 2))]
 )
-def test_the_rebuilt_network_is_the_published_one(tmp_path, blocks, ratios):
+def test_the_rebuilt_network_equals_the_published_one(tmp_path, blocks, ratios):
     layers = srresnet(blocks, ratios)
     path = write(tmp_path / "old.h5", layers)
     low = RANDOM.uniform(0, 255, (1, 9, 12, 3)).astype("float32")
     expected = reference(layers, low, blocks, ratios).numpy()
     assert expected.std() > 20
-    # In grey levels, although batch normalisation is folded away.
+    # In gray levels, although batch normalization is folded away.
     np.testing.assert_allclose(rebuilt(path)(low), expected, atol=1e-3)
 
 
@@ -130,7 +130,7 @@ def test_attributes_may_be_text(tmp_path):
     ("spoil", "message"),
     [
         (lambda x: x[:-1], "a convolution with bias .* between up_p1"),
-        (lambda x: x[:4] + x[5:], "a batch normalisation .* between a0 and p0"),
+        (lambda x: x[:4] + x[5:], "a batch normalization .* between a0 and p0"),
         (lambda x: x[:3], "a convolution with bias .* p_re_lu and the end"),
         (lambda x: [*x, norm("extra")], "extra follows tail"),
         (
@@ -144,15 +144,13 @@ def test_attributes_may_be_text(tmp_path):
         (lambda x: [], "a convolution with bias is missing between the start"),
     ],
 )  # fmt: skip
-def test_another_network_is_refused_by_name(tmp_path, spoil, message):
+def test_other_architectures_are_refused(tmp_path, spoil, message):
     path = write(tmp_path / "old.h5", spoil(srresnet()))
-    with pytest.raises(
-        UserError, match=f"old.h5 is not of an SRResNet: {message}"
-    ):
+    with pytest.raises(UserError, match=f"old.h5 holds no SRResNet: {message}"):
         rebuilt(path)
 
 
-def test_what_is_no_legacy_file(tmp_path):
+def test_other_files_are_not_legacy(tmp_path):
     save_h5(Generator(2, 1, 4), tmp_path / "new.h5", {})
     with open_checked(tmp_path / "new.h5") as checked:
         assert not is_legacy(checked)
@@ -160,7 +158,7 @@ def test_what_is_no_legacy_file(tmp_path):
             read_legacy(checked)
 
 
-def test_numbers_of_no_known_kind_are_message(tmp_path):
+def test_unknown_number_types_are_reported(tmp_path):
     path = write(tmp_path / "old.h5", srresnet())
     with h5py.File(path, "r+") as file:
         name = next(iter(file))
@@ -202,7 +200,7 @@ np.save("high.npy", model(np.load("low.npy"), training=False))
     )
 
 
-def test_convert_refuses_what_it_cannot_do(tmp_path):
+def test_convert_refuses_unusable_paths(tmp_path):
     with pytest.raises(UserError, match=r"there is no file .*old\.h5"):
         convert(tmp_path)
     with pytest.raises(UserError, match=r"new\.keras does not end in \.h5"):

@@ -22,19 +22,19 @@ def saved(tmp_path):
     return path
 
 
-def net(outputs, channels=3, size=(None, None)):
+def make_model(outputs, channels=3, size=(None, None)):
     low = keras.Input((*size, channels))
     return keras.Model(low, outputs(low))
 
 
-def test_ours_is_loaded_by_path(saved):
+def test_models_are_loaded_by_path(saved):
     low = np.full((1, 5, 7, 3), 9.0, "float32")
     model = load(saved)
     np.testing.assert_array_equal(model(low), load(str(saved))(low))
     assert scale_of(model) == 2
 
 
-def test_shipped_weights_are_loaded_by_name(saved, monkeypatch):
+def test_pretrained_weights_are_loaded_by_name(saved, monkeypatch):
     monkeypatch.setattr(loading, "_WEIGHTS", saved.parent)
     saved.rename(saved.parent / "compact-x2.h5")
     assert scale_of(load("compact-x2")) == PRETRAINED["compact-x2"]
@@ -42,8 +42,8 @@ def test_shipped_weights_are_loaded_by_name(saved, monkeypatch):
         load("compact-x4")
 
 
-def test_a_untrusted_model_is_loaded(tmp_path):
-    model = net(layers.UpSampling2D(3))
+def test_any_keras_model_is_loaded(tmp_path):
+    model = make_model(layers.UpSampling2D(3))
     model.save(tmp_path / "a.h5")
     assert scale_of(load(tmp_path / "a.h5")) == 3
 
@@ -60,26 +60,26 @@ def test_scale_and_noise_are_found(settings, scale):
 @pytest.mark.parametrize(
     "model",
     [
-        net(layers.MaxPooling2D(2)),
-        net(layers.UpSampling2D((2, 1))),
-        net(layers.Conv2D(3, 3)),
+        make_model(layers.MaxPooling2D(2)),
+        make_model(layers.UpSampling2D((2, 1))),
+        make_model(layers.Conv2D(3, 3)),
     ],
 )
-def test_what_is_no_upscaled_is_refused(model):
-    with pytest.raises(UserError, match="no upscaling by a whole number"):
+def test_models_that_do_not_upscale_are_refused(model):
+    with pytest.raises(UserError, match="no upscaling by an integer"):
         scale_of(model)
 
 
-def test_models_in_memory_are_checked_as_files_are():
-    with pytest.raises(UserError, match="does not take and give RGB"):
-        scale_of(net(layers.Conv2D(4, 1)))
-    upscaler = net(layers.UpSampling2D(2))
+def test_models_in_memory_are_checked_like_files():
+    with pytest.raises(UserError, match="does not map RGB to RGB"):
+        scale_of(make_model(layers.Conv2D(4, 1)))
+    upscaler = make_model(layers.UpSampling2D(2))
     twice = keras.Model(upscaler.input, [upscaler.output, upscaler.output])
-    with pytest.raises(UserError, match="gives no image but"):
+    with pytest.raises(UserError, match="is no image but"):
         scale_of(twice)
 
 
-def test_an_unknown_name_lists_the_names():
+def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(
         UserError, match=r"no model nonsense; give .*compact-x2"
     ):
@@ -96,20 +96,20 @@ def test_an_unknown_name_lists_the_names():
         (b"just some words", "not an HDF5"),
     ],
 )
-def test_files_of_another_kind_are_named(content, reason, tmp_path):
+def test_other_kinds_of_files_are_reported(content, reason, tmp_path):
     path = tmp_path / "a.h5"
     path.write_bytes(content)
     with pytest.raises(UserError, match=reason):
         load(path)
 
 
-def test_a_folder_is_no_model(tmp_path):
+def test_a_folder_is_refused(tmp_path):
     with pytest.raises(UserError, match="is a folder"):
         load(tmp_path)
 
 
 @pytest.mark.parametrize("part", [0.3, 0.9])
-def test_a_truncated_file_is_named(part, saved):
+def test_a_truncated_file_is_reported(part, saved):
     data = saved.read_bytes()
     saved.write_bytes(data[: int(part * len(data))])
     with pytest.raises(UserError, match="truncated or damaged"):
@@ -124,31 +124,31 @@ def test_weights_alone_are_refused(tmp_path):
         load(path)
 
 
-def test_old_weights_are_read(outside):
+def test_legacy_weights_are_loaded(outside):
     model = load(outside("peers/krasserm/pre_generator.h5"))
     assert scale_of(model) == 4
 
 
-def test_networks_of_other_kinds_are_refused(tmp_path):
+def test_other_networks_are_refused(tmp_path):
     path = tmp_path / "a.h5"
     save_h5(textgan.Generator(50, 12, 16), path, {"package": "textgan"})
-    with pytest.raises(UserError, match=r"writes jokes \(textgan\)"):
+    with pytest.raises(UserError, match=r"generator of jokes \(textgan\)"):
         load(path)
     save_h5(Discriminator(0.1), path, {"package": "srgan"})
     with pytest.raises(UserError, match="is it a discriminator"):
         load(path)
     for model, reason in (
-        (net(layers.UpSampling2D(2), channels=1), "take and give RGB"),
-        (net(layers.Conv2D(1, 1)), "its output 1"),
-        (net(layers.UpSampling2D(2), size=(8, 6)), "of 6 x 8 pixels"),
+        (make_model(layers.UpSampling2D(2), channels=1), "map RGB to RGB"),
+        (make_model(layers.Conv2D(1, 1)), "its output 1"),
+        (make_model(layers.UpSampling2D(2), size=(8, 6)), "of 6 x 8 pixels"),
     ):
         model.save(path)
         with pytest.raises(UserError, match=reason):
             load(path)
 
 
-def test_code_in_a_file_is_not_run(tmp_path):
+def test_code_in_a_file_is_not_executed(tmp_path):
     path = tmp_path / "a.h5"
-    net(layers.Lambda(lambda x: x)).save(path)
+    make_model(layers.Lambda(lambda x: x)).save(path)
     with pytest.raises(UserError, match=r"Lambda.* not on the list"):
         load(path)

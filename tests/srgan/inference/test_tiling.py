@@ -7,7 +7,7 @@ from srgan.inference.tiling import tile_spans
 
 @pytest.mark.parametrize("margin", [0, 1, 7])
 @pytest.mark.parametrize("tile", [1, 4, 32])
-def test_windows_of_one_length_cover_a_side_once(tile, margin):
+def test_windows_of_equal_length_cover_a_side_once(tile, margin):
     for length in range(1, 150):
         plan = tile_spans(length, tile, margin)
         kept = [i for span in plan for i in range(span.first, span.last)]
@@ -26,7 +26,7 @@ def test_a_side_that_fits_is_one_window():
     assert len(tile_spans(10 + 2 * 3 + 1, 10, 3)) == 2
 
 
-def test_windows_begin_at_multiples_of_a_step():
+def test_windows_are_aligned():
     for length in range(4, 200, 4):
         assert all(
             value % 4 == 0
@@ -35,7 +35,7 @@ def test_windows_begin_at_multiples_of_a_step():
         )
 
 
-def test_noise_depends_on_the_place_only():
+def test_noise_depends_only_on_the_coordinates():
     whole = noise_window(slice(0, 150), slice(0, 200), 2, seed=3)
     part = noise_window(slice(60, 130), slice(63, 64), 2, seed=3)
     np.testing.assert_array_equal(part, whole[60:130, 63:64])
@@ -43,7 +43,7 @@ def test_noise_depends_on_the_place_only():
     assert (whole != other).all()
 
 
-def test_noise_is_standard_normal_and_has_no_pattern():
+def test_noise_is_standard_normal_and_white():
     noise = noise_window(slice(0, 512), slice(0, 512), 1, seed=0)[..., 0]
     assert noise.dtype == np.float32
     assert noise.mean() == pytest.approx(0, abs=0.01)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from srgan import Generator
 from srgan.inference import upscale as upscaling
-from srgan.inference.alpha import SPREAD, spread_colours
+from srgan.inference.alpha import BLEED_RADIUS, bleed_colors
 from srgan.inference.tiled_upscaler import TiledUpscaler
 from srgan.inference.upscale import upscale
 
@@ -18,8 +18,8 @@ layers = keras.layers
 RANDOM = np.random.default_rng(0)
 
 
-def shaken(model, size=0.1):
-    """Gives every trainable weight a value of its own."""
+def perturb(model, size=0.1):
+    """Adds noise to every trainable weight."""
     for weight in model.trainable_weights:
         weight.assign_add(RANDOM.normal(0, size, weight.shape))
     return model
@@ -27,7 +27,7 @@ def shaken(model, size=0.1):
 
 @pytest.fixture(scope="module")
 def generator():
-    return shaken(Generator(4, blocks=2, filters=4))
+    return perturb(Generator(4, blocks=2, filters=4))
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +41,19 @@ def make_image(height=83, width=97, channels=3, bits=8):
 
 
 def whole(model, pixels):
-    """The network's own answer to a whole image, unrounded."""
+    """Returns the output for the whole image at once, unrounded."""
     return model(pixels[None].astype("float32"), training=False)[0].numpy()
 
 
 @pytest.mark.parametrize("tile", [1, 20, 33])
-def test_tiles_give_what_the_whole_image_gives(generator, tile):
+def test_tiles_equal_the_whole_image(generator, tile):
     pixels = make_image(30, 40) if tile == 1 else make_image()
     expected = whole(generator, pixels)
     # Not a network that changes nothing.
     assert np.abs(expected - np.repeat(np.repeat(pixels, 4, 0), 4, 1)).max() > 9
-    tiled = upscale(pixels.astype("float32"), generator, tile=tile)
+    tiled = upscale(pixels.astype("float32"), generator, tile_size=tile)
     assert np.abs(tiled - np.clip(expected, 0, 255)).max() < 0.05
-    rounded = upscale(pixels, generator, tile=tile).astype(int)
+    rounded = upscale(pixels, generator, tile_size=tile).astype(int)
     assert np.abs(rounded - np.clip(expected, 0, 255)).max() <= 0.55
 
 
@@ -65,42 +65,42 @@ def test_tiles_give_what_the_whole_image_gives(generator, tile):
         lambda: Generator(4, blocks=2, filters=4, compact=True),
     ],
 )
-def test_tiles_are_exact_for_all_our_designs(model):
-    model, pixels = shaken(model()), make_image()
-    tiled = upscale(pixels.astype("float32"), model, tile=24)
+def test_tiles_are_exact_for_all_architectures(model):
+    model, pixels = perturb(model()), make_image()
+    tiled = upscale(pixels.astype("float32"), model, tile_size=24)
     expected = np.clip(whole(model, pixels), 0, 255)
     assert np.abs(tiled - expected).max() < 0.05
 
 
-def test_tiles_are_exact_for_a_network_that_shrinks():
+def test_tiles_are_exact_for_a_downsampling_network():
     low = x = keras.Input((None, None, 3))
     x = layers.Conv2D(4, 3, strides=2, padding="same")(x)
     x = layers.MaxPooling2D(2)(x)
     x = layers.UpSampling2D(8)(x)
     model = keras.Model(low, layers.Conv2D(3, 3, padding="same")(x))
     pixels = make_image(64, 80)
-    tiled = upscale(pixels.astype("float32"), model, tile=18)
+    tiled = upscale(pixels.astype("float32"), model, tile_size=18)
     expected = np.clip(whole(model, pixels), 0, 255)
     assert np.abs(tiled - expected).max() < 0.05
     assert upscale(make_image(61, 79), model).shape == (122, 158, 3)
 
 
-def test_a_network_that_sees_everything_is_not_tiled(capsys):
+def test_an_unbounded_receptive_field_is_not_tiled(capsys):
     low = keras.Input((None, None, 3))
     mean = layers.GlobalAveragePooling2D(keepdims=True)(low)
     high = layers.Add()([layers.UpSampling2D(2)(low), mean])
     model, pixels = keras.Model(low, high), make_image() // 4
-    large = upscale(pixels, model, tile=8)
+    large = upscale(pixels, model, tile_size=8)
     assert "upscaled whole, not in tiles" in capsys.readouterr().err
     np.testing.assert_array_equal(large, np.rint(whole(model, pixels)))
 
 
-def test_noise_is_seeded_and_the_same_in_tiles():
-    model = shaken(Generator(4, blocks=1, filters=4, noise_channels=2))
+def test_noise_is_seeded_and_equal_in_tiles():
+    model = perturb(Generator(4, blocks=1, filters=4, noise_channels=2))
     pixels = 100 + make_image(50, 60).astype("float32") / 5
     large = upscale(pixels, model, seed=5)
     np.testing.assert_allclose(
-        upscale(pixels, model, seed=5, tile=16), large, atol=0.05
+        upscale(pixels, model, seed=5, tile_size=16), large, atol=0.05
     )
     assert (large != upscale(pixels, model, seed=6)).mean() > 0.5
 
@@ -112,7 +112,7 @@ def test_the_untrained_generator_is_tensorflows_bicubic(bicubic):
     assert np.abs(large - np.clip(expected, 0, 255)).max() <= 0.51
 
 
-def test_sixteen_bits_keep_their_precision(bicubic):
+def test_16_bits_keep_their_precision(bicubic):
     pixels = make_image(20, 25, bits=16)
     expected = tf.image.resize(pixels.astype("float32"), (40, 50), "bicubic")
     large = upscale(pixels, bicubic)
@@ -140,7 +140,7 @@ def test_grey_is_the_mean_of_three_equal_channels(generator, kind):
 @pytest.mark.parametrize("shape", [(1, 1), (2, 5), (3, 300), (1, 7)])
 def test_tiny_and_thin_images(bicubic, shape):
     pixels = make_image(*shape)
-    large = upscale(pixels, bicubic, tile=20)
+    large = upscale(pixels, bicubic, tile_size=20)
     assert large.shape == (2 * shape[0], 2 * shape[1], 3)
     plain = np.full((*shape, 3), 77, np.uint8)
     assert (upscale(plain, bicubic) == 77).all()
@@ -165,8 +165,8 @@ def disc(size=60):
     return pixels
 
 
-def test_hidden_colours_do_not_show_at_the_edges(bicubic):
-    large = upscale(disc(), bicubic, tile=16)
+def test_invisible_colors_do_not_bleed_into_edges(bicubic):
+    large = upscale(disc(), bicubic, tile_size=16)
     seen = large[..., 3] > 0
     assert (large[..., 3] > 0).mean() > (large[..., 3] == 255).mean() > 0.2
     np.testing.assert_array_equal(
@@ -176,7 +176,7 @@ def test_hidden_colours_do_not_show_at_the_edges(bicubic):
 
 def test_alpha_is_upscaled_as_a_grey_image(generator):
     pixels = disc()
-    large = upscale(pixels, generator, tile=16)
+    large = upscale(pixels, generator, tile_size=16)
     alpha = upscale(pixels[..., 3], generator)
     assert np.abs(large[..., 3].astype(int) - alpha).max() <= 1
 
@@ -185,20 +185,20 @@ def test_transparency_is_exact_in_tiles(generator):
     pixels = make_image(channels=4)
     pixels[..., 3] *= RANDOM.random(pixels.shape[:2]) < 0.01
     large = upscale(pixels, generator).astype(int)
-    tiled = upscale(pixels, generator, tile=16)
+    tiled = upscale(pixels, generator, tile_size=16)
     assert np.abs(large - tiled).max() <= 1
 
 
-def test_colours_spread_so_far_and_no_farther():
-    colours = np.zeros((3, 40, 3), np.float32)
+def test_colors_bleed_up_to_the_radius():
+    colors = np.zeros((3, 40, 3), np.float32)
     visible = np.zeros((3, 40), bool)
-    colours[1, 0], visible[1, 0] = (10, 20, 30), True
-    colours[0, 5] = 99  # Hidden.
-    spread = spread_colours(colours, visible)
-    assert (spread[:, : SPREAD + 1] == [10, 20, 30]).all()
-    assert (spread[:, SPREAD + 1 :] == 127.5).all()
+    colors[1, 0], visible[1, 0] = (10, 20, 30), True
+    colors[0, 5] = 99  # Hidden.
+    spread = bleed_colors(colors, visible)
+    assert (spread[:, : BLEED_RADIUS + 1] == [10, 20, 30]).all()
+    assert (spread[:, BLEED_RADIUS + 1 :] == 127.5).all()
     np.testing.assert_array_equal(
-        spread_colours(colours, ~np.zeros_like(visible)), colours
+        bleed_colors(colors, ~np.zeros_like(visible)), colors
     )
 
 
@@ -209,11 +209,11 @@ def test_colours_spread_so_far_and_no_farther():
         (np.zeros((4, 4, 5), np.uint8), "has shape"),
         (np.zeros((1, 4, 4, 3), np.uint8), "has shape"),
         (np.zeros((0, 4, 3), np.uint8), "no pixels"),
-        (np.full((4, 4, 3), np.nan, np.float32), "no finite numbers"),
-        (np.full((4, 4), -np.inf, np.float32), "no finite numbers"),
+        (np.full((4, 4, 3), np.nan, np.float32), "NaN or infinite"),
+        (np.full((4, 4), -np.inf, np.float32), "NaN or infinite"),
     ],
 )
-def test_other_arrays_are_refused(bicubic, image, reason):
+def test_invalid_arrays_are_refused(bicubic, image, reason):
     with pytest.raises(ValueError, match=reason):
         upscale(image, bicubic)
 
@@ -221,13 +221,13 @@ def test_other_arrays_are_refused(bicubic, image, reason):
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"tile": 0}, "tile is 0, less than 1"),
-        ({"tile": 2.5}, "tile is 2.5, not a whole number"),
+        ({"tile_size": 0}, "tile_size is 0, less than 1"),
+        ({"tile_size": 2.5}, "tile_size is 2.5, not an integer"),
         ({"seed": -1}, "seed is -1, less than 0"),
-        ({"seed": None}, "seed is None, not a whole number"),
+        ({"seed": None}, "seed is None, not an integer"),
     ],
 )
-def test_other_settings_are_refused(bicubic, settings, reason):
+def test_invalid_options_are_refused(bicubic, settings, reason):
     with pytest.raises(ValueError, match=reason):
         upscale(make_image(4, 5), bicubic, **settings)
     settings = dict.fromkeys(settings, np.int64(5))
@@ -235,13 +235,13 @@ def test_other_settings_are_refused(bicubic, settings, reason):
 
 
 def test_the_network_is_traced_once(bicubic):
-    upscaler = TiledUpscaler(bicubic, tile=16)
+    upscaler = TiledUpscaler(bicubic, tile_size=16)
     for shape in ((90, 50), (61, 77), (5, 9)):
         assert list(upscaler.bands(make_image(*shape)))
     assert upscaler._network.experimental_get_tracing_count() == 1
 
 
-def test_many_models_of_many_images_are_no_retracing(caplog):
+def test_many_models_do_not_trigger_retracing_warnings(caplog):
     """TensorFlow warns from the fifth trace of what it takes for one thing."""
     logger = tf.get_logger()
     logger.addHandler(caplog.handler)
@@ -272,18 +272,20 @@ def test_a_model_by_name_is_loaded_once(bicubic, tmp_path, monkeypatch):
     assert loaded == [path, path]
 
 
-def test_what_is_held_does_not_grow_with_the_image(bicubic, monkeypatch):
+def test_band_size_does_not_grow_with_the_image(bicubic, monkeypatch):
     sizes = []
     for height in (200, 1600):
         bands = list(
-            TiledUpscaler(bicubic, tile=32).bands(make_image(height, 64))
+            TiledUpscaler(bicubic, tile_size=32).bands(make_image(height, 64))
         )
         assert sum(map(len, bands)) == 2 * height
         sizes.append(max(band.nbytes for band in bands))
     assert sizes[0] == sizes[1]
     # A wide image gets lower bands.
     monkeypatch.setattr("srgan.inference.tiled_upscaler._BAND_PIXELS", 2**16)
-    for band in TiledUpscaler(bicubic, tile=32).bands(make_image(100, 600)):
+    for band in TiledUpscaler(bicubic, tile_size=32).bands(
+        make_image(100, 600)
+    ):
         assert band.shape[0] * band.shape[1] <= 2**16
 
 
@@ -294,16 +296,17 @@ def test_peak_memory_does_not_grow_with_the_image(tmp_path):
     import numpy as np
     from pathlib import Path
     from srgan import Generator
-    from srgan.image_io.encoders import write_picture
     from srgan.image_io.encoders.header import Header
-    from srgan.inference.tiled_upscaler import SR model
     from srgan.image_io.metadata import Metadata
+    from srgan.image_io.write import write_image
+    from srgan.inference.tiled_upscaler import TiledUpscaler
 
     height = int(sys.argv[1])
-    SR model = SR model(Generator(4, blocks=1, filters=2), tile=128)
+    model = Generator(4, blocks=1, filters=2)
+    upscaler = TiledUpscaler(model, tile_size=128)
     pixels = np.zeros((height, 256, 3), np.uint8)
     header = Header(4 * height, 1024, 3, 8, Metadata())
-    write_picture(Path(sys.argv[2]), header, SR model.bands(pixels))
+    write_image(Path(sys.argv[2]), header, upscaler.bands(pixels))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     """
 

@@ -1,4 +1,4 @@
-"""Opens a image file; whatever is wrong with it gets one name."""
+"""Opens an image file; every kind of damage raises `UnreadableImage`."""
 
 from __future__ import annotations
 
@@ -10,53 +10,54 @@ from pathlib import Path
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from srgan.image_io.quirks import has_deep_planes, mend_transparency
+from srgan.image_io.quirks import has_16bit_planes, rescale_transparent_gray
 
-# No other decoder of Pillow's sees a stranger's bytes. JPEG's also opens MPO,
-# the photographs of several parts that telephones make.
+# No other decoder of Pillow's reads untrusted bytes. JPEG's also opens MPO,
+# the multi-picture files of phone cameras.
 _DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
-# How files of these formats begin; of WebP it is the container.
-_STARTS = (
+# Signatures of these formats; of WebP it is that of the container.
+_SIGNATURES = (
     b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*", b"II+\0",
     b"MM\0+", b"BM", b"GIF8",
 )  # fmt: skip
-_MAIMED = "the file is truncated, damaged or of a kind that cannot be read"
-# What Pillow says of a WebP file that it cannot make head or tail of.
-_NO_WEBP = "could not create decoder object"
-# What Pillow stumbles over when the tables in a file are nonsense.
-_NONSENSE = (
+_DAMAGED = "the file is truncated, damaged or of a kind that cannot be read"
+# Pillow's message for a damaged WebP file.
+_WEBP_ERROR = "could not create decoder object"
+# What Pillow raises when a header holds invalid values.
+_HEADER_ERRORS = (
     LookupError, TypeError, AttributeError, ArithmeticError, struct.error,
 )  # fmt: skip
-# All that it raises over a damaged file.
-DAMAGE = (
+# Everything that it raises for a damaged file.
+DECODE_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError,
-    *_NONSENSE,
+    *_HEADER_ERRORS,
 )  # fmt: skip
 
 
 class UnreadableImage(Exception):
-    """A file that is no whole image; the message says why."""
+    """A file that cannot be decoded completely; the message is the reason."""
 
 
 @contextmanager
-def opened(
+def open_image(
     path: Path, max_pixels: int | None = None
 ) -> Iterator[ImageFile.ImageFile]:
-    """Opens a image file.
+    """Opens an image file.
 
     Args:
         path: PNG, JPEG, WebP, TIFF, BMP or GIF file.
-        max_pixels: Most pixels it may have; Pillow's own limit by default.
+        max_pixels: Largest allowed number of pixels. Defaults to Pillow's
+            limit.
 
     Yields:
         The image, not yet decoded.
 
     Raises:
-        UnreadableImage: If it cannot be opened, or decoded in the block.
+        UnreadableImage: If it cannot be opened, or not decoded in the block.
     """
     try:
         with (
-            _pillow_rules(max_pixels),
+            _pillow_settings(max_pixels),
             Image.open(path, formats=_DECODERS) as image,
         ):
             width, height = image.size
@@ -65,29 +66,29 @@ def opened(
                     f"{width} x {height} is more than {max_pixels:,} pixels, "
                     "which --max_pixels can change"
                 )
-            if has_deep_planes(image):
+            if has_16bit_planes(image):
                 raise UnreadableImage(
-                    "16-bit colours in separate planes cannot be read"
+                    "16-bit colors in separate planes cannot be read"
                 )
-            mend_transparency(image)
+            rescale_transparent_gray(image)
             yield image
     except UnidentifiedImageError as error:
         raise UnreadableImage(_unidentified(path)) from error
     except Image.DecompressionBombError as error:
-        raise UnreadableImage("too large to be a image") from error
+        raise UnreadableImage("too large to be an image") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise UnreadableImage(_reason(error)) from error
-    except _NONSENSE as error:
+    except _HEADER_ERRORS as error:
         raise UnreadableImage(f"the file is damaged ({error!r})") from error
 
 
 @contextmanager
-def _pillow_rules(max_pixels: int | None) -> Iterator[None]:
-    """Mutes Pillow's remarks; a limit of ours replaces its own.
+def _pillow_settings(max_pixels: int | None) -> Iterator[None]:
+    """Silences Pillow's warnings and replaces its limit of pixels by ours.
 
-    It remarks on odd tags, and on images half as large as those it refuses.
+    It warns of odd tags, and of images half as large as those it refuses.
     """
-    usual = Image.MAX_IMAGE_PIXELS
+    default = Image.MAX_IMAGE_PIXELS
     if max_pixels is not None:
         Image.MAX_IMAGE_PIXELS = None
     try:
@@ -96,22 +97,22 @@ def _pillow_rules(max_pixels: int | None) -> Iterator[None]:
                 warnings.filterwarnings("ignore", category=kind)
             yield
     finally:
-        Image.MAX_IMAGE_PIXELS = usual
+        Image.MAX_IMAGE_PIXELS = default
 
 
 def _unidentified(path: Path) -> str:
-    """Says why Pillow knows no decoder for a file."""
+    """Returns the reason why no decoder accepts a file."""
     with path.open("rb") as file:
-        start = file.read(max(map(len, _STARTS)))
+        start = file.read(max(map(len, _SIGNATURES)))
     if not start:
         return "the file is empty"
-    return _MAIMED if start.startswith(_STARTS) else "not a image"
+    return _DAMAGED if start.startswith(_SIGNATURES) else "not an image"
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    said = str(error)
-    if "truncated" in said.lower():
+    message = str(error)
+    if "truncated" in message.lower():
         return "the file is truncated"
-    return _MAIMED if said == _NO_WEBP else said or repr(error)
+    return _DAMAGED if message == _WEBP_ERROR else message or repr(error)

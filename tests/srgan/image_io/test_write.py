@@ -9,17 +9,18 @@ import tifffile
 from PIL import Image, ImageCms
 
 from gancore.errors import UserError
-from srgan.image_io.encoders import check_header, tiff, write_image
-from srgan.image_io.encoders.header import Header, in_groups
+from srgan.image_io.encoders import tiff
+from srgan.image_io.encoders.header import Header, regroup_rows
 from srgan.image_io.exif import pack_exif
 from srgan.image_io.metadata import Metadata
-from srgan.image_io.webp_lossless import is_lossless_webp
+from srgan.image_io.quirks import is_lossless_webp
+from srgan.image_io.write import check_header, write_image
 
 RANDOM = np.random.default_rng(0)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-FACTS = Metadata(
+METADATA = Metadata(
     texts={0x010F: "Maker"},
-    photo={0x829A: 0.004, 0xA002: 9, 0xA003: 6},
+    exif_ifd={0x829A: 0.004, 0xA002: 9, 0xA003: 6},
     gps={1: "N"},
     icc=SRGB,
     dpi=(300.0, 150.0),
@@ -27,7 +28,7 @@ FACTS = Metadata(
 
 
 def make_image(height=150, width=70, channels=3, bits=8):
-    """Smooth and noisy, so that every branch of a predictor is taken."""
+    """Returns a smooth, noisy image that takes every branch of a predictor."""
     y, x = np.mgrid[:height, :width][..., None]
     waves = 0.5 + (np.sin(x / 9 + np.arange(channels)) + np.cos(y / 5)) / 5
     noise = RANDOM.normal(0, 0.02, (height, width, channels))
@@ -42,7 +43,7 @@ def write(path, pixels, metadata=None, cuts=(7, 90)):
     return path
 
 
-def headed(height, width, channels=3, bits=8):
+def make_header(height, width, channels=3, bits=8):
     return Header(height, width, channels, bits, Metadata())
 
 
@@ -55,7 +56,7 @@ def test_png_is_read_back_by_libpng(channels, bits, tmp_path):
     np.testing.assert_array_equal(tf.io.decode_png(data, 0, kind), pixels)
 
 
-def test_png_is_about_as_small_as_pillows(tmp_path):
+def test_png_is_at_most_a_tenth_larger_than_pillows(tmp_path):
     pixels = make_image()
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
@@ -70,9 +71,9 @@ def test_tiff_is_read_back_by_tifffile(
     channels, bits, limit, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(tiff, "_CLASSIC_LIMIT", limit)
-    monkeypatch.setattr(tiff, "_STRIP", 5_000)
+    monkeypatch.setattr(tiff, "_STRIP_BYTES", 5_000)
     pixels = make_image(channels=channels, bits=bits)
-    path = write(tmp_path / "a.tif", pixels, FACTS)
+    path = write(tmp_path / "a.tif", pixels, METADATA)
     with tifffile.TiffFile(path) as file:
         assert file.is_bigtiff == (limit == 0)
         assert len(file.pages) == 1
@@ -91,9 +92,7 @@ def test_tiff_is_read_back_by_tifffile(
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_jpeg_in_bands_decodes_as_the_one_that_pillow_writes(
-    channels, tmp_path
-):
+def test_jpeg_in_bands_decodes_as_pillows(channels, tmp_path):
     pixels = make_image(height=203, channels=channels)
     buffer = io.BytesIO()
     Image.fromarray(pixels.squeeze()).save(
@@ -121,7 +120,7 @@ def test_bmp_is_read_back_by_pillow(channels, tmp_path):
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_webp_is_near(channels, tmp_path):
+def test_webp_is_close_to_its_source(channels, tmp_path):
     pixels = make_image(channels=channels)
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
     with Image.open(write(tmp_path / "a.webp", pixels)) as image:
@@ -132,9 +131,9 @@ def test_webp_is_near(channels, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
-def test_metadata_are_carried_over(suffix, tmp_path):
+def test_metadata_are_kept(suffix, tmp_path):
     with Image.open(
-        write(tmp_path / f"a{suffix}", make_image(), FACTS)
+        write(tmp_path / f"a{suffix}", make_image(), METADATA)
     ) as image:
         image.load()
         exif = image.getexif()
@@ -151,14 +150,14 @@ def test_metadata_are_carried_over(suffix, tmp_path):
             assert image.info["dpi"] == pytest.approx((300, 150), abs=0.1)
 
 
-def test_what_bmp_cannot_say_is_announced(tmp_path, capsys):
-    write(tmp_path / "a.bmp", make_image(), FACTS)
+def test_metadata_that_bmp_cannot_hold_are_reported(tmp_path, capsys):
+    write(tmp_path / "a.bmp", make_image(), METADATA)
     message = capsys.readouterr().err
-    assert "a.bmp: the format has no room for the colour profile" in message
+    assert "a.bmp: the format has no room for the color profile" in message
     assert "bytes of Exif data" in message
 
 
-def test_a_tag_of_too_many_values_is_packed_without_a_remark():
+def test_a_tag_of_too_many_values_is_packed_without_a_warning():
     # Of a damaged file; a warning would be an error here.
     packed = pack_exif({}, {}, {0: (1, 2, 3)})
     exif = Image.Exif()
@@ -167,9 +166,9 @@ def test_a_tag_of_too_many_values_is_packed_without_a_remark():
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
-def test_too_much_exif_costs_the_exif_not_the_image(suffix, tmp_path, capsys):
-    facts = dataclasses.replace(FACTS, photo={0x927C: bytes(70_000)})
-    path = write(tmp_path / f"a{suffix}", make_image(), facts)
+def test_oversized_exif_is_dropped_and_the_image_kept(suffix, tmp_path, capsys):
+    metadata = dataclasses.replace(METADATA, exif_ifd={0x927C: bytes(70_000)})
+    path = write(tmp_path / f"a{suffix}", make_image(), metadata)
     message = capsys.readouterr().err
     with Image.open(path) as image:
         image.load()
@@ -180,28 +179,30 @@ def test_too_much_exif_costs_the_exif_not_the_image(suffix, tmp_path, capsys):
     )
 
 
-def test_a_profile_beyond_jpegs_segments_is_left_out(tmp_path, capsys):
-    facts = Metadata(icc=bytes(255 * 65_519 + 1))
-    path = write(tmp_path / "a.jpg", make_image(), facts)
-    assert "no room for the colour profile" in capsys.readouterr().err
+def test_a_profile_beyond_jpegs_segments_is_dropped(tmp_path, capsys):
+    metadata = Metadata(icc=bytes(255 * 65_519 + 1))
+    path = write(tmp_path / "a.jpg", make_image(), metadata)
+    assert "no room for the color profile" in capsys.readouterr().err
     with Image.open(path) as image:
         assert "icc_profile" not in image.info
-    facts = Metadata(icc=bytes(255 * 65_519))
-    with Image.open(write(tmp_path / "b.jpg", make_image(), facts)) as image:
-        assert image.info["icc_profile"] == facts.icc
+    metadata = Metadata(icc=bytes(255 * 65_519))
+    with Image.open(write(tmp_path / "b.jpg", make_image(), metadata)) as image:
+        assert image.info["icc_profile"] == metadata.icc
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
-def test_the_bytes_of_texts_are_carried_over(suffix, tmp_path):
-    """In whatever encoding they are; Pillow reads them as Latin-1."""
+def test_the_bytes_of_strings_are_kept(suffix, tmp_path):
+    """In any encoding; Pillow decodes them as Latin-1."""
     texts = {
         0x013B: "Zo\xeb, \u6751".encode().decode("latin-1"),
         0x8298: "\xa9 photographer\0\xa9 editor",
     }
     lens = "Obj\xc3\xa9ktiv"
-    facts = Metadata(texts=texts, photo={0xA434: lens}, gps={0x1D: "\xe9"})
+    metadata = Metadata(
+        texts=texts, exif_ifd={0xA434: lens}, gps={0x1D: "\xe9"}
+    )
     with Image.open(
-        write(tmp_path / f"a{suffix}", make_image(), facts)
+        write(tmp_path / f"a{suffix}", make_image(), metadata)
     ) as image:
         exif = image.getexif()
         assert {tag: exif[tag] for tag in texts} == texts
@@ -212,14 +213,14 @@ def test_the_bytes_of_texts_are_carried_over(suffix, tmp_path):
 @pytest.mark.parametrize("dpi", [0.0001, 0.4, 65_535.0])
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".bmp"])
 def test_every_resolution_that_is_read_can_be_written(suffix, dpi, tmp_path):
-    facts = Metadata(dpi=(dpi, dpi))
+    metadata = Metadata(dpi=(dpi, dpi))
     with Image.open(
-        write(tmp_path / f"a{suffix}", make_image(), facts)
+        write(tmp_path / f"a{suffix}", make_image(), metadata)
     ) as image:
         image.load()
 
 
-def test_a_lossless_webp_stays_so(tmp_path):
+def test_a_lossless_webp_stays_lossless(tmp_path):
     pixels = make_image()
     for lossless in (False, True):
         path = tmp_path / f"{lossless}.webp"
@@ -233,40 +234,42 @@ def test_a_lossless_webp_stays_so(tmp_path):
 @pytest.mark.parametrize(
     ("suffix", "header", "reason"),
     [
-        (".jpg", headed(65_501, 1), "1 x 65501 pixels"),
-        (".webp", headed(1, 16_384), "16384 x 1 pixels"),
-        (".bmp", headed(40_000, 40_000), "40000 x 40000 pixels"),
-        (".jpeg", headed(1, 1, 4), "RGB with alpha"),
-        (".bmp", headed(1, 1, 2), "grey with alpha"),
-        (".webp", headed(1, 1, 3, 16), "16 bits per channel"),
+        (".jpg", make_header(65_501, 1), "1 x 65501 pixels"),
+        (".webp", make_header(1, 16_384), "16384 x 1 pixels"),
+        (".bmp", make_header(40_000, 40_000), "40000 x 40000 pixels"),
+        (".jpeg", make_header(1, 1, 4), "RGB with alpha"),
+        (".bmp", make_header(1, 1, 2), "gray with alpha"),
+        (".webp", make_header(1, 1, 3, 16), "16 bits per channel"),
     ],
 )
-def test_what_a_format_cannot_hold_is_message_before(suffix, header, reason):
+def test_unsupported_images_are_refused_before_writing(suffix, header, reason):
     with pytest.raises(UserError, match=rf"{reason}.*; try --format png"):
         check_header(suffix, header)
 
 
-def test_the_largest_images_are_allowed():
-    check_header(".jpg", headed(65_500, 65_500))
-    check_header(".webp", headed(16_383, 16_383, 4))
-    check_header(".png", headed(40_000, 40_000, 4, 16))
-    check_header(".bmp", headed(37_000, 37_000))
+def test_the_largest_supported_images_are_accepted():
+    check_header(".jpg", make_header(65_500, 65_500))
+    check_header(".webp", make_header(16_383, 16_383, 4))
+    check_header(".png", make_header(40_000, 40_000, 4, 16))
+    check_header(".bmp", make_header(37_000, 37_000))
 
 
-def test_bands_are_cut_and_joined():
+def test_rows_are_regrouped():
     rows = np.arange(23)[:, None, None]
     for cuts in ([], [1, 2, 3], [5, 20], [11], [4, 8, 12, 16]):
-        groups = list(in_groups(np.split(rows, cuts), 4))
+        groups = list(regroup_rows(np.split(rows, cuts), 4))
         assert [len(group) for group in groups] == [4, 4, 4, 4, 4, 3]
         np.testing.assert_array_equal(np.concatenate(groups), rows)
 
 
-def test_a_file_appears_whole_or_not_at_all(tmp_path):
+def test_writing_is_atomic(tmp_path):
     def stopped():
         yield make_image()[:80]
         raise KeyboardInterrupt
 
     for suffix in ("png", "jpg", "tif", "bmp", "webp"):
         with pytest.raises(KeyboardInterrupt):
-            write_image(tmp_path / f"a.{suffix}", headed(150, 70), stopped())
+            write_image(
+                tmp_path / f"a.{suffix}", make_header(150, 70), stopped()
+            )
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Images of anyone, in files and in records of shards."""
+"""Untrusted images, in files and in records of shards."""
 
 import io
 import json
@@ -18,9 +18,9 @@ from srgan.image_io import read
 from srgan.image_io.encoders.header import Header
 from srgan.image_io.encoders.png import encode_png
 from srgan.image_io.metadata import Metadata
-from srgan.image_io.opening import UnreadableImage
+from srgan.image_io.open_image import UnreadableImage
 
-ODD = (
+TOKENS = (
     b"IHDR", b"tRNS\0\0\0\0", b"eXIf", b"iCCP", b"acTL", b"IDAT", b"IEND",
     b"VP8X", b"ALPH", b"\xff\xd8", b"\xff\xe1", b"\xff\xda", b"\xff\xc2",
     b"Exif\0\0", b"II*\0", b"MM\0*", b"\1\0", b"\0\1", b"\x12\1", b"\x69\x87",
@@ -28,7 +28,7 @@ ODD = (
 )  # fmt: skip
 
 
-def photograph(mode):
+def make_image(mode):
     pixels = dead_leaves(16, 0)[:9, :12]
     deep = pixels[..., 0].astype(np.uint16) * 257
     if mode == "I;16":
@@ -40,11 +40,11 @@ def photograph(mode):
 
 def saved(mode, kind, **settings):
     memory = io.BytesIO()
-    photograph(mode).save(memory, kind, **settings)
+    make_image(mode).save(memory, kind, **settings)
     return memory.getvalue()
 
 
-def facts():
+def exif_bytes():
     exif = Image.Exif()
     exif[0x0112], exif[0x010E], exif[0x011A] = 6, "a cat", 72.0
     exif.get_ifd(0x8769)[0x829A] = 0.5
@@ -53,26 +53,29 @@ def facts():
     return exif.tobytes()
 
 
-def good_files():
-    """Makes small files of every format and kind that is read."""
-    about = {"exif": facts(), "icc_profile": b"\0" * 16 + b"RGB " + b"\0" * 108}
+def valid_files():
+    """Returns small files of every supported format and kind."""
+    metadata = {
+        "exif": exif_bytes(),
+        "icc_profile": b"\0" * 16 + b"RGB " + b"\0" * 108,
+    }
     deep = io.BytesIO()
     pixels = np.arange(9 * 12 * 3, dtype=np.uint16).reshape(9, 12, 3) * 200
     encode_png(deep, Header(9, 12, 3, 16, Metadata()), [pixels])
     return [
         deep.getvalue(),
         *(saved(mode, "PNG") for mode in ("1", "L", "LA", "P", "RGBA", "I;16")),
-        saved("RGB", "PNG", dpi=(72, 72), **about),
+        saved("RGB", "PNG", dpi=(72, 72), **metadata),
         saved("L", "PNG", bits=2, transparency=1),
         saved("RGB", "PNG", transparency=(1, 2, 3)),
-        saved("RGB", "PNG", save_all=True, append_images=[photograph("RGB")]),
+        saved("RGB", "PNG", save_all=True, append_images=[make_image("RGB")]),
         *(saved(mode, "JPEG") for mode in ("L", "CMYK")),
-        saved("RGB", "JPEG", progressive=True, dpi=(72, 72), **about),
-        saved("RGB", "MPO", save_all=True, append_images=[photograph("RGB")]),
-        saved("RGB", "WEBP", **about),
+        saved("RGB", "JPEG", progressive=True, dpi=(72, 72), **metadata),
+        saved("RGB", "MPO", save_all=True, append_images=[make_image("RGB")]),
+        saved("RGB", "WEBP", **metadata),
         saved("RGBA", "WEBP"),
         saved("RGBA", "WEBP", lossless=True),
-        saved("RGB", "WEBP", save_all=True, append_images=[photograph("L")]),
+        saved("RGB", "WEBP", save_all=True, append_images=[make_image("L")]),
         *(
             saved(mode, "TIFF")
             for mode in ("1", "L", "P", "RGBA", "CMYK", "I;16", "F", "LAB")
@@ -83,16 +86,16 @@ def good_files():
         ),
         saved("1", "TIFF", compression="group4"),
         saved("RGB", "TIFF", big_tiff=True),
-        saved("RGB", "TIFF", **about),
+        saved("RGB", "TIFF", **metadata),
         *(saved(mode, "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")),
         saved("P", "GIF", transparency=1),
-        saved("P", "GIF", save_all=True, append_images=[photograph("L")]),
-        own_tiff(),
+        saved("P", "GIF", save_all=True, append_images=[make_image("L")]),
+        planar_tiff(),
     ]
 
 
-def own_tiff():
-    """Makes a TIFF by hand, big-endian and of 16-bit colours in planes."""
+def planar_tiff():
+    """Returns a big-endian TIFF with 16-bit color planes."""
     tags = [
         (256, 3, 1, 2 << 16), (257, 3, 1, 2 << 16), (258, 3, 1, 16 << 16),
         (259, 3, 1, 1 << 16), (262, 3, 1, 0), (273, 4, 1, 200),
@@ -106,12 +109,12 @@ def own_tiff():
 
 @pytest.fixture(scope="module")
 def good() -> list[bytes]:
-    return good_files()
+    return valid_files()
 
 
 @pytest.fixture
 def few_pixels(monkeypatch):
-    """What is refused at once would take memory; the limit is as in use."""
+    """Lowers the limit of pixels, so that little memory is needed."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
 
 
@@ -139,7 +142,7 @@ def test_damaged_images(fuzz, damaged, good, few_pixels, tmp_path):
 
     for data in good:
         check(data)
-    fuzz(check, damaged(good, odd=ODD))
+    fuzz(check, damaged(good, odd=TOKENS))
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
@@ -157,11 +160,11 @@ def test_sub_images_of_shards(fuzz, damaged, tmp_path):
         assert pixels.dtype == np.uint8
         assert pixels.shape[2:] == (3,)
 
-    fuzz(check, damaged(record, odd=ODD))
+    fuzz(check, damaged(record, odd=TOKENS))
 
 
 def test_names_of_sub_images(fuzz):
-    """None of these is there."""
+    """None of these files exists."""
 
     def check(name):
         with pytest.raises(UnreadableImage):
@@ -179,10 +182,10 @@ def test_records_of_tensorflow_datasets(fuzz, damaged, tmp_path):
     def feature(data):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[data]))
 
-    high, low = saved("RGB", "PNG"), saved("L", "PNG")
+    hr, lr = saved("RGB", "PNG"), saved("L", "PNG")
     example = tf.train.Example(
         features=tf.train.Features(
-            feature={"hr": feature(high), "lr": feature(low)}
+            feature={"hr": feature(hr), "lr": feature(lr)}
         )
     )
     file = tmp_path / "div2k-train.tfrecord-00000-of-00001"
@@ -204,7 +207,7 @@ def test_records_of_tensorflow_datasets(fuzz, damaged, tmp_path):
             assert fact is None or pixels.shape[:2] == fact.size
 
     check(good[0])
-    fuzz(check, damaged(good, odd=ODD))
+    fuzz(check, damaged(good, odd=TOKENS))
 
 
 def test_descriptions_of_tensorflow_datasets(fuzz, altered, tmp_path):
