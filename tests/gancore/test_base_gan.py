@@ -7,7 +7,7 @@ from gancore.base_gan import BaseGAN
 
 
 class Net(keras.Model):
-    """One dense layer, made again by its config."""
+    """One dense layer, rebuilt from its config."""
 
     def __init__(self, units: int, name: str) -> None:
         inputs = keras.Input((2,))
@@ -20,7 +20,7 @@ class Net(keras.Model):
 
 
 class Toy(BaseGAN):
-    """Moves the generator by 1 a step and leaves the discriminator."""
+    """Moves the generator by 1 each step and freezes the discriminator."""
 
     def train_step(self, x):
         with tf.GradientTape() as tape:
@@ -30,7 +30,7 @@ class Toy(BaseGAN):
             tape, loss, self.generator_variables, self.g_optimizer
         )
         self.update_ema()
-        return self.track(loss=(tf.reduce_mean(x), 2.0))
+        return self.update_metrics(loss=(tf.reduce_mean(x), 2.0))
 
 
 def make(ema_decay=0.0):
@@ -54,13 +54,13 @@ def test_both_optimizers_are_built_on_their_own_network():
     assert [v.shape for v in d.variables[2:]] == [(2, 3)] * 2 + [(3,)] * 2
 
 
-def test_one_optimizer_for_both_is_refused():
+def test_a_shared_optimizer_raises():
     adam = keras.optimizers.Adam()
     with pytest.raises(ValueError, match="share an optimizer"):
         make().compile(adam, adam)
 
 
-def test_an_update_moves_one_network_only():
+def test_an_update_changes_one_network_only():
     model = make()
     discriminator = [w.copy() for w in model.discriminator.get_weights()]
     model.fit(tf.zeros((4, 2)), batch_size=4, verbose=0)
@@ -71,7 +71,7 @@ def test_an_update_moves_one_network_only():
         np.testing.assert_array_equal(now, before)
 
 
-def test_the_average_follows_with_a_growing_decay():
+def test_ema_decay_grows_with_the_updates():
     model = make(ema_decay=0.25)
     expected, bias = 0.0, 0.0
     for step in range(1, 6):
@@ -81,12 +81,19 @@ def test_the_average_follows_with_a_growing_decay():
         expected = decay * expected + (1 - decay) * bias
         assert model.ema_generator.get_weights()[1] == pytest.approx(expected)
     assert model.generator.get_weights()[1] == -5.0
-    # Who loads the saved average may want to train it on.
+    # A saved EMA generator can be trained further.
     assert len(model.ema_generator.trainable_variables) == 2
 
 
-def test_reported_loss_is_the_mean_of_the_epoch_not_its_last_batch():
+def test_logged_loss_is_the_epoch_mean_not_the_last_batch():
     model = make()
     x = np.repeat([[1.0], [2.0], [6.0]], 2, axis=1)
     history = model.fit(x, batch_size=1, epochs=2, verbose=0)
     assert history.history["loss"] == pytest.approx([3.0, 3.0])
+
+
+def test_keras_calls_the_private_hook_that_is_overridden():
+    """A Keras without it would draw a batch under a strategy to build."""
+    trainer = keras.src.backend.tensorflow.trainer.TensorFlowTrainer
+    assert "_maybe_symbolic_build" in trainer.fit.__wrapped__.__code__.co_names
+    assert hasattr(keras.Model, "_maybe_symbolic_build")

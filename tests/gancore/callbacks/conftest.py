@@ -1,4 +1,4 @@
-"""A GAN small enough to be watched for many epochs."""
+"""A GAN small enough to be trained for many epochs."""
 
 import keras
 import pytest
@@ -8,7 +8,7 @@ from gancore.base_gan import BaseGAN
 
 
 class Toy(BaseGAN):
-    """Its generator's loss is the mean of what it gives; the discriminator rests."""
+    """The generator minimizes its mean output; the discriminator is frozen."""
 
     def train_step(self, x):
         with tf.GradientTape() as tape:
@@ -16,11 +16,11 @@ class Toy(BaseGAN):
         self.apply_gradients_to(
             tape, loss, self.generator_variables, self.g_optimizer
         )
-        return self.track(gen_loss=loss, psnr=2.0 * loss)
+        return self.update_metrics(gen_loss=loss, psnr=2.0 * loss)
 
     def test_step(self, x):
         loss = tf.reduce_mean(self.generator(x))
-        return self.track(gen_loss=loss, psnr=2.0 * loss)
+        return self.update_metrics(gen_loss=loss, psnr=2.0 * loss)
 
 
 def dense():
@@ -31,9 +31,9 @@ def dense():
 
 @pytest.fixture
 def train():
-    """Trains epochs of a stage, after `begin` others."""
+    """Trains some epochs of a stage, from an initial epoch on."""
 
-    def run(*callbacks, epochs, begin=0, stage="pixel"):
+    def run(*callbacks, epochs, initial_epoch=0, stage="pixel"):
         names = ("gen_loss", "psnr")
         trackers = [keras.metrics.Mean(name=name) for name in names]
         gan = Toy(dense(), dense(), trackers)
@@ -43,7 +43,7 @@ def train():
         return gan.fit(
             ones,
             validation_data=ones,
-            initial_epoch=begin,
+            initial_epoch=initial_epoch,
             epochs=epochs,
             verbose=0,
             callbacks=list(callbacks),

@@ -6,17 +6,17 @@ from gancore.callbacks.best_model import BestWeights, SaveBest
 
 
 @pytest.mark.parametrize(
-    ("higher", "kept"), [(True, [3.0, 4.0]), (False, [3.0, 1.0])]
+    ("higher", "expected"), [(True, [3.0, 4.0]), (False, [3.0, 1.0])]
 )
-def test_the_best_epoch_is_kept(higher, kept):
+def test_save_best_saves_each_better_epoch(higher, expected):
     saved = []
-    keep = SaveBest("val_psnr", higher, lambda logs: saved.append(dict(logs)))
+    callback = SaveBest("val_psnr", higher, lambda logs: saved.append({**logs}))
     for epoch, value in enumerate([3.0, 1.0, 4.0, 2.0]):
-        keep.on_epoch_end(epoch, {"val_psnr": value, "loss": 0.0})
-    assert [logs["val_psnr"] for logs in saved] == kept
+        callback.on_epoch_end(epoch, {"val_psnr": value, "loss": 0.0})
+    assert [logs["val_psnr"] for logs in saved] == expected
 
 
-def test_the_best_weights_of_several_fits_come_back():
+def test_best_weights_of_several_stages_are_restored():
     network = keras.Sequential([keras.layers.Dense(1, use_bias=False)])
     network.build((None, 1))
 
@@ -26,13 +26,13 @@ def test_the_best_weights_of_several_fits_come_back():
 
     best = BestWeights(network, "val_nll")
     best.stage = "init"
-    best.consider(0, {"val_nll": 9.0})
-    best.stage = "likelihood"
+    best.update(0, {"val_nll": 9.0})
+    best.stage = "mle"
     for epoch, nll in enumerate((5.0, 3.0, 4.0)):
         end_epoch(epoch, nll)
     best.stage = "adversarial"
-    end_epoch(3, 3.0)  # as good is no better
-    assert (best.epoch, best.found_in) == (2, "likelihood")
+    end_epoch(3, 3.0)  # a tie keeps the earlier epoch
+    assert (best.epoch, best.best_stage) == (2, "mle")
     assert best.logs == {"val_nll": 3.0, "other": 1.0}
     network.set_weights([np.zeros((1, 1))])
     best.restore()

@@ -4,19 +4,27 @@ import keras
 import pytest
 
 from gancore.callbacks.csv_logger import CSVLogger, read_log
+from gancore.errors import RuntimeFailure
 
 
-class Measure(keras.callbacks.Callback):
+class AddMetric(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs["unique"] = 0.5
 
 
-def test_a_column_that_comes_later_is_blank_before(tmp_path, train):
+def test_a_column_of_a_later_stage_is_empty_before(tmp_path, train):
     path = tmp_path / "log.csv"
     first = train(CSVLogger(path), epochs=2)
-    train(Measure(), CSVLogger(path), epochs=3, begin=2, stage="adversarial")
+    train(
+        AddMetric(),
+        CSVLogger(path),
+        epochs=3,
+        initial_epoch=2,
+        stage="adversarial",
+    )
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
+    assert list(rows[0])[:2] == ["epoch", "stage"]
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
     assert [row["stage"] for row in rows] == ["pixel", "pixel", "adversarial"]
     assert [row["unique"] for row in rows] == ["", "", "0.5"]
@@ -25,10 +33,34 @@ def test_a_column_that_comes_later_is_blank_before(tmp_path, train):
     # The discriminator takes no step.
     assert "discrim_learning_rate" not in rows[0]
     assert float(rows[0]["learning_rate"]) == pytest.approx(0.5)
+    table = read_log(path)
+    assert table.to_dict("records") == rows
 
 
-def test_a_log_that_is_not_there_has_no_rows(tmp_path):
-    assert read_log(tmp_path / "log.csv") == []
+@pytest.mark.parametrize("text", [None, "", "\n", "epoch,loss\n"])
+def test_a_log_without_epochs_has_no_rows(tmp_path, text):
+    path = tmp_path / "log.csv"
+    if text is not None:
+        path.write_text(text)
+    assert len(read_log(path)) == 0
+
+
+def test_cells_are_kept_as_they_are(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss,name\n0,1e-05,nan\n1,,NA\n2,0.10,null\n")
+    assert read_log(path).to_dict("list") == {
+        "epoch": ["0", "1", "2"],
+        "loss": ["1e-05", "", "0.10"],
+        "name": ["nan", "NA", "null"],
+    }
+
+
+@pytest.mark.parametrize("data", [b'a\n"', b"a\n\xff\n"])
+def test_a_damaged_log_is_an_error_of_one_sentence(tmp_path, data):
+    path = tmp_path / "log.csv"
+    path.write_bytes(data)
+    with pytest.raises(RuntimeFailure, match=r"log\.csv cannot be read"):
+        read_log(path)
 
 
 def test_a_full_disk_keeps_the_rows(tmp_path, on_a_small_disk):
@@ -37,9 +69,9 @@ def test_a_full_disk_keeps_the_rows(tmp_path, on_a_small_disk):
         from types import SimpleNamespace
         import keras
         from gancore.errors import one_line_errors
-        from gancore.callbacks.csv_logger import EpochLog
+        from gancore.callbacks.csv_logger import CSVLogger
 
-        log = EpochLog(Path("log.csv"))
+        log = CSVLogger(Path("log.csv"))
         adam = keras.optimizers.Adam()
         log.set_model(
             SimpleNamespace(stage="pixel", g_optimizer=adam, d_optimizer=adam)
@@ -50,7 +82,7 @@ def test_a_full_disk_keeps_the_rows(tmp_path, on_a_small_disk):
     """)
     assert result.returncode == 1
     assert "error: could not write log.csv: File too large" in result.stderr
-    rows = read_log(tmp_path / "log.csv")
+    rows = read_log(tmp_path / "log.csv").to_dict("records")
     assert 50 < len(rows) < 1000
     for epoch, row in enumerate(rows):
         assert float(row["loss"]) == pytest.approx(epoch / 7)

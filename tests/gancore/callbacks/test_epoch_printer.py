@@ -23,19 +23,19 @@ from gancore.errors import UserError
         (0.0, "0.0000e+00"),
     ],
 )
-def test_numbers_are_printed_as_in_the_original(value, text):
+def test_numbers_are_formatted_as_by_keras(value, text):
     assert format_number(value) == text
 
 
 class Counting(keras.Model):
-    """Its loss is the number of the batch; `zebra` comes after `alpha`."""
+    """Its loss is the number of the batch; `zebra` follows `alpha`."""
 
     def __init__(self, bad_batch: int = -1) -> None:
         super().__init__()
         self.bad_batch = bad_batch
         names = ("alpha", "loss", "zebra")
         self.means = [keras.metrics.Mean(name=name) for name in names]
-        self.seen = self.add_weight(shape=(), initializer="zeros")
+        self.steps = self.add_weight(shape=(), initializer="zeros")
         self.built = True
         self.compile(optimizer=None)
 
@@ -44,8 +44,10 @@ class Counting(keras.Model):
         return self.means
 
     def train_step(self, x):
-        self.seen.assign_add(1.0)
-        value = tf.where(self.seen == float(self.bad_batch), np.nan, self.seen)
+        self.steps.assign_add(1.0)
+        value = tf.where(
+            self.steps == float(self.bad_batch), np.nan, self.steps
+        )
         for mean in self.means:
             mean.update_state(value)
         return {mean.name: mean.result() for mean in self.means}
@@ -66,11 +68,11 @@ def fit(model, *callbacks, validate=True):
     )
 
 
-def test_epoch_line_has_the_original_form_and_epoch_means(capsys):
+def test_the_epoch_line_has_epoch_means_in_order(capsys):
     fit(Counting(), EpochPrinter(["loss"]))
     printed = re.sub(r" - \d+s", " - 0s", capsys.readouterr().out)
     lines = printed.splitlines()
-    # The mean of 1..4 while training and of 5..8 while validating.
+    # The mean of 1..4 in training and of 5..8 in validation.
     assert lines[:2] == [
         "Epoch 1/2",
         " - 0s - loss: 2.5000 - val_loss: 6.5000 - alpha: 2.5000"
@@ -81,7 +83,7 @@ def test_epoch_line_has_the_original_form_and_epoch_means(capsys):
     assert len(lines) == 4
 
 
-def test_epoch_line_without_validation(capsys):
+def test_the_epoch_line_without_validation(capsys):
     fit(Counting(), EpochPrinter(["zebra", "loss"]), validate=False)
     line = capsys.readouterr().out.splitlines()[1]
     assert (
@@ -90,13 +92,13 @@ def test_epoch_line_without_validation(capsys):
     )
 
 
-def test_progress_is_silent_in_a_file(capsys):
+def test_the_progress_bar_prints_nothing_to_a_file(capsys):
     fit(Counting(), ProgressBar(["loss"], interval=0))
     assert capsys.readouterr().out == ""
 
 
 class Clock(keras.callbacks.Callback):
-    """Says that a training step takes 50 s, and all else no time."""
+    """A clock on which a training step takes 50 s, and all else 0 s."""
 
     def __init__(self):
         super().__init__()
@@ -109,7 +111,7 @@ class Clock(keras.callbacks.Callback):
         self.now += 50
 
 
-def drawings(capsys, monkeypatch, columns):
+def redraws(capsys, monkeypatch, columns):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", str(columns))
     clock = Clock()
@@ -120,20 +122,20 @@ def drawings(capsys, monkeypatch, columns):
     return out.split("\r\x1b[K")[1:]
 
 
-def test_progress_on_a_terminal_is_one_line_that_goes(capsys, monkeypatch):
-    drawn = drawings(capsys, monkeypatch, 30)
-    assert drawn[:2] == ["0/4 - beginning", "1/4 - loss: 1.0000"]
+def test_the_progress_bar_is_one_line_that_is_cleared(capsys, monkeypatch):
+    drawn = redraws(capsys, monkeypatch, 30)
+    assert drawn[:2] == ["0/4 - starting", "1/4 - loss: 1.0000"]
     assert drawn[-1] == ""
     assert max(map(len, drawn)) < 30
 
 
-def test_progress_tells_time_left_pace_losses_and_validation(
+def test_the_progress_bar_shows_time_left_speed_losses_and_validation(
     capsys, monkeypatch
 ):
-    drawn = drawings(capsys, monkeypatch, 100)
+    drawn = redraws(capsys, monkeypatch, 100)
     assert drawn[:11] == [
-        "0/4 [....................] - beginning",
-        # The first step is also that in which the others are compiled.
+        "0/4 [....................] - starting",
+        # The first step includes compilation.
         "1/4 [=====...............] - loss: 1.0000",
         "2/4 [==========..........] - 1:40 left - 50.0s/step - loss: 1.5000",
         "3/4 [===============.....] - 0:50 left - 50.0s/step - loss: 2.0000",
@@ -145,7 +147,7 @@ def test_progress_tells_time_left_pace_losses_and_validation(
         "validation 4/?",
         "",
     ]
-    # By then it knows how many there are.
+    # Their number is known after the first validation.
     assert drawn[18] == "validation 2/4 [==========..........]"
 
 
@@ -157,18 +159,18 @@ def test_progress_tells_time_left_pace_losses_and_validation(
         (3 * 3600 + 62, "3:01:02", "10862.0s/step"),
     ],
 )
-def test_times_as_a_clock_has_them(seconds, clock, pace):
+def test_times_are_formatted(seconds, clock, pace):
     assert (_clock(seconds), _pace(seconds)) == (clock, pace)
 
 
-def test_training_stops_at_the_step_that_is_not_a_number():
+def test_training_stops_at_the_step_with_a_nan():
     model = Counting(bad_batch=2)
     with pytest.raises(UserError, match="at step 2 of the epoch alpha became"):
         fit(model, TerminateOnNonFinite())
-    assert float(model.seen) == 2
+    assert float(model.steps) == 2
 
 
-def test_training_stops_at_a_validation_that_is_not_a_number():
-    # Four steps of training are well, the second of validation is not.
+def test_training_stops_at_a_validation_with_a_nan():
+    # The four training steps are finite, the second of validation is not.
     with pytest.raises(UserError, match="in epoch 1 val_alpha became"):
         fit(Counting(bad_batch=6), TerminateOnNonFinite())

@@ -1,4 +1,4 @@
-"""Both trackers, kept on this machine, read back by their own readers."""
+"""Both trackers, offline, read back by their own readers."""
 
 import dataclasses
 import json
@@ -19,70 +19,67 @@ from gancore.training.config import TrainingConfig
 CONFIG = TrainingConfig(seed=3)
 
 
-class Message(experiment_trackers.Tracker):
-    """Remembers what it is told, or is away."""
+class FakeTracker(experiment_trackers.ExperimentTracker):
+    """Records its calls, or fails."""
 
     name = "mlflow"
-    away = False
+    offline = False
 
-    def begin(self, run, settings, folder):
-        self.begun.append((run, settings["seed"]))
+    def start_run(self, run, params, folder):
+        self.runs.append((run, params["seed"]))
         return run or "first"
 
-    def tell(self, numbers, epoch):
-        if self.away:
+    def log_metrics(self, metrics, epoch):
+        if self.offline:
             raise OSError("no route\nto host")
-        self.message.append((epoch, sorted(numbers)))
+        self.logged.append((epoch, sorted(metrics)))
 
 
 @pytest.fixture
-def message(monkeypatch):
-    monkeypatch.setattr(Message, "begun", [], raising=False)
-    monkeypatch.setattr(Message, "message", [], raising=False)
-    return Message
+def tracker(monkeypatch):
+    monkeypatch.setattr(FakeTracker, "runs", [], raising=False)
+    monkeypatch.setattr(FakeTracker, "logged", [], raising=False)
+    return FakeTracker
 
 
-def test_each_epoch_is_message_once_over_a_stop(tmp_path, train, message):
-    train(message(CONFIG, tmp_path), epochs=3)
-    # The state of the third was lost.
-    train(message(CONFIG, tmp_path), epochs=5, begin=2)
-    assert message.begun == [("", 3), ("first", 3)]
-    assert [epoch for epoch, _ in message.message] == [1, 2, 3, 4, 5]
+def test_each_epoch_is_logged_once_over_a_restart(tmp_path, train, tracker):
+    train(tracker(CONFIG, tmp_path), epochs=3)
+    # The checkpoint of the third epoch was lost.
+    train(tracker(CONFIG, tmp_path), epochs=5, initial_epoch=2)
+    assert tracker.runs == [("", 3), ("first", 3)]
+    assert [epoch for epoch, _ in tracker.logged] == [1, 2, 3, 4, 5]
     names = ["gen_loss", "learning_rate", "psnr", "val_gen_loss", "val_psnr"]
-    assert message.message[0][1] == names
+    assert tracker.logged[0][1] == names
 
 
-def test_a_training_outlives_its_tracker(
-    tmp_path, train, message, monkeypatch, capsys
+def test_training_continues_when_the_tracker_fails(
+    tmp_path, train, tracker, monkeypatch, capsys
 ):
-    monkeypatch.setattr(message, "away", True)
-    assert len(train(message(CONFIG, tmp_path), epochs=3)["psnr"]) == 3
-    assert capsys.readouterr().err.splitlines() == [
-        "warning: --loggers mlflow is told no more: no route; log.csv has all "
-        "numbers"
-    ]
+    monkeypatch.setattr(tracker, "offline", True)
+    assert len(train(tracker(CONFIG, tmp_path), epochs=3)["psnr"]) == 3
+    (warning,) = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: --loggers mlflow failed")
+    assert ": no route; " in warning
     assert json.loads((tmp_path / "mlflow.json").read_text())["epoch"] == 0
 
 
-def test_a_tracker_that_does_not_begin_is_one_sentence(tmp_path):
+def test_a_tracker_that_cannot_start_is_an_error_of_one_sentence(tmp_path):
     (tmp_path / "wandb.json").write_text("no JSON")
-    config = dataclasses.replace(CONFIG, track=("wandb",))
-    with pytest.raises(
-        RuntimeFailure, match="--loggers wandb does not begin: "
-    ):
-        experiment_trackers.make_trackers(config, tmp_path)
+    config = dataclasses.replace(CONFIG, loggers=("wandb",))
+    with pytest.raises(RuntimeFailure, match="--loggers wandb cannot start: "):
+        experiment_trackers.make_experiment_trackers(config, tmp_path)
 
 
 @pytest.mark.parametrize("config", [srgan.config.Config, textgan.config.Config])
 @pytest.mark.parametrize(
     ("settings", "package"),
     [
-        ({"track": ("wandb",)}, "wandb"),
-        ({"track": ("mlflow",)}, "mlflow"),
+        ({"loggers": ("wandb",)}, "wandb"),
+        ({"loggers": ("mlflow",)}, "mlflow"),
         ({"tensorboard": True}, "tensorboard"),
     ],
 )
-def test_what_is_not_installed_is_said_at_once(
+def test_a_missing_package_is_reported_at_once(
     config, settings, package, monkeypatch
 ):
     monkeypatch.setattr(lazy, "installed", lambda name: name != package)
@@ -93,7 +90,7 @@ def test_what_is_not_installed_is_said_at_once(
 
 def test_an_unknown_tracker_is_refused():
     with pytest.raises(UserError, match="not one of wandb, mlflow"):
-        TrainingConfig(track=("neptune",))
+        TrainingConfig(loggers=("neptune",))
 
 
 def test_a_bare_folder_is_no_package(tmp_path, monkeypatch):
@@ -111,8 +108,8 @@ from pathlib import Path
 import keras, tensorflow as tf
 sys.path.insert(0, TESTS)
 from conftest import Toy, dense
-from gancore.training.config import TrainingOptions
-from gancore.callbacks.experiment_trackers import make_trackers
+from gancore.training.config import TrainingConfig
+from gancore.callbacks.experiment_trackers import make_experiment_trackers
 
 class Stop(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
@@ -123,21 +120,21 @@ folder = Path("runs/toys/data/now").resolve()
 folder.mkdir(parents=True, exist_ok=True)
 gan = Toy(dense(), dense(), [keras.metrics.Mean(name="gen_loss")])
 gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.Adam())
-config = TrainingOptions(track=("TRACKER",), seed=3)
-gan.fit(tf.ones((4, 2)), initial_epoch=BEGIN, epochs=4, verbose=0,
-        callbacks=[*make_trackers(config, folder), Stop()])
+config = TrainingConfig(loggers=("TRACKER",), seed=3)
+gan.fit(tf.ones((4, 2)), initial_epoch=INITIAL, epochs=4, verbose=0,
+        callbacks=[*make_experiment_trackers(config, folder), Stop()])
 """
 # The sum of kernel and bias, all of which fall by 0.5 in a step. The second
-# process begins anew, and its first epoch was told by the first.
+# process has new weights, and its first epoch was logged by the first.
 _LOSSES = [2.0, 0.5, -1.0, 0.5]
 
 
-def run(folder, tracker, begin, stop):
+def run(folder, tracker, initial_epoch, stop):
     code = _TRAIN
     values = {
         "TESTS": repr(os.path.dirname(__file__)),
         "TRACKER": tracker,
-        "BEGIN": str(begin),
+        "INITIAL": str(initial_epoch),
         "STOP": str(stop),
     }
     for name, value in values.items():
@@ -161,12 +158,10 @@ def run(folder, tracker, begin, stop):
 
 
 @pytest.mark.slow
-def test_mlflow_keeps_each_epoch_beside_the_runs(tmp_path):
+def test_mlflow_logs_each_epoch_to_the_folder_of_runs(tmp_path):
     mlflow = pytest.importorskip("mlflow")
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
-    assert "MLflow keeps this run in sqlite:///" in run(
-        tmp_path, "mlflow", 0, 3
-    )
+    assert "MLflow logs this run to sqlite:///" in run(tmp_path, "mlflow", 0, 3)
 
     def found_run():
         experiment = client.get_experiment_by_name("toys")
@@ -186,7 +181,7 @@ def test_mlflow_keeps_each_epoch_beside_the_runs(tmp_path):
 
 
 def wandb_records(path):
-    """Reads the log that W&B keeps, blocks of 32 KiB as LevelDB has them."""
+    """Reads W&B's log, blocks of 32 KiB in the format of LevelDB."""
     from wandb.proto import wandb_internal_pb2
 
     data = path.read_bytes()
@@ -204,10 +199,9 @@ def wandb_records(path):
 
 
 @pytest.mark.slow
-def test_wandb_keeps_each_epoch_in_the_runs_folder(tmp_path):
+def test_wandb_logs_each_epoch_to_the_runs_folder(tmp_path):
     pytest.importorskip("wandb")
-    message = run(tmp_path, "wandb", 0, 3)
-    assert "nothing is sent unless" in message
+    assert "nothing is sent unless" in run(tmp_path, "wandb", 0, 3)
     run(tmp_path, "wandb", 2, 9)
     kept, names = [], set()
     folder = tmp_path / "runs/toys/data/now/wandb"

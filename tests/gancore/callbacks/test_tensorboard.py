@@ -7,12 +7,12 @@ from gancore.callbacks.tensorboard import TensorBoard
 pytest.importorskip("tensorboard")
 
 
-def show():
+def write_samples():
     tf.summary.text("jokes", ["ha", "ho"])
 
 
 def read(folder):
-    """Gives all values by part and tag, as TensorBoard itself reads them."""
+    """Returns all values by part and tag, as TensorBoard itself reads them."""
     from tensorboard.backend.event_processing import event_accumulator
 
     found = {}
@@ -28,8 +28,8 @@ def read(folder):
     return found
 
 
-def test_what_tensorboard_reads_is_what_was_trained(tmp_path, train):
-    history = train(TensorBoard(tmp_path, show), epochs=3)
+def test_tensorboard_reads_what_was_logged(tmp_path, train):
+    history = train(TensorBoard(tmp_path, write_samples), epochs=3)
     found = read(tmp_path)
     for tag, name in (
         ("losses/gen_loss", "gen_loss"),
@@ -51,15 +51,15 @@ def test_what_tensorboard_reads_is_what_was_trained(tmp_path, train):
         assert buckets[:, 2].sum() == (2 if tag.endswith("kernel") else 1)
 
 
-def test_epochs_that_are_done_again_stand_there_once(tmp_path, train):
-    train(TensorBoard(tmp_path, show), epochs=3)
+def test_repeated_epochs_are_logged_once(tmp_path, train):
+    train(TensorBoard(tmp_path, write_samples), epochs=3)
     # Killed in the middle of writing the third.
     (path,) = (tmp_path / "train").iterdir()
     path.write_bytes(path.read_bytes()[:-5])
-    train(TensorBoard(tmp_path, show), epochs=4, begin=2)
+    train(TensorBoard(tmp_path, write_samples), epochs=4, initial_epoch=2)
     for key, events in read(tmp_path).items():
         assert [step for step, _ in events] == [1, 2, 3, 4], key
-    # Not even a reader that knows nothing of restarts sees them twice.
+    # Also for a reader that does not handle restarts.
     for part in ("train", "validation", "samples"):
         steps = [
             event.step
