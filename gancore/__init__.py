@@ -1,3 +1,3 @@
-"""What every GAN here needs, and nothing about words or images."""
+"""What both GANs share, and nothing about text or images."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Under what conditions a table was measured: command, date and hardware."""
+"""Records the environment of a measurement: command, date and hardware."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gancore.config_fields import flat_dict, flat_fields
 
 
 def environment_of_run(command: str) -> dict[str, str]:
-    """Collects what a reader needs to discriminator or repeat a measurement.
+    """Returns what a reader needs to assess or repeat a measurement.
 
     Args:
-        command: What was typed, as `command_line` gives it.
+        command: Command line, as `command_line` formats it.
     """
     gpus = [
         tf.config.experimental.get_device_details(gpu).get("device_name", "?")
@@ -39,17 +39,17 @@ def environment_of_run(command: str) -> dict[str, str]:
 
 
 def command_line(program: str, options: Any) -> str:
-    """Spells options as one would type them, defaults left out.
+    """Formats options as a shell command without those at their defaults.
 
     Args:
-        program: The words before the options.
+        program: Words before the options, such as `python -m srgan evaluate`.
         options: A dataclass made of `option` and `positional`.
     """
     words = shlex.split(program)
     own = vars(type(options))
     values = flat_dict(options)
-    # Positionals first, which a flag of several words would take as its own;
-    # then flags as `--help` has them.
+    # Positional arguments first, which a flag of several values would take;
+    # then flags in the order of `--help`.
     for field in sorted(
         flat_fields(options),
         key=lambda f: (bool(f.metadata["group"]), f.name not in own),
@@ -67,7 +67,7 @@ def command_line(program: str, options: Any) -> str:
 
 
 def processor() -> str:
-    """Names the CPU's model."""
+    """Returns the model name of the CPU."""
     facts = Path("/proc/cpuinfo")
     if facts.is_file():
         for line in facts.read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Groups things that belong together, so that a split never parts them."""
+"""Groups related samples, so that a split never separates them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterable
 def connected_groups(
     count: int, pairs: Iterable[tuple[int, int]]
 ) -> list[list[int]]:
-    """Gives the connected components of a graph.
+    """Returns the connected components of a graph.
 
     Args:
-        count: Number of things, 0..count-1.
-        pairs: Two things each that belong together.
+        count: Number of nodes, 0..count-1.
+        pairs: Edges.
 
     Returns:
-        Lists of indices, each in rising order, sorted by their first.
+        Lists of nodes, each in ascending order, sorted by their first.
     """
     parent = list(range(count))
 

@@ -1,4 +1,4 @@
-"""What is imported on first use: public names, and packages of an extra."""
+"""Imports on first use: public names, and packages of an extra."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from typing import Any
 from gancore.errors import UserError
 
 
-def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """Makes a package's `__getattr__` (PEP 562).
+def lazy_names(
+    package: str, modules: Mapping[str, str]
+) -> Callable[[str], Any]:
+    """Builds the `__getattr__` of a package (PEP 562).
 
     Args:
         package: The package's `__name__`.
-        homes: Module in which each public name lives.
+        modules: Public name -> module that defines it.
     """
 
     def getattr_(name: str) -> Any:
-        if name not in homes:
+        if name not in modules:
             raise AttributeError(
                 f"module {package!r} has no attribute {name!r}"
             )
-        return getattr(importlib.import_module(homes[name]), name)
+        return getattr(importlib.import_module(modules[name]), name)
 
     return getattr_
 
 
 def require(*modules: str, extra: str) -> None:
-    """Checks that packages are there which an extra of this project brings.
+    """Checks that the packages of an extra of this project are installed.
 
     Args:
         *modules: Names of modules; none is imported.
-        extra: The extra that brings them.
+        extra: Name of the extra.
 
     Raises:
         UserError: If one is not installed.
@@ -42,14 +44,14 @@ def require(*modules: str, extra: str) -> None:
     if missing:
         raise UserError(
             f"this needs {' and '.join(missing)}, which is not installed; "
-            f'pip install "keras-textgan-srgan[{extra}]" brings it'
+            f'pip install "keras-textgan-srgan[{extra}]" installs it'
         )
 
 
 def installed(module: str) -> bool:
-    """Tells whether a module can be imported, without importing it.
+    """Checks whether a module can be imported, without importing it.
 
-    A bare folder of that name, such as W&B leaves behind, is none.
+    A bare folder of that name, such as W&B creates, does not count.
     """
     found = importlib.util.find_spec(module)
     return found is not None and found.origin is not None

@@ -176,7 +176,7 @@ def test_a_command_says_so_in_one_line(text_generator, tmp_path, root):
     [
         ("[]", "no record"),
         ("{", "damaged"),
-        ('{"data": NaN}', "no finite number"),
+        ('{"data": NaN}', "not a finite number"),
         ('{"config": [1]}', "config is no record"),
         ('{"data": "x"}', "data is no record"),
         ("[" * 10**5, "nested too deeply"),
@@ -355,7 +355,7 @@ def test_a_state_of_nonsense_is_message(changes, complaint, tmp_path):
 
     none = types.SimpleNamespace(variables=[])
     gan = types.SimpleNamespace(
-        variables=[], g_optimizer=none, d_optimizer=none, more_state=[]
+        variables=[], g_optimizer=none, d_optimizer=none, extra_state=[]
     )
     (tmp_path / "state").mkdir()
     going_on = checkpoint.TrainingCheckpoint(tmp_path, gan, [Remembers()], {})

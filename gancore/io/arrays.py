@@ -1,4 +1,4 @@
-"""Reads arrays that anyone may have written."""
+"""Reads arrays from untrusted files."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import zipfile
 
 import numpy as np
 
-# Compressed weights are hardly smaller than weights.
-_MOST_GROWTH = 4
+# Weights hardly compress.
+_MAX_RATIO = 4
 
 
 def read_arrays(data: bytes) -> dict[str, np.ndarray]:
-    """Reads an `.npz`, without the objects that pickle would make.
+    """Reads an `.npz` without pickle.
 
     Args:
         data: The bytes of the file.
 
     Raises:
-        ValueError: If it is none, or unpacks to far more than it is.
+        ValueError: If it is damaged, or unpacks to far more than its size.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > _MOST_GROWTH * len(data):
+        if unpacked > _MAX_RATIO * len(data):
             raise ValueError(f"it unpacks to {unpacked} bytes")
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return dict(arrays)
-    # An array may be declared larger than memory and hold nothing.
+    # An empty array may be declared larger than memory.
     except (
         OSError, EOFError, LookupError, MemoryError, OverflowError,
         RuntimeError, SyntaxError, TypeError, zipfile.BadZipFile,

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Atomic writes: files and folders appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ _PARTIAL = re.compile(r"\.[0-9a-f]{12}(\.\w+)?")
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Writes a file so that the old one survives until the new one is whole.
+    """Writes a file; an old one survives until the new one is complete.
 
     Args:
-        path: Where the file shall be.
+        path: Path of the file.
 
     Yields:
         A temporary path in the same folder, hidden and of the same suffix, to
-        write to. When the block ends well it is flushed to the disk and
-        renamed.
+        write to. If the block succeeds, it is flushed to the disk and renamed.
 
     Raises:
-        FailedWork: If the disk is full or the folder cannot be written.
+        RuntimeFailure: If the disk is full or the folder cannot be written.
     """
     partial = _hidden(path)
     try:
@@ -40,29 +39,29 @@ def atomic_write(path: Path) -> Iterator[Path]:
         reason = error.strerror or str(error)
         raise RuntimeFailure(f"could not write {path}: {reason}") from error
     finally:
-        # What went wrong before is what the user should hear of.
+        # An error before this one is the one to report.
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Makes a folder, as `whole_file` does a file.
+    """Creates a folder, as `atomic_write` a file.
 
     Args:
-        path: Where the folder shall be; a folder that is there is replaced.
+        path: Path of the folder; an existing one is replaced.
 
     Yields:
-        A temporary folder beside it to write into, hidden.
+        A hidden temporary folder in the same parent to write into.
 
     Raises:
-        FailedWork: If the disk is full or the folder cannot be made.
+        RuntimeFailure: If the disk is full or the folder cannot be created.
     """
     partial, old = _hidden(path), _hidden(path)
     try:
         partial.mkdir()
         yield partial
-        # A folder cannot be renamed onto another that is not empty.
+        # A folder cannot replace another that is not empty.
         if path.exists():
             path.rename(old)
         partial.rename(path)
@@ -77,16 +76,16 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def _hidden(path: Path) -> Path:
-    # Short, since the name of the file itself may be as long as can be.
+    # Short: the name of the file may be as long as the disk allows.
     return path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
 
 
 def remove_partial_files(folder: Path, pattern: str) -> None:
-    """Removes what killed processes left half-written.
+    """Removes temporary files of killed processes.
 
     Args:
         folder: One in which no other process writes.
-        pattern: What to look among, such as `**/.*`.
+        pattern: Glob pattern of candidates, such as `**/.*`.
     """
     for path in folder.glob(pattern):
         if _PARTIAL.fullmatch(path.name) and path.is_file():

@@ -1,4 +1,4 @@
-"""Whether results can be written, asked before work begins, and where."""
+"""Checks of output paths before work begins."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from gancore.errors import RuntimeFailure, UserError
 
 
 def check_outputs(paths: Iterable[Path], overwrite: bool) -> None:
-    """Checks that files can be written and that none would be lost.
+    """Checks that files can be written and that none is overwritten.
 
     Args:
         paths: Files to write.
-        overwrite: Existing files may be replaced.
+        overwrite: Whether existing files may be replaced.
 
     Raises:
         UserError: If a file exists already or its folder does not.
     """
     for path in paths:
         if not path.parent.is_dir():
-            raise UserError(f"there is no folder {path.parent} to write into")
+            raise UserError(f"the folder {path.parent} does not exist")
         if path.is_dir():
             raise UserError(f"{path} is a folder, not a file to write")
         if path.exists() and not overwrite:
@@ -29,7 +29,7 @@ def check_outputs(paths: Iterable[Path], overwrite: bool) -> None:
 
 
 def check_model_name(path: str) -> None:
-    """Checks that Keras will read a model back from a file of this name.
+    """Checks that Keras can load a model from a file of this name.
 
     Raises:
         UserError: If the name does not end in `.h5`.
@@ -39,7 +39,7 @@ def check_model_name(path: str) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Checks that a folder is there or can be made, without making it.
+    """Checks that a folder exists or can be created, without creating it.
 
     Raises:
         UserError: If something else is in its place, or it cannot be written.
@@ -48,20 +48,29 @@ def check_folder(folder: Path) -> None:
     while not os.path.lexists(nearest):
         nearest = nearest.parent
     if not os.path.isdir(nearest):
-        raise UserError(f"{folder} is no folder: {nearest} is in its place")
+        raise UserError(f"{folder} is not a folder: {nearest} is a file")
     if not os.access(nearest, os.W_OK):
         raise UserError(f"the folder {nearest} cannot be written")
 
 
 def create_folder(folder: Path) -> None:
-    """Makes a folder and those above it, where they are missing.
+    """Creates a folder and its missing parents.
 
     Raises:
-        FailedWork: If it cannot be made.
+        RuntimeFailure: If it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RuntimeFailure(
-            f"cannot make the folder {folder}: {error.strerror}"
+            f"cannot create the folder {folder}: {error.strerror}"
         ) from error
+
+
+def datasets_dir() -> Path:
+    """Returns the folder of all datasets.
+
+    It is that of the environment variable `GAN_DATASETS`, else `datasets` in
+    the working directory.
+    """
+    return Path(os.environ.get(DATASETS_VARIABLE) or "datasets").expanduser()

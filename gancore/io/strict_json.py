@@ -1,4 +1,4 @@
-"""Reads JSON that anyone may have written."""
+"""Reads JSON from untrusted files."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import math
 from pathlib import Path
 from typing import Any
 
-# A run's settings are a few kilobytes; a million sub-images some 200 MB.
-_MOST_BYTES = 2**29
+# The config of a run has a few kilobytes, a manifest of a million sub-images
+# some 200 MB.
+_MAX_BYTES = 2**29
 
 
 def parse(text: str) -> Any:
-    """Parses JSON as its standard has it, without NaN and infinities.
+    """Parses standard JSON, without NaN and infinities.
 
     Raises:
-        ValueError: If it is no JSON, or nested too deeply to be read.
+        ValueError: If it is not JSON, or nested too deeply.
     """
     try:
         return json.loads(text, parse_constant=_finite, parse_float=_finite)
@@ -24,13 +25,13 @@ def parse(text: str) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """Reads a file of JSON.
+    """Reads a JSON file.
 
     Raises:
         OSError: If it cannot be read.
-        ValueError: If it is no JSON, or larger than any of ours.
+        ValueError: If it is not JSON, or larger than 512 MiB.
     """
-    if path.stat().st_size > _MOST_BYTES:
+    if path.stat().st_size > _MAX_BYTES:
         raise ValueError("it is too large")
     return parse(path.read_text(encoding="utf-8"))
 
@@ -38,5 +39,5 @@ def read_json(path: Path) -> Any:
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is no finite number")
+        raise ValueError(f"{text} is not a finite number")
     return number

@@ -1,4 +1,4 @@
-"""Tables of numbers as text, Markdown and CSV."""
+"""Formats tables of numbers as text, Markdown and CSV."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from gancore.io.atomic import atomic_write
 
-# A row of a table by its columns' titles; all rows have the same columns.
+# Column title -> cell; all rows have the same columns.
 Row = dict[str, str | float | None]
 
 
 def as_text(rows: Sequence[Row], digits: Mapping[str, int]) -> str:
-    """Lays a table out for a terminal; empty columns are left out.
+    """Formats a table for a terminal, without empty columns.
 
     Args:
         rows: At least one.
-        digits: Digits after the point, by the titles of columns of numbers.
+        digits: Title of a numeric column -> digits after the point.
     """
     lines = _cells(rows, digits)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -33,7 +33,7 @@ def as_text(rows: Sequence[Row], digits: Mapping[str, int]) -> str:
 
 
 def as_markdown(rows: Sequence[Row], digits: Mapping[str, int]) -> str:
-    """Writes a table in Markdown; empty columns are left out."""
+    """Formats a table as Markdown, without empty columns."""
     lines = _cells(rows, digits)
     right = _numeric(rows, digits)
     lines.insert(1, ["---:" if number else "---" for number in right])
@@ -41,7 +41,7 @@ def as_markdown(rows: Sequence[Row], digits: Mapping[str, int]) -> str:
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """Writes a table as CSV with a header, numbers to six digits."""
+    """Formats a table as CSV with a header, numbers to six digits."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -55,20 +55,20 @@ def as_csv(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def as_report(title: str, *parts: str, conditions: Mapping[str, str]) -> str:
-    """Writes paragraphs and tables with how, when and on what they were made.
+def as_report(title: str, *parts: str, environment: Mapping[str, str]) -> str:
+    """Formats a Markdown report that ends with the environment of its run.
 
     Args:
         title: Heading.
-        *parts: Markdown.
-        conditions: What `gancore.environment.environment_of_run` gives.
+        *parts: Paragraphs and tables in Markdown.
+        environment: As `gancore.environment.environment_of_run` returns it.
     """
-    facts = "\n".join(f"- {name}: {fact}" for name, fact in conditions.items())
+    facts = "\n".join(f"- {name}: {fact}" for name, fact in environment.items())
     return "\n\n".join([f"# {title}", *parts, facts]) + "\n"
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file, whole or not at all."""
+    """Writes a text file atomically."""
     with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
 

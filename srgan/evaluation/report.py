@@ -95,10 +95,10 @@ def mean_rows(rows: Sequence[Row]) -> list[Row]:
 
 
 def markdown_report(
-    title: str, scale: int, rows: Sequence[Row], conditions: Mapping[str, str]
+    title: str, scale: int, rows: Sequence[Row], environment: Mapping[str, str]
 ) -> str:
     """Writes a table with how, when and on what it was measured."""
     table = as_markdown(rows, DIGITS)
     return as_report(
-        title, f"{protocol(scale)}.", table, LEGEND, conditions=conditions
+        title, f"{protocol(scale)}.", table, LEGEND, environment=environment
     )

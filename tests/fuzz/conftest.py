@@ -1,6 +1,6 @@
-"""What a fuzzed reader must not do: hang, grow, write elsewhere, or crash.
+"""Fuzzed code must not hang, take much memory, write elsewhere, or crash.
 
-Every test here runs twice: a few cases each time, and many with `-m fuzz`.
+Every test runs with a few cases by default, and with many by `-m fuzz`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from hypothesis import strategies as st
 
 FEW = 30
 MANY = int(os.environ.get("FUZZ_CASES", 100_000))
-# The case to begin with, to try others than before.
-FROM = int(os.environ.get("FUZZ_FROM", 0))
-# Hypothesis remembers all cases of a round; a round ends before that is much.
+# First case, to try others than before.
+FIRST = int(os.environ.get("FUZZ_FROM", 0))
+# Hypothesis keeps all cases of a round in memory.
 _ROUND = 1_000
 _SECONDS = 20.0
-# Of other rounds other ones: each has the numbers that Hypothesis likes.
+# Rounds differ, though Hypothesis prefers the same numbers in each.
 _SEEDS = st.integers(0, 2**48 - 1).map(lambda seed: _round << 48 | seed)
-_MOST_GROWTH = 2**30
-# What is worth trying in the place of a byte or behind it.
+_MAX_GROWTH = 2**30
+# Tried in place of a byte or after it.
 _ODD_BYTES = (
     b"\0", b"\xff", b"\x7f", b"\x80", b"\n", b"\r", b'"', b"{", b"[", b"-",
     b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\x80\0\0\0",
@@ -43,7 +43,7 @@ _folder: str | None = None
 
 
 def _listen(event: str, arguments: tuple) -> None:
-    """Hears of processes, sockets and files written outside of the folder."""
+    """Records processes, sockets and files written outside of the folder."""
     if _folder is None:
         return
     if event.startswith(("socket.", "subprocess.", "os.system", "os.exec")):
@@ -60,7 +60,7 @@ def _listen(event: str, arguments: tuple) -> None:
             _written.append(f"{event} {place!r}")
 
 
-# It stays until the process ends, and is deaf but in a case.
+# It cannot be removed; it records during a case only.
 sys.addaudithook(_listen)
 
 
@@ -75,17 +75,14 @@ def _peak() -> int:
 
 @pytest.fixture(params=[FEW, pytest.param(MANY, marks=pytest.mark.fuzz)])
 def cases(request: pytest.FixtureRequest) -> int:
-    """How many cases a test tries."""
+    """Number of cases of a test."""
     return request.param
 
 
 @pytest.fixture
 def fuzz(cases: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Tries a function on as many cases as `cases` tells.
-
-    The same cases each time: round by round, seeded with its number.
-    """
-    # What a full disk does is tested elsewhere, and a flush takes milliseconds.
+    """Runs a check on `cases` cases, the same ones each time."""
+    # Full disks are tested elsewhere, and a flush takes milliseconds.
     monkeypatch.setattr(os, "fsync", lambda file: None)
 
     def run(check: Callable[[Any], None], strategy: st.SearchStrategy) -> None:
@@ -99,7 +96,7 @@ def fuzz(cases: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             signal.setitimer(signal.ITIMER_REAL, _SECONDS)
             _folder = str(tmp_path)
             try:
-                # Notes by the hundred thousand.
+                # Hundreds of thousands of log messages.
                 with contextlib.redirect_stderr(io.StringIO()):
                     check(case)
             finally:
@@ -115,16 +112,16 @@ def fuzz(cases: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
                 before = before or _peak()
         finally:
             signal.signal(signal.SIGALRM, usual)
-        assert _peak() - before < _MOST_GROWTH
+        assert _peak() - before < _MAX_GROWTH
         assert tried >= cases
 
     return run
 
 
 def _rounds(cases: int) -> Iterator[tuple[int, int]]:
-    """Gives the numbers and sizes of rounds."""
+    """Yields the number and size of each round."""
     for start in range(0, cases, _ROUND):
-        yield (FROM + start) // _ROUND, min(_ROUND, cases - start)
+        yield (FIRST + start) // _ROUND, min(_ROUND, cases - start)
 
 
 def _try(
@@ -148,9 +145,9 @@ def _try(
 
 @pytest.fixture(scope="session")
 def made():
-    """Makes a strategy of what a function makes by chance.
+    """Returns a strategy of what a function builds from random numbers.
 
-    Far quicker than a strategy for each part, and what fails is shown whole.
+    Far faster than a strategy for each part, and failures are shown complete.
     """
 
     def strategy(
@@ -161,8 +158,8 @@ def made():
     return strategy
 
 
-class Spoilt(bytes):
-    """The bytes of a spoilt file, told in a line."""
+class DamagedBytes(bytes):
+    """The bytes of a damaged file, with a short representation."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} bytes, {bytes(self[:60])!r} ...>"
@@ -170,23 +167,25 @@ class Spoilt(bytes):
 
 @pytest.fixture(scope="session")
 def damaged():
-    """Makes a strategy of spoilt copies of good files."""
+    """Returns a strategy of damaged copies of valid files."""
 
     def strategy(
         good: list[bytes], most: int = 8, odd: tuple[bytes, ...] = ()
     ) -> st.SearchStrategy[bytes]:
-        def spoil(which: int, seed: int) -> Spoilt:
-            return Spoilt(_spoil(good[which], random.Random(seed), most, odd))
+        def damage(which: int, seed: int) -> DamagedBytes:
+            return DamagedBytes(
+                _damage(good[which], random.Random(seed), most, odd)
+            )
 
-        return st.builds(spoil, st.integers(0, len(good) - 1), _SEEDS)
+        return st.builds(damage, st.integers(0, len(good) - 1), _SEEDS)
 
     return strategy
 
 
-def _spoil(
+def _damage(
     good: bytes, chance: random.Random, most: int, odd: tuple[bytes, ...]
 ) -> bytes:
-    """Changes bytes, and cuts, doubles, moves and inserts some."""
+    """Changes, removes, repeats, moves and inserts bytes."""
     data = bytearray(good)
     for _ in range(chance.randint(0, most)):
         at = chance.randrange(len(data) + 1)
@@ -197,9 +196,9 @@ def _spoil(
             data[at] ^= 1 << chance.randrange(8)
         elif kind < 0.75:
             piece = chance.choice((*_ODD_BYTES, *odd))
-            # In the place of as many bytes, so that the rest stays in place.
-            behind = at + len(piece) * chance.randrange(2)
-            data[at:behind] = piece
+            # Over as many bytes, so that the rest keeps its offset, or none.
+            end = at + len(piece) * chance.randrange(2)
+            data[at:end] = piece
         elif kind < 0.85:
             length = chance.randint(1, 64)
             source = chance.randrange(len(data) + 1)
@@ -219,7 +218,7 @@ _LEAVES = (
 
 
 def _any(chance: random.Random, depth: int = 0) -> Any:
-    """Makes JSON of any shape, with numbers that its standard does not have."""
+    """Builds JSON of any shape, also with non-standard numbers."""
     kind = chance.random() if depth < 3 else 1.0
     size = chance.randrange(4)
     if kind < 0.15:
@@ -248,7 +247,7 @@ def _word(chance: random.Random) -> str:
 
 
 def _changed(value: Any, chance: random.Random) -> Any:
-    """Puts something else in the place of one value inside of JSON."""
+    """Replaces one value inside of JSON."""
     if not isinstance(value, dict | list) or not value or chance.random() < 0.1:
         return _any(chance)
     items = value.items() if isinstance(value, dict) else enumerate(value)
@@ -268,7 +267,7 @@ def _changed(value: Any, chance: random.Random) -> Any:
 
 @pytest.fixture(scope="session")
 def altered():
-    """Makes a strategy of JSON like good values, with some of it changed."""
+    """Returns a strategy of valid JSON with some values changed."""
 
     def change(which: int, seed: int, good: tuple) -> Any:
         chance = random.Random(seed)

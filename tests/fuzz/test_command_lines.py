@@ -1,4 +1,4 @@
-"""Any words behind any command: settings within their ranges, or one line."""
+"""Any arguments of any command: valid options, or an error of one line."""
 
 import contextlib
 import importlib
@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from gancore.cli.dispatch import run_command
 from gancore.cli.options import parse
 from gancore.config_fields import check_ranges, flat_dict, flat_fields
-from srgan.__main__ import COMMANDS as IMAGE_COMMANDS
-from srgan.config import Config as ImageConfig
-from srgan.presets import PRESETS as IMAGE_PRESETS
-from textgan.__main__ import COMMANDS as TEXT_COMMANDS
-from textgan.config import Config as TextConfig
-from textgan.presets import PRESETS as TEXT_PRESETS
+from srgan.__main__ import COMMANDS as SRGAN_COMMANDS
+from srgan.config import Config as SRGANConfig
+from srgan.presets import PRESETS as SRGAN_PRESETS
+from textgan.__main__ import COMMANDS as TEXTGAN_COMMANDS
+from textgan.config import Config as TextGANConfig
+from textgan.presets import PRESETS as TEXTGAN_PRESETS
 
 OPTIONS = [
     (getattr(importlib.import_module(command.module), command.options), None)
-    for commands in (IMAGE_COMMANDS, TEXT_COMMANDS)
+    for commands in (SRGAN_COMMANDS, TEXTGAN_COMMANDS)
     for command in commands.values()
-] + [(ImageConfig, IMAGE_PRESETS), (TextConfig, TEXT_PRESETS)]
+] + [(SRGANConfig, SRGAN_PRESETS), (TextGANConfig, TEXTGAN_PRESETS)]
 VALUES = (
     "", " ", "0", "1", "2", "-1", "1.5", "-0.0", "1e400", "-1e400", "nan",
     "NaN", "inf", "-inf", "infinity", "1_0", "１２", "0x10", "1e-320", "true",
@@ -37,7 +37,7 @@ VALUES = (
 
 
 def words(options, presets, free, seed):
-    """Makes a command line of true flags, changed ones, and any values."""
+    """Builds a command line of flags, changed flags, and any values."""
     chance = random.Random(seed)
     fields = flat_fields(options)
     made = []
@@ -55,7 +55,10 @@ def words(options, presets, free, seed):
         elif kind < 0.25:
             at = chance.randrange(len(flag))
             flag = flag[:at] + chance.choice(VALUES) + flag[at + 1 :]
-        elif kind < 0.28 and presets:
+        elif kind < 0.3:
+            # The name of version 0.1.
+            flag = f"--{field.metadata.get('was') or field.name}"
+        elif kind < 0.33 and presets:
             flag = "--preset"
             made += [flag, chance.choice([*presets, "none"])]
             continue
@@ -74,12 +77,12 @@ def words(options, presets, free, seed):
     if free and chance.random() < 0.3:
         made.insert(chance.randrange(len(made) + 1), free[0])
         made += free[1:]
-    # Help is another matter, and takes long.
+    # Help is tested below, and takes long.
     return [w for w in made if w != "--help" and not w.startswith("-h")]
 
 
-def is_message(error, message):
-    """Checks how a wrong command line ends."""
+def check_message(error, message):
+    """Checks how an invalid command line ends."""
     assert error.code == 2
     assert len(message.splitlines()) == 1
     assert message.startswith("prog: error: ")
@@ -97,7 +100,7 @@ def test_command_lines(fuzz):
                     options, "A.", given, program="prog", presets=presets
                 )
         except SystemExit as error:
-            is_message(error, err.getvalue())
+            check_message(error, err.getvalue())
             return
         check_ranges(made)
         for value in flat_dict(made).values():
@@ -117,7 +120,7 @@ def test_command_lines(fuzz):
 
 
 @pytest.mark.parametrize(
-    "commands", [IMAGE_COMMANDS, TEXT_COMMANDS], ids=["srgan", "textgan"]
+    "commands", [SRGAN_COMMANDS, TEXTGAN_COMMANDS], ids=["srgan", "textgan"]
 )
 def test_names_of_commands(fuzz, commands):
     def check(name):
@@ -141,7 +144,7 @@ def test_names_of_commands(fuzz, commands):
     ("options", "presets"), OPTIONS, ids=lambda o: getattr(o, "__name__", "")
 )
 def test_help_of_every_command(options, presets, capsys):
-    """What the cases above leave out."""
+    """The flag that the cases above leave out."""
     with pytest.raises(SystemExit, match="0"):
         parse(options, "A.", ["--help"], program="prog", presets=presets)
     message = capsys.readouterr().out

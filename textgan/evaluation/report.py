@@ -54,7 +54,7 @@ class Report:
             as_markdown(self.perplexities, _PERPLEXITY_DIGITS),
             as_markdown(self.scores, DIGITS),
             self._signatures,
-            conditions=environment_of_run(command),
+            environment=environment_of_run(command),
         )
 
     @property

@@ -73,7 +73,7 @@ def test_nothing_is_overwritten_unless_asked(files):
         evaluate.run(options)
     assert (files / "s.csv").read_text() == "precious"
     options = EvaluateOptions(model="good.h5", data=("One",), csv="no/s.csv")
-    with pytest.raises(UserError, match="there is no folder no"):
+    with pytest.raises(UserError, match="the folder no does not exist"):
         evaluate.run(options)
 
 
