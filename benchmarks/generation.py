@@ -1,4 +1,4 @@
-"""Words per second of the text generator, against reading the text anew for each word.
+"""Words per second of generation, against re-reading the prefix for each word.
 
 python benchmarks/generation.py --model model.h5
 """
@@ -6,27 +6,33 @@ python benchmarks/generation.py --model model.h5
 from __future__ import annotations
 
 import numpy as np
-from racing import options_of, publish, race, ratios, spread
+from timing import (
+    make_parser,
+    median_and_range,
+    ratios,
+    report,
+    time_alternately,
+)
 
 from gancore.training import tf_setup
 from textgan.data.vocabulary import END, START
 from textgan.inference.samplers import Temperature
 from textgan.inference.text_generator import TextGenerator
 
-# Texts the slow way takes as long for as the fast way for its own.
+# Numbers of texts that take the naive and the stateful way about as long.
 _FEW, _MANY = 6, 768
 
 
 def naive(text_generator: TextGenerator, count: int) -> int:
-    """Writes as tutorials do: one text, the whole of it read for each word."""
+    """Generates one text at a time, reading the whole prefix for each word."""
     words = 0
     for number in range(count):
-        chance = np.random.default_rng(number)
+        random = np.random.default_rng(number)
         ids = [START]
         while len(ids) <= text_generator.max_length:
             logits = text_generator.generator(np.array([ids]), training=False)
             word = text_generator.sampler(
-                logits.numpy()[:, -1], chance.random(1)
+                logits.numpy()[:, -1], random.random(1)
             )[0]
             words += 1
             if word == END:
@@ -36,7 +42,7 @@ def naive(text_generator: TextGenerator, count: int) -> int:
 
 
 def ours(text_generator: TextGenerator, count: int) -> int:
-    """Writes as `python -m textgan generate` does."""
+    """Generates as `python -m textgan generate` does."""
     split = text_generator.vocabulary.encode
     return sum(
         1 + len(split(j.split()))
@@ -45,7 +51,7 @@ def ours(text_generator: TextGenerator, count: int) -> int:
 
 
 def main() -> None:
-    parser = options_of(__doc__)
+    parser = make_parser(__doc__)
     parser.add_argument("--model", default="jokes")
     options = parser.parse_args()
     tf_setup.set_up_inference(0)
@@ -56,7 +62,7 @@ def main() -> None:
         "naive": naive(text_generator, _FEW),
         "ours": ours(text_generator, _MANY),
     }
-    seconds = race(
+    seconds = time_alternately(
         {
             "naive": lambda: naive(text_generator, _FEW),
             "ours": lambda: ours(text_generator, _MANY),
@@ -67,11 +73,13 @@ def main() -> None:
         name: [counts[name] / s for s in seconds[name]] for name in counts
     }
     row = {
-        "each text anew, words/s": spread(speeds["naive"], 0),
-        "ours, words/s": spread(speeds["ours"], 0),
-        "times as fast": spread(ratios(speeds["ours"], speeds["naive"]), 0),
+        "re-read prefix, words/s": median_and_range(speeds["naive"], 0),
+        "ours, words/s": median_and_range(speeds["ours"], 0),
+        "times as fast": median_and_range(
+            ratios(speeds["ours"], speeds["naive"]), 0
+        ),
     }
-    publish("generation", [row], options.write)
+    report("generation", [row], options.write)
 
 
 if __name__ == "__main__":

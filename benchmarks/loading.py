@@ -1,7 +1,7 @@
-"""Time and memory of the full jokes file: read, cleaned, split, tokenised.
+"""Time and memory of loading the full jokes file, up to token ids.
 
-Kaggle's file has 231,657 rows. Where it is not in datasets/, one as long is
-made of the bundled jokes, with words exchanged so that no row is another.
+Kaggle's file has 231,657 rows. Where it is missing, one of that length is made
+of the bundled jokes, with random words replaced so that no two rows are equal.
 
 python benchmarks/loading.py
 """
@@ -15,34 +15,35 @@ import tempfile
 import time
 from pathlib import Path
 
-from racing import options_of, publish
+from timing import make_parser, report
 
-from textgan.data.corpus import KAGGLE_FILE, KAGGLE_JOKES, load_corpus
+from textgan.data.corpus import load_corpus
 from textgan.data.readers import read_texts
+from textgan.data.sources import KAGGLE_FILE, kaggle_jokes_dir, sample_file
 from textgan.data.vocabulary import Vocabulary
 
 _ROWS, _NOISE, _WORDS = 231_657, 0.35, 22_784
 
 
 def make(path: Path) -> None:
-    """Writes as many rows as the real file has."""
-    jokes = [text for _, text in read_texts(KAGGLE_JOKES / "sample.csv")]
+    """Writes a file with as many rows as the real one."""
+    jokes = [text for _, text in read_texts(sample_file())]
     words = [word for joke in jokes for word in joke.split()]
-    chance = random.Random(0)
+    generator = random.Random(0)
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["ID", "Joke"])
         for i in range(_ROWS):
             joke = [
-                chance.choice(words) if chance.random() < _NOISE else word
+                generator.choice(words) if generator.random() < _NOISE else word
                 for word in jokes[i % len(jokes)].split()
             ]
             table.writerow([i, " ".join(joke)])
 
 
 def main() -> None:
-    options = options_of(__doc__).parse_args()
-    real = KAGGLE_JOKES / KAGGLE_FILE
+    options = make_parser(__doc__).parse_args()
+    real = kaggle_jokes_dir() / KAGGLE_FILE
     with tempfile.TemporaryDirectory() as folder:
         path = real if real.is_file() else Path(folder) / "jokes.csv"
         if path != real:
@@ -59,10 +60,10 @@ def main() -> None:
         "data": "Kaggle's" if path == real else "made of the bundled jokes",
         "read, cleaned, split, s": f"{loaded - start:.1f}",
         "vocabulary and ids, s": f"{end - loaded:.1f}",
-        "words and marks": f"{sum(map(len, rows)):,}",
+        "tokens": f"{sum(map(len, rows)):,}",
         "peak memory, GiB": f"{peak:.2f}",
     }
-    publish("loading", [row], options.write)
+    report("loading", [row], options.write)
 
 
 if __name__ == "__main__":

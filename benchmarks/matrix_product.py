@@ -1,4 +1,4 @@
-"""The machine's peak: products of large matrices, by TensorFlow."""
+"""Peak throughput of the machine: products of large matrices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SIZE = 2048
 
 
 def matrix_product(dtype: str) -> tuple[Callable[[], object], float]:
-    """Gives a job that multiplies two matrices, and its GFLOP."""
+    """Returns a job that multiplies two matrices, and its work in GFLOP."""
     first, second = (
         tf.cast(tf.random.stateless_uniform((_SIZE, _SIZE), (0, seed)), dtype)
         for seed in (1, 2)

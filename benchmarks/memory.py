@@ -1,8 +1,7 @@
-"""Peak memory of training data while they grow a hundredfold.
+"""Peak memory of the training data pipeline for datasets of growing size.
 
-Shards of sub-images; the larger sets are the same shards under more names,
-which reading cannot know. Images are kept in memory up to 400 megapixels
-(1.2 GB), and read again and again beyond.
+Shards of sub-images; the larger datasets are hard links to the same shard.
+Images are cached in memory up to 400 megapixels (1.2 GB), and re-read beyond.
 
 python benchmarks/memory.py
 """
@@ -18,14 +17,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from racing import options_of, publish
+from timing import make_parser, report
 
 _TIMES = (1, 10, 100)
 _IMAGES, _SIDE, _STEPS, _BATCH, _PATCH = 24, 1024, 60, 8, 96
 
 
 def make(folder: Path) -> None:
-    """Makes each size of set in a folder of its own."""
+    """Writes a dataset of each size into a folder of its own."""
     from srgan.commands.prepare import PrepareOptions, run
     from srgan.data.dead_leaves import dead_leaves
     from srgan.data.shards.manifest import MANIFEST, Manifest, read_manifest
@@ -37,8 +36,8 @@ def make(folder: Path) -> None:
         write_png(images / f"{i}.png", dead_leaves(_SIDE, i))
     once = folder / "once"
     run(PrepareOptions(data=str(images), out=str(once), shard_size=10_000))
-    known = read_manifest(once / MANIFEST)
-    (shard,) = known.shards
+    manifest = read_manifest(once / MANIFEST)
+    (shard,) = manifest.shards
     for times in _TIMES:
         grown = folder / str(times)
         grown.mkdir()
@@ -48,7 +47,7 @@ def make(folder: Path) -> None:
         ]
         for copy in shards:
             os.link(once / shard.name, grown / copy.name)
-        Manifest(known.settings, shards).save(grown / MANIFEST)
+        Manifest(manifest.settings, shards).save(grown / MANIFEST)
 
 
 def read(folder: Path) -> None:
@@ -59,7 +58,7 @@ def read(folder: Path) -> None:
 
     start = time.perf_counter()
     found = find_sub_images(folder, _PATCH)
-    looked = time.perf_counter() - start
+    indexing = time.perf_counter() - start
     sizes = {path: facts.size for path, facts in found.items()}
     batches = make_training_dataset(
         sizes,
@@ -74,12 +73,12 @@ def read(folder: Path) -> None:
         pass
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     pixels = sum(height * width for height, width in sizes.values()) / 1e6
-    print(f"{pixels:.0f} {len(sizes)} {looked:.1f} {peak:.2f}")
+    print(f"{pixels:.0f} {len(sizes)} {indexing:.1f} {peak:.2f}")
 
 
 def main() -> None:
-    parser = options_of(__doc__)
-    parser.add_argument("--read", help="only that, of a folder")
+    parser = make_parser(__doc__)
+    parser.add_argument("--read", help="used by the script")
     options = parser.parse_args()
     if options.read:
         read(Path(options.read))
@@ -88,7 +87,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder))
         for times in _TIMES:
-            message = subprocess.run(
+            printed = subprocess.run(
                 [sys.executable, __file__, "--read", f"{folder}/{times}"],
                 capture_output=True,
                 text=True,
@@ -97,13 +96,13 @@ def main() -> None:
             rows.append(
                 {
                     "times the data": str(times),
-                    "megapixels": message[0],
-                    "sub-images": message[1],
-                    "checksums, s": message[2],
-                    "peak memory, GiB": message[3],
+                    "megapixels": printed[0],
+                    "sub-images": printed[1],
+                    "checksums, s": printed[2],
+                    "peak memory, GiB": printed[3],
                 }
             )
-    publish("memory", rows, options.write)
+    report("memory", rows, options.write)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a training step waits for its data, with the default settings.
+"""Share of training time spent waiting for data, with the default options.
 
 python benchmarks/pipeline.py
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import tensorflow as tf
-from racing import options_of, publish, spread
+from timing import make_parser, median_and_range, report
 
 import srgan.models.build
 import srgan.training.stages
@@ -24,8 +24,9 @@ from srgan.data.dataset import make_training_dataset
 from srgan.data.dead_leaves import dead_leaves
 from srgan.data.mapping_network import MappingNetwork
 from srgan.image_io.files import write_png
-from textgan.data.corpus import find_dataset, read_dataset
+from textgan.data.corpus import read_dataset
 from textgan.data.dataset import make_batches
+from textgan.data.sources import find_dataset
 
 _IMAGES, _SIZE = 48, 512
 
@@ -89,7 +90,7 @@ def texts() -> Work:
 
 
 def epoch(work: Work) -> tuple[float, float]:
-    """Gives the seconds of an epoch, and those of them spent on waiting."""
+    """Returns the seconds of an epoch, and those spent waiting for batches."""
     waited = 0.0
     start = before = time.perf_counter()
     for batch in work.batches:
@@ -100,7 +101,7 @@ def epoch(work: Work) -> tuple[float, float]:
 
 
 def drain(batches: Iterable[Any]) -> float:
-    """Gives the seconds of an epoch that nobody learns from."""
+    """Returns the seconds of iterating over an epoch without training."""
     start = time.perf_counter()
     for _ in batches:
         pass
@@ -108,7 +109,7 @@ def drain(batches: Iterable[Any]) -> float:
 
 
 def main() -> None:
-    parser = options_of(__doc__)
+    parser = make_parser(__doc__)
     parser.set_defaults(rounds=3)
     options = parser.parse_args()
     tf_setup.set_up_inference(0)
@@ -116,22 +117,22 @@ def main() -> None:
     for name, make in (("srgan", images), ("textgan", texts)):
         work = make()
         epoch(work)
-        given, consumed, waits = [], [], []
+        produced, trained, waits = [], [], []
         for _ in range(options.rounds):
-            given.append(work.items / drain(work.batches))
+            produced.append(work.items / drain(work.batches))
             seconds, waited = epoch(work)
-            consumed.append(work.items / seconds)
+            trained.append(work.items / seconds)
             waits.append(100 * waited / seconds)
         rows.append(
             {
                 "": name,
                 "unit": work.unit,
-                "given a second, at most": spread(given, 0),
-                "learnt from a second": spread(consumed, 0),
-                "waiting, %": spread(waits, 1),
+                "pipeline alone, per second": median_and_range(produced, 0),
+                "training, per second": median_and_range(trained, 0),
+                "waiting, %": median_and_range(waits, 1),
             }
         )
-    publish("pipeline", rows, options.write)
+    report("pipeline", rows, options.write)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A training step of SRGAN against the same networks in plain PyTorch.
 
-The paper's networks without normalisation in the generator: 16 blocks of 64
-filters, 16 patches of 96 pixels. Ours keeps its average and its metrics.
+The networks of the paper without batch normalization in the generator: 16
+blocks of 64 filters, 16 patches of 96 pixels. This project also updates its
+EMA weights and metrics.
 
 python benchmarks/srgan_step.py   (pip install -e ".[benchmark]")
 """
@@ -15,7 +16,13 @@ import numpy as np
 import tensorflow as tf
 import torch
 from matrix_product import matrix_product
-from racing import options_of, publish, race, ratios, spread
+from timing import (
+    make_parser,
+    median_and_range,
+    ratios,
+    report,
+    time_alternately,
+)
 from torch import nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
@@ -79,9 +86,9 @@ def make_discriminator() -> nn.Module:
 
 
 def theirs(
-    low: np.ndarray, high: np.ndarray, bits: int, scored: bool
+    low: np.ndarray, high: np.ndarray, bits: int, adversarial: bool
 ) -> Callable:
-    """Gives a step in PyTorch, channels last."""
+    """Returns a training step in PyTorch, channels last."""
     last = {"memory_format": torch.channels_last}
     lows, highs = (
         torch.tensor(x).permute(0, 3, 1, 2).contiguous(**last)
@@ -100,39 +107,39 @@ def theirs(
         g_adam.zero_grad()
         discriminator.requires_grad_(False)
         with torch.autocast("cpu", torch.bfloat16, enabled=bits == 16):
-            made = upscaler(lows)
-            loss = (made.float() - highs).abs().mean() / 255
-            if scored:
+            fake = upscaler(lows)
+            loss = (fake.float() - highs).abs().mean() / 255
+            if adversarial:
                 discriminator.eval()
-                logits = discriminator(made / 127.5 - 1).float()
+                logits = discriminator(fake / 127.5 - 1).float()
                 loss = loss + _WEIGHT * functional.softplus(-logits).mean()
         loss.backward()
         g_adam.step()
-        if not scored:
+        if not adversarial:
             return
         d_adam.zero_grad()
         discriminator.requires_grad_(True)
         discriminator.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=bits == 16):
-            both = torch.cat([highs, made.detach()]) / 127.5 - 1
-            real, fake = discriminator(both).float().chunk(2)
-        loss = functional.softplus(-real).mean()
-        (loss + functional.softplus(fake).mean()).backward()
+            both = torch.cat([highs, fake.detach()]) / 127.5 - 1
+            real_logits, fake_logits = discriminator(both).float().chunk(2)
+        loss = functional.softplus(-real_logits).mean()
+        (loss + functional.softplus(fake_logits).mean()).backward()
         d_adam.step()
 
     return step
 
 
 def ours(
-    low: np.ndarray, high: np.ndarray, bits: int, scored: bool
+    low: np.ndarray, high: np.ndarray, bits: int, adversarial: bool
 ) -> Callable:
-    """Gives a step of this project, as `fit` runs it."""
+    """Returns a training step of this project, as `fit` runs it."""
     policy = "mixed_bfloat16" if bits == 16 else "float32"
     keras.mixed_precision.set_dtype_policy(policy)
     generator = Generator(_SCALE, _BLOCKS, _FILTERS)
     gan = GAN(generator, Discriminator(), ema_decay=0.999)
     keras.mixed_precision.set_dtype_policy("float32")
-    weight = _WEIGHT if scored else 0.0
+    weight = _WEIGHT if adversarial else 0.0
     objective = LossConfig(perceptual_weight=0.0, adversarial_weight=weight)
     adam = keras.optimizers.Adam
     gan.compile(adam(_RATE), adam(_RATE), objective=objective)
@@ -142,7 +149,7 @@ def ours(
 
 
 def main() -> None:
-    options = options_of(__doc__).parse_args()
+    options = make_parser(__doc__).parse_args()
     tf_setup.set_up_inference(0)
     random = np.random.default_rng(0)
     low, high = (
@@ -154,13 +161,13 @@ def main() -> None:
         product, product_work = matrix_product(
             "float32" if bits == 32 else "bfloat16"
         )
-        for scored in (False, True):
-            step = theirs(low, high, bits, scored)
+        for adversarial in (False, True):
+            step = theirs(low, high, bits, adversarial)
             with FlopCounterMode(display=False) as counter:
                 step()
-            seconds = race(
+            seconds = time_alternately(
                 {
-                    "ours": ours(low, high, bits, scored),
+                    "ours": ours(low, high, bits, adversarial),
                     "theirs": step,
                     "product": product,
                 },
@@ -171,17 +178,19 @@ def main() -> None:
             reached = [work / s for s in seconds["ours"]]
             rows.append(
                 {
-                    "stage": "adversarial" if scored else "pixel",
+                    "stage": "adversarial" if adversarial else "pixel",
                     "precision": "float32" if bits == 32 else "bfloat16",
-                    "times as fast as PyTorch": spread(
+                    "times as fast as PyTorch": median_and_range(
                         ratios(seconds["theirs"], seconds["ours"])
                     ),
                     "GFLOP a step": f"{work:.0f}",
-                    "GFLOP/s": spread(reached, 0),
-                    "share of matrix products": spread(ratios(reached, peak)),
+                    "GFLOP/s": median_and_range(reached, 0),
+                    "share of matrix products": median_and_range(
+                        ratios(reached, peak)
+                    ),
                 }
             )
-    publish("srgan_step", rows, options.write)
+    report("srgan_step", rows, options.write)
 
 
 def _conv() -> nn.Module:

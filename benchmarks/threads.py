@@ -1,7 +1,7 @@
-"""What numbers of TensorFlow's threads are worth, with the default networks.
+"""Speed with other numbers of TensorFlow threads, with the default networks.
 
-Threads are chosen once in a process, so each number has one of its own, which
-waits while another works.
+The number is fixed once per process, so each has a process of its own, which
+idles while another is timed.
 
 python benchmarks/threads.py
 """
@@ -14,24 +14,30 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-import knobs
-from racing import options_of, publish, race, ratios, spread
+import options as option_jobs
+from timing import (
+    make_parser,
+    median_and_range,
+    ratios,
+    report,
+    time_alternately,
+)
 
 from gancore.training import tf_setup
 
-_JOBS = {"srgan": knobs.images, "textgan": knobs.texts}
+_JOBS = {"srgan": option_jobs.images, "textgan": option_jobs.texts}
 _CORES = os.cpu_count() or 1
-# Threads within an operation, and operations at a time.
+# Threads within an operation (intra-op), and parallel operations (inter-op).
 _SETTINGS = {
     "default": {},
-    "one within": {"TF_NUM_INTRAOP_THREADS": 1},
-    "twice the cores within": {"TF_NUM_INTRAOP_THREADS": 2 * _CORES},
-    "one operation at a time": {"TF_NUM_INTEROP_THREADS": 1},
+    "1 intra-op thread": {"TF_NUM_INTRAOP_THREADS": 1},
+    "2 intra-op threads per core": {"TF_NUM_INTRAOP_THREADS": 2 * _CORES},
+    "1 inter-op thread": {"TF_NUM_INTEROP_THREADS": 1},
 }
 
 
 def work(name: str) -> None:
-    """Runs a job at each line that comes in, and answers with one."""
+    """Runs a job for each line on standard input, and prints one when done."""
     tf_setup.set_up_inference(0)
     job = _JOBS[name]()
     for _ in sys.stdin:
@@ -41,7 +47,7 @@ def work(name: str) -> None:
 
 @contextmanager
 def worker(name: str, setting: dict[str, int]) -> Iterator[Callable[[], str]]:
-    """Starts a process; gives what makes it run its job once."""
+    """Starts a process, and yields a function that runs its job once."""
     command = [sys.executable, __file__, "--work", name]
     settings = {key: str(value) for key, value in setting.items()}
     with subprocess.Popen(
@@ -65,7 +71,7 @@ def worker(name: str, setting: dict[str, int]) -> Iterator[Callable[[], str]]:
 
 
 def main() -> None:
-    parser = options_of(__doc__)
+    parser = make_parser(__doc__)
     parser.add_argument("--work", choices=_JOBS, help="used by the script")
     parser.set_defaults(rounds=5)
     options = parser.parse_args()
@@ -75,7 +81,7 @@ def main() -> None:
     rows = []
     for name in _JOBS:
         with ExitStack() as stack:
-            seconds = race(
+            seconds = time_alternately(
                 {
                     setting: stack.enter_context(worker(name, values))
                     for setting, values in _SETTINGS.items()
@@ -85,14 +91,14 @@ def main() -> None:
         plain = seconds.pop("default")
         rows.append(
             {
-                "times as fast as by default": name,
+                "times as fast as the default": name,
                 **{
-                    setting: spread(ratios(plain, times))
+                    setting: median_and_range(ratios(plain, times))
                     for setting, times in seconds.items()
                 },
             }
         )
-    publish("threads", rows, options.write)
+    report("threads", rows, options.write)
 
 
 if __name__ == "__main__":

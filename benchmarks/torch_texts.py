@@ -1,4 +1,4 @@
-"""TextGAN's two training steps in plain PyTorch, the peer of a benchmark."""
+"""TextGAN's training steps in plain PyTorch, for comparison."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _TEMPERATURE = 0.5
 _PAD, _START, _END = 0, 2, 3
 
 
-class TextGenerator(nn.Module):
-    """An LSTM between tied word vectors."""
+class Generator(nn.Module):
+    """An LSTM with tied input and output embeddings."""
 
     def __init__(self, words: int, width: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(words, width)
         self.lstm = nn.LSTM(width, width, batch_first=True)
         self.projection = nn.Linear(width, width)
-        # Whole features, as SpatialDropout1D drops them.
+        # Drops whole channels, as SpatialDropout1D.
         self.drop = nn.Dropout1d(_DROPOUT)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         x = self._dropped(self.embedding(ids))
         return self._logits(self._dropped(self.lstm(x)[0]))
 
-    def write(self, count: int, length: int) -> torch.Tensor:
-        """Writes relaxed words, each read again."""
+    def sample_relaxed(self, count: int, length: int) -> torch.Tensor:
+        """Samples Gumbel-softmax words, each fed back as the next input."""
         table, lstm = self.embedding.weight, self.lstm
-        never = torch.zeros(len(table))
-        never[[_PAD, _START]] = -1e9
+        forbidden = torch.zeros(len(table))
+        forbidden[[_PAD, _START]] = -1e9
         pad = functional.one_hot(torch.tensor(_PAD), len(table)).float()
         hidden = cell = torch.zeros(count, lstm.hidden_size)
         vectors = table[_START].expand(count, -1)
@@ -50,7 +50,7 @@ class TextGenerator(nn.Module):
                 lstm.bias_ih_l0,
                 lstm.bias_hh_l0,
             )
-            logits = self._logits(hidden).float() + never
+            logits = self._logits(hidden).float() + forbidden
             uniform = torch.rand_like(logits).clamp_min(1e-20)
             gumbel = -torch.log(-torch.log(uniform))
             word = torch.softmax((logits + gumbel) / _TEMPERATURE, -1)
@@ -68,12 +68,12 @@ class TextGenerator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Phrases anywhere in a text, of hard or soft words."""
+    """A CNN over n-grams of one-hot or relaxed words."""
 
     def __init__(self, words: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(words, _DISCRIMINATOR_WIDTH)
-        self.phrases = nn.ModuleList(
+        self.convolutions = nn.ModuleList(
             nn.Conv1d(_DISCRIMINATOR_WIDTH, _FILTERS, width, padding="same")
             for width in _WIDTHS
         )
@@ -85,55 +85,58 @@ class Discriminator(nn.Module):
         table = self.embedding.weight
         x = self.embedding(words) if hard else words @ table
         x = x.transpose(1, 2)
-        found = [torch.tanh(phrase(x)).amax(-1) for phrase in self.phrases]
-        return self.logit(self.drop(torch.cat(found, 1))).float()
+        pooled = [
+            torch.tanh(convolution(x)).amax(-1)
+            for convolution in self.convolutions
+        ]
+        return self.logit(self.drop(torch.cat(pooled, 1))).float()
 
 
 def make_step(
     ids: np.ndarray, words: int, width: int, bits: int, adversarial_length: int
 ) -> Callable[[], object]:
-    """Gives a step by likelihood, or of both networks if anything is free.
+    """Returns an MLE step, or an adversarial step of both networks.
 
     Args:
         ids: Texts, shape `(batch, length)`.
-        words: Of the vocabulary.
-        width: Of the LSTM and of word vectors.
+        words: Size of the vocabulary.
+        width: Units of the LSTM, and size of the embeddings.
         bits: 16 for bfloat16 where autocast takes it.
-        adversarial_length: Words of a free text, 0 for the step by likelihood.
+        adversarial_length: Words of a sample; 0 for an MLE step.
     """
     texts = torch.tensor(ids).long()
     real = texts[:, 1 : adversarial_length + 1]
-    text_generator, discriminator = (
-        TextGenerator(words, width),
+    generator, discriminator = (
+        Generator(words, width),
         Discriminator(words),
     )
-    text_generators_adam = torch.optim.AdamW(text_generator.parameters(), _RATE)
-    discriminators_adam = torch.optim.Adam(discriminator.parameters(), _RATE)
+    g_adam = torch.optim.AdamW(generator.parameters(), _RATE)
+    d_adam = torch.optim.Adam(discriminator.parameters(), _RATE)
 
     def low_precision() -> torch.autocast:
         return torch.autocast("cpu", torch.bfloat16, enabled=bits == 16)
 
     def step() -> None:
-        text_generators_adam.zero_grad()
+        g_adam.zero_grad()
         with low_precision():
-            logits = text_generator(texts[:, :-1])
+            logits = generator(texts[:, :-1])
         nll = functional.cross_entropy(
             logits.float().reshape(-1, words), texts[:, 1:].reshape(-1)
         )
         if not adversarial_length:
-            _descend(nll, text_generator, text_generators_adam)
+            _minimize(nll, generator, g_adam)
             return
         discriminator.eval().requires_grad_(False)
         with low_precision():
-            free = text_generator.write(len(texts), adversarial_length)
-            fake, true = discriminator(free), discriminator(real)
-        message = _relativistic(fake, true) / logits.shape[1]
-        _descend(nll + message, text_generator, text_generators_adam)
+            samples = generator.sample_relaxed(len(texts), adversarial_length)
+            fake, true = discriminator(samples), discriminator(real)
+        adversarial = _relativistic(fake, true) / logits.shape[1]
+        _minimize(nll + adversarial, generator, g_adam)
         discriminator.train().requires_grad_(True)
-        discriminators_adam.zero_grad()
+        d_adam.zero_grad()
         with low_precision():
-            fake, true = discriminator(free.detach()), discriminator(real)
-        _descend(_relativistic(true, fake), discriminator, discriminators_adam)
+            fake, true = discriminator(samples.detach()), discriminator(real)
+        _minimize(_relativistic(true, fake), discriminator, d_adam)
 
     return step
 
@@ -145,7 +148,7 @@ def _relativistic(better: torch.Tensor, worse: torch.Tensor) -> torch.Tensor:
     )
 
 
-def _descend(
+def _minimize(
     loss: torch.Tensor, network: nn.Module, adam: torch.optim.Optimizer
 ) -> None:
     loss.backward()

@@ -1,4 +1,4 @@
-"""Times several ways of one job in turn, and keeps a table in docs/."""
+"""Times jobs in alternating rounds, and writes a table into docs/."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 
 
-def options_of(doc: str) -> argparse.ArgumentParser:
-    """Makes the parser of a benchmark, with what all of them take."""
+def make_parser(doc: str) -> argparse.ArgumentParser:
+    """Builds the parser of a benchmark, with the options of all of them."""
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -34,13 +34,13 @@ def options_of(doc: str) -> argparse.ArgumentParser:
     return parser
 
 
-def race(
+def time_alternately(
     jobs: Mapping[str, Callable[[], object]], rounds: int
 ) -> dict[str, list[float]]:
-    """Gives the seconds of each job in each round.
+    """Returns the seconds of each job in each round.
 
-    All jobs run once unseen, and then in turn, so that a machine that is busy
-    with something else slows all of them.
+    All jobs run once untimed, and then in turn, so that other load of the
+    machine slows all of them.
     """
     for job in jobs.values():
         job()
@@ -53,8 +53,8 @@ def race(
     return seconds
 
 
-def spread(values: Sequence[float], digits: int = 2) -> str:
-    """Gives the median of some numbers, and the least and largest."""
+def median_and_range(values: Sequence[float], digits: int = 2) -> str:
+    """Formats the median of some numbers, and their range."""
     numbers = (statistics.median(values), min(values), max(values))
     middle, low, high = (f"{number:.{digits}f}" for number in numbers)
     return f"{middle} ({low} to {high})"
@@ -65,18 +65,18 @@ def ratios(slow: Sequence[float], fast: Sequence[float]) -> list[float]:
     return [a / b for a, b in zip(slow, fast, strict=True)]
 
 
-def publish(section: str, rows: Sequence[Row], write: bool) -> None:
-    """Prints a table and, if wanted, replaces that of the page.
+def report(section: str, rows: Sequence[Row], write: bool) -> None:
+    """Prints a table and, on request, replaces that of the page.
 
     Args:
-        section: The script's name, between whose marks the table stands.
+        section: The script's name, between whose marks the table is.
         rows: At least one.
-        write: Whether to replace.
+        write: Whether to replace the table in docs/performance.md.
     """
     print(as_text(rows, {}))
     if not write:
         return
-    # It brings TensorFlow, which some benchmarks do without.
+    # Imports TensorFlow, which some benchmarks do not need.
     from gancore.environment import environment_of_run
 
     words = ["python", f"benchmarks/{section}.py", *sys.argv[1:]]
@@ -86,12 +86,14 @@ def publish(section: str, rows: Sequence[Row], write: bool) -> None:
         for peer in ("torch", "nltk", "fast-bleu")
         if peer.replace("-", "_") in sys.modules
     )
-    message = "; ".join(
+    measured = "; ".join(
         f"{name} {fact}" for name, fact in facts.items() if fact
     )
     start, end = f"<!-- {section} -->", f"<!-- /{section} -->"
     page = PAGE.read_text(encoding="utf-8")
-    table = f"{start}\n{as_markdown(rows, {})}\n\nMeasured by {message}.\n{end}"
+    table = (
+        f"{start}\n{as_markdown(rows, {})}\n\nMeasured by {measured}.\n{end}"
+    )
     pattern = re.escape(start) + ".*?" + re.escape(end)
     page, found = re.subn(pattern, lambda _: table, page, flags=re.DOTALL)
     if not found:

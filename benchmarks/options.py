@@ -1,6 +1,6 @@
-"""What settings that promise speed are worth, with the default networks.
+"""Speed-up by precision and `compile` arguments, with the default networks.
 
-An epoch of eight steps by `fit`, against the same without the setting.
+An epoch of eight steps by `fit`, against the same without the option.
 
 python benchmarks/options.py
 """
@@ -13,7 +13,13 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from racing import options_of, publish, race, ratios, spread
+from timing import (
+    make_parser,
+    median_and_range,
+    ratios,
+    report,
+    time_alternately,
+)
 
 import srgan.models.build
 import srgan.training.stages
@@ -25,7 +31,7 @@ from textgan import Generator
 _STEPS, _WORDS, _LENGTH = 8, 10_000, 24
 
 
-def images(**knobs: Any) -> Callable[[], object]:
+def images(**arguments: Any) -> Callable[[], object]:
     config = srgan.Config()
     gan = srgan.models.build.build_gan(config)
     stage = srgan.training.stages.plan_stages(config)[0]
@@ -33,7 +39,7 @@ def images(**knobs: Any) -> Callable[[], object]:
         stage.g_optimizer,
         stage.d_optimizer,
         objective=stage.objective,
-        **knobs,
+        **arguments,
     )
     random = np.random.default_rng(0)
     high = config.patch_size
@@ -48,7 +54,7 @@ def images(**knobs: Any) -> Callable[[], object]:
 
 
 def texts(
-    words: int = _WORDS, sampled_softmax: int = 0, **knobs: Any
+    words: int = _WORDS, sampled_softmax: int = 0, **arguments: Any
 ) -> Callable[[], object]:
     config = textgan.Config(sampled_softmax=sampled_softmax)
     sizes = (config.embedding_dim, config.units, config.dropout)
@@ -59,7 +65,7 @@ def texts(
         stage.d_optimizer,
         objective=stage.objective,
         stage=stage.name,
-        **knobs,
+        **arguments,
     )
     random = np.random.default_rng(0)
     ids = random.integers(4, words, (config.batch_size, _LENGTH))
@@ -82,13 +88,13 @@ def with_policy(
 
 
 def main() -> None:
-    parser = options_of(__doc__)
+    parser = make_parser(__doc__)
     parser.set_defaults(rounds=5)
     options = parser.parse_args()
     tf_setup.set_up_inference(0)
     rows = []
     for name, make in (("srgan", images), ("textgan", texts)):
-        seconds = race(
+        seconds = time_alternately(
             {
                 "default": make(),
                 "--precision mixed_bfloat16": with_policy(
@@ -104,12 +110,12 @@ def main() -> None:
             {
                 "times as fast as without": name,
                 **{
-                    knob: spread(ratios(plain, times))
-                    for knob, times in seconds.items()
+                    option: median_and_range(ratios(plain, times))
+                    for option, times in seconds.items()
                 },
             }
         )
-    publish("knobs", rows, options.write)
+    report("options", rows, options.write)
 
 
 if __name__ == "__main__":
