@@ -1,1 +1,1 @@
-"""Publishing a network on the Hugging Face Hub."""
+"""Publishes networks on the Hugging Face Hub."""

@@ -1,4 +1,4 @@
-"""Pushing to the Hugging Face Hub."""
+"""Pushes files to the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from gancore.lazy import require
 
 
 def check_hub(repository: str) -> None:
-    """Checks what can be known before there is something to push.
+    """Checks that a push can work, before there is something to push.
 
     Args:
         repository: `OWNER/NAME`.
 
     Raises:
-        UserError: If the name is none, the Hub's library is not installed or
-            there is no token.
+        UserError: If the name is invalid, `huggingface_hub` is not installed
+            or there is no token.
     """
     require("huggingface_hub", extra="publish")
     import huggingface_hub
@@ -32,45 +32,44 @@ def check_hub(repository: str) -> None:
         raise UserError(f"--push {repository} is not of the form OWNER/NAME")
     if huggingface_hub.get_token() is None:
         raise UserError(
-            "there is no token for --push; `hf auth login` keeps one, or set "
-            "HF_TOKEN"
+            "there is no token for --push; run `hf auth login`, or set HF_TOKEN"
         )
 
 
 def push(
     folder: Path, names: Sequence[str], repository: str, private: bool
 ) -> str:
-    """Pushes files in one commit, to a repository that is made if missing.
+    """Pushes files in one commit; creates the repository if it is missing.
 
     Args:
-        folder: Where the files are.
-        names: Those to push; others that lie there stay.
+        folder: Folder of the files.
+        names: Names of the files to push.
         repository: `OWNER/NAME`.
-        private: Whether a new repository is shown to its owner alone.
+        private: Whether a new repository is visible only to its owner.
 
     Returns:
-        The repository's address.
+        URL of the repository.
 
     Raises:
-        FailedWork: If the Hub cannot be reached or refuses.
+        RuntimeFailure: If the Hub cannot be reached or refuses.
     """
     import huggingface_hub
     from huggingface_hub.errors import HTTPError
 
     hub = huggingface_hub.HfApi(library_name="keras-textgan-srgan")
     try:
-        made = hub.create_repo(repository, private=private, exist_ok=True)
+        url = hub.create_repo(repository, private=private, exist_ok=True)
         hub.create_commit(
-            made.repo_id,
+            url.repo_id,
             [
                 huggingface_hub.CommitOperationAdd(name, folder / name)
                 for name in names
             ],
-            commit_message="Model, settings and card",
+            commit_message="Model, config and card",
         )
     except (HTTPError, OSError, ValueError) as error:
         raise RuntimeFailure(
             f"{folder} is written but could not be pushed to {repository}: "
             f"{printable(error)}"
         ) from error
-    return str(made)
+    return str(url)

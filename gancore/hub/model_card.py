@@ -1,4 +1,4 @@
-"""The model card: what a stranger should know before using a network."""
+"""The model card: what users should know about a network."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from gancore.errors import printable
 
 @dataclasses.dataclass(frozen=True)
 class Card:
-    """What a kind of network has to say of itself.
+    """Content of the card of a network.
 
     Attributes:
-        task: The Hub's name of what it does (`pipeline_tag`).
-        tags: More words to be found by.
-        about: What it does, how it was trained, and its limits, in Markdown.
-        scores: What its metrics are called, by their names in provenance.
-        example: Python that uses it with Keras alone. It imports `keras`, and
-            `FOLDER` stands for where its files lie.
+        task: The Hub's name of the task (`pipeline_tag`).
+        tags: More tags.
+        about: Description, training and limitations, in Markdown.
+        scores: Name of a metric in the metadata -> name in the card.
+        example: Python code that uses the network with Keras only. It imports
+            `keras`; `FOLDER` stands for the folder of the files.
     """
 
     task: str
@@ -38,25 +38,27 @@ def write_card(
     scores: Mapping[str, Any],
     repository: str | None,
 ) -> str:
-    """Writes a card as the Hub reads it: YAML, then Markdown.
+    """Returns a card in the form of the Hub: YAML, then Markdown.
 
     Args:
-        card: What to say.
+        card: Content.
         title: Name of the network.
-        license: The Hub's name of its licence.
-        scores: Metrics by their names in provenance; those that the card does
-            not name are left out.
-        repository: `OWNER/NAME` on the Hub, where the example gets the files;
-            beside itself if there is none.
+        license: The Hub's name of its license.
+        scores: Metrics by their names in the metadata; those that the card
+            does not name are left out.
+        repository: `OWNER/NAME` on the Hub, from which the example downloads
+            the files; without one it reads them from its own folder.
     """
-    # What JSON says of a string, a list or a word, YAML says too.
-    matter = {
+    # Strings and lists are the same in JSON and YAML.
+    front_matter = {
         "license": license,
         "library_name": "keras",
         "pipeline_tag": card.task,
         "tags": list(card.tags),
     }
-    head = [f"{key}: {json.dumps(value)}" for key, value in matter.items()]
+    head = [
+        f"{key}: {json.dumps(value)}" for key, value in front_matter.items()
+    ]
     rows = [
         f"| {name} | {scores[metric]:.4g} |"
         for metric, name in card.scores.items()
@@ -68,15 +70,15 @@ def write_card(
         parts += ["## Scores", table]
     parts += [
         "## Use",
-        "Any Keras 3 loads it, whatever its backend. What else it says of\n"
-        "itself, such as the settings of its training, is in `config.json`.",
-        f"```python\n{_located(card.example.strip(), repository)}\n```",
-        f"Made with keras-textgan-srgan {__version__}.",
+        "Keras 3 loads it with any backend. Its metadata, such as the\n"
+        "hyperparameters of its training, are in `config.json`.",
+        f"```python\n{_with_folder(card.example.strip(), repository)}\n```",
+        f"Trained with keras-textgan-srgan {__version__}.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _located(example: str, repository: str | None) -> str:
+def _with_folder(example: str, repository: str | None) -> str:
     if repository is None:
         return example.replace("FOLDER", '"."')
     folder = f"huggingface_hub.snapshot_download({json.dumps(repository)})"
@@ -85,18 +87,18 @@ def _located(example: str, repository: str | None) -> str:
 
 
 def details(rows: Mapping[str, str]) -> str:
-    """Makes a table of facts, those left out that are empty."""
+    """Returns a Markdown table of facts, without the empty ones."""
     lines = [f"| {name} | {fact} |" for name, fact in rows.items() if fact]
     return "\n".join(["| | |", "| --- | --- |", *lines])
 
 
 def data_summary(data: Mapping[str, Any]) -> str:
-    """Tells what a network was trained on, as far as it is known."""
+    """Returns the name and size of the training data, if they are known."""
     if not isinstance(data.get("name"), str):
-        return "unknown; the file does not say"
+        return "unknown"
     counts = [
         f"{data[key]:,} {what}"
-        for key, what in (("train", "to learn from"), ("valid", "validation"))
+        for key, what in (("train", "training"), ("valid", "validation"))
         if isinstance(data.get(key), int)
     ]
     name = f"`{printable(data['name'])}`"

@@ -1,4 +1,4 @@
-"""The command `publish` of both: a folder ready for the Hugging Face Hub."""
+"""Writes a folder for the Hugging Face Hub and pushes it."""
 
 from __future__ import annotations
 
@@ -25,44 +25,40 @@ _HUB = "Hugging Face Hub"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PublishOptions:
-    """Options of `publish`."""
+    """Options of `python -m textgan publish` and `python -m srgan publish`."""
 
     model: str = positional(
-        "Network to publish: a name, or an .h5 file.", takes="FILE"
+        "Model to publish: a name, or an .h5 file.", takes="FILE"
     )
     output: str | None = option(
         None,
-        "Folder to write, whose name is the card's title; by default it has "
-        "the model's name and lies in the working directory.",
+        "Folder to write, whose name is the title of the card; by default "
+        "named after the model, in the working directory.",
         group=OUTPUT,
         takes="FOLDER",
         was="to",
     )
     license: str | None = option(
         None,
-        "Licence of the weights, as the Hub calls it, such as apache-2.0; that "
-        "of the weights that come along, or unknown.",
+        "License of the weights, as the Hub names it, such as apache-2.0; by "
+        "default that of the pretrained weights, or unknown.",
         group=OUTPUT,
         takes="NAME",
     )
-    overwrite: bool = option(
-        False, "Replace what an earlier call wrote.", group=OUTPUT
-    )
+    overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
     push: str | None = option(
         None,
-        "OWNER/NAME of the repository to push to, made if it is missing.",
+        "OWNER/NAME of the repository to push to, created if it is missing.",
         group=_HUB,
         takes="NAME",
     )
-    private: bool = option(
-        False, "Show a new repository to its owner alone.", group=_HUB
-    )
+    private: bool = option(False, "Make a new repository private.", group=_HUB)
 
     def __post_init__(self) -> None:
         check_ranges(self)
         if self.license and not re.fullmatch(r"[a-z0-9.+-]+", self.license):
             raise UserError(
-                f"--license {self.license} is no name of the Hub's, such as "
+                f"--license {self.license} is not a name of the Hub, such as "
                 "apache-2.0, cc-by-4.0 or other"
             )
 
@@ -72,11 +68,11 @@ class PublishOptions:
         return Path(self.output or Path(self.model).name.removesuffix(".h5"))
 
     def check(self) -> None:
-        """Checks what can be known before the network is loaded.
+        """Checks what is known before the network is loaded.
 
         Raises:
-            UserError: If files are there already, the folder cannot be made,
-                or `--push` is bound to fail.
+            UserError: If files exist already, the folder cannot be created,
+                or `--push` cannot work.
         """
         check_folder(self.folder)
         if self.folder.is_dir():
@@ -89,39 +85,40 @@ class PublishOptions:
 def publish(
     options: PublishOptions,
     path: Path,
-    facts: dict[str, Any],
+    metadata: dict[str, Any],
     card: Card,
     license: str | None,
 ) -> None:
-    """Writes the folder, and pushes it if that is asked for.
+    """Writes model, metadata and card to a folder, and pushes it if asked to.
 
     Args:
-        options: Where to.
+        options: Folder and repository.
         path: File of the network, a whole Keras model.
-        facts: What it says of itself, for `config.json`.
-        card: What its card says. Where there is a Markdown file of the same
-            name beside `path`, that is what it says of the network.
-        license: The licence, if `--license` does not say.
+        metadata: Metadata of the network, for `config.json`.
+        card: Content of the card. If there is a Markdown file of the same
+            name beside `path`, that replaces its description.
+        license: License, if there is no `--license`.
 
     Raises:
-        FailedWork: If something cannot be written or pushed.
+        RuntimeFailure: If a file cannot be written or pushed.
     """
     license = options.license or license
     if license is None:
         logger.warning("no --license is given, so the card says unknown")
-    written = path.with_suffix(".md")
-    if written.is_file():
-        text = written.read_text(encoding="utf-8")
+    description = path.with_suffix(".md")
+    if description.is_file():
+        text = description.read_text(encoding="utf-8")
         about = re.sub(r"\A\s*# .*\n", "", text)
         card = dataclasses.replace(card, about=about)
     folder = options.folder
     create_folder(folder)
-    facts = _without_folders(facts)
-    image = _image(path)
+    metadata = _without_folders(metadata)
+    image = _read_image(path)
     with atomic_write(folder / _MODEL) as partial:
         partial.write_bytes(image)
     _write(
-        folder / _CONFIG, json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+        folder / _CONFIG,
+        json.dumps(metadata, ensure_ascii=False, indent=1) + "\n",
     )
     _write(
         folder / _CARD,
@@ -129,19 +126,19 @@ def publish(
             card,
             folder.resolve().name,
             license or "unknown",
-            facts.get("scores", {}),
+            metadata.get("scores", {}),
             options.push,
         ),
     )
     print(f"{_CARD}, {_CONFIG} and {_MODEL} saved to {folder.resolve()}")
     if options.push:
         names = (_CARD, _CONFIG, _MODEL)
-        address = push(folder, names, options.push, options.private)
-        print(f"Pushed to {address}")
+        url = push(folder, names, options.push, options.private)
+        print(f"Pushed to {url}")
 
 
-def _image(path: Path) -> bytes:
-    """Gives the bytes of a network's file, without names of folders."""
+def _read_image(path: Path) -> bytes:
+    """Reads a network's file, and removes names of folders from it."""
     import h5py
 
     from gancore.saving.model_io import METADATA, get_metadata
@@ -149,13 +146,13 @@ def _image(path: Path) -> bytes:
 
     with open_checked(path) as checked:
         image = checked.file.id.get_file_image()
-        provenance = get_metadata(checked)
-    if not provenance:
+        metadata = get_metadata(checked)
+    if not metadata:
         return image
-    # HDF5 leaves loud errors behind when a disk fills up, so this is in memory.
+    # HDF5 prints errors when a disk fills up, so this is done in memory.
     writable = h5py.h5f.FILE_IMAGE_OPEN_RW
     with h5py.File(h5py.h5f.open_file_image(image, writable)) as file:
-        file.attrs[METADATA] = json.dumps(_without_folders(provenance))
+        file.attrs[METADATA] = json.dumps(_without_folders(metadata))
         file.flush()
         return file.id.get_file_image()
 
@@ -165,15 +162,15 @@ def _write(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def _without_folders(facts: Any) -> Any:
-    """Takes from absolute paths the folders, which are nobody's business."""
-    if isinstance(facts, dict):
-        return {key: _without_folders(value) for key, value in facts.items()}
-    if isinstance(facts, list):
-        return [_without_folders(value) for value in facts]
-    if not isinstance(facts, str):
-        return facts
-    path = Path(facts)
-    # Not what is one word behind a stroke.
-    is_message = path.is_absolute() and len(path.parts) > 2
-    return path.name if is_message else facts
+def _without_folders(value: Any) -> Any:
+    """Reduces absolute paths in JSON to their names; folders are private."""
+    if isinstance(value, dict):
+        return {key: _without_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    path = Path(value)
+    # One word after a slash is no path.
+    is_path = path.is_absolute() and len(path.parts) > 2
+    return path.name if is_path else value

@@ -1,4 +1,4 @@
-"""The command `convert`: weights of Keras 2, and files of version 0.1."""
+"""The command `convert`: for weights of Keras 2 and files of version 0.1."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ __all__ = ["ConvertOptions", "run"]
 
 
 def run(options: ConvertOptions) -> int:
-    """Writes an `.h5` that every Keras loads and that names its origin.
+    """Writes an `.h5` that every Keras loads, with metadata.
 
     Returns:
         0.
     """
-    return convert(options, _reader, _facts, "srgan")
+    return convert(options, _reader, _describe, "srgan")
 
 
 def _reader() -> Reader:
     from srgan.inference.load import read_any
 
-    return lambda checked, provenance: read_any(checked)
+    return lambda checked, metadata: read_any(checked)
 
 
-def _facts(network: keras.Model) -> dict[str, Any]:
+def _describe(network: keras.Model) -> dict[str, Any]:
     from srgan.inference.load import scale_of
 
     return {"scale": scale_of(network)}

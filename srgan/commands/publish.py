@@ -1,4 +1,4 @@
-"""The command `publish`: an SR model with its card, for the Hub."""
+"""The command `publish`: an SR model with its model card, for the Hub."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["PublishOptions", "run"]
 _SCORES = {
     "val_psnr": "PSNR, dB on Y",
     "val_ssim": "SSIM on Y",
-    "val_perceptual": "distance of features",
+    "val_perceptual": "perceptual distance",
 }
 _EXAMPLE = """
 import keras
@@ -25,16 +25,16 @@ import numpy as np
 from PIL import Image
 
 folder = FOLDER
-upscale = keras.saving.load_model(f"{folder}/model.h5")
-photo = np.asarray(Image.open("photo.jpg").convert("RGB"), "float32")[None]
-NOISElarge = upscale.predict(GIVEN, verbose=0)[0]  # RGB, 0..255 up to overshoot
-large = np.clip(np.round(large), 0, 255).astype("uint8")
-Image.fromarray(large).save("large.png")
+model = keras.saving.load_model(f"{folder}/model.h5")
+lr = np.asarray(Image.open("photo.jpg").convert("RGB"), "float32")[None]
+NOISEsr = model.predict(INPUTS, verbose=0)[0]  # RGB, 0..255 with overshoot
+sr = np.clip(np.round(sr), 0, 255).astype("uint8")
+Image.fromarray(sr).save("upscaled.png")
 """
 
 
 def run(options: PublishOptions) -> int:
-    """Writes the folder, and pushes it if that is asked for.
+    """Writes the folder, and pushes it if asked to.
 
     Returns:
         0.
@@ -50,64 +50,63 @@ def run(options: PublishOptions) -> int:
     path = find_weights(options.model)
     upscaler = load(options.model)
     with open_checked(path) as checked:
-        provenance = get_metadata(checked)
-        has_network = holds_network(checked)
-    if not has_network:
+        metadata = get_metadata(checked)
+        has_model = holds_network(checked)
+    if not has_model:
         raise UserError(
-            f"{path} holds weights without their network; make a whole model "
-            "of them by python -m srgan convert"
+            f"{path} holds weights without a model; convert it to a whole "
+            "model with python -m srgan convert"
         )
     scale = scale_of(upscaler)
     publish(
         options,
         path,
-        {**provenance, "scale": scale},
-        _card(upscaler, scale, provenance),
+        {**metadata, "scale": scale},
+        _card(upscaler, scale, metadata),
         "apache-2.0" if options.model in PRETRAINED else None,
     )
     return 0
 
 
-def _card(upscaler: keras.Model, scale: int, facts: dict[str, Any]) -> Card:
+def _card(upscaler: keras.Model, scale: int, metadata: dict[str, Any]) -> Card:
     from srgan.inference.load import noise_channels
 
-    config = facts.get("config", {})
-    scored = bool(config.get("adversarial_epochs"))
-    trained = {
-        True: "with a discriminator, so it is sharper and invents detail",
-        False: "on pixels, so it is faithful and soft",
+    config = metadata.get("config", {})
+    adversarial = bool(config.get("adversarial_epochs"))
+    training = {
+        True: "fine-tuned against a discriminator, so it is sharper and "
+        "invents detail",
+        False: "trained with a pixel loss, so it is faithful and soft",
     }
-    sentence = f"Upscales photographs {scale} times"
+    sentence = f"Upscales photos x{scale}"
     if config:
-        sentence += f"; trained {trained[scored]}"
+        sentence += f"; {training[adversarial]}"
     limits = [
-        "It knows images that were made small as those it learnt from; of "
-        "others it upscales noise, blur and JPEG blocks like the rest."
+        "It is trained for LR images with the degradation above; in others it "
+        "also upscales noise, blur and JPEG artifacts."
     ]
-    if scored or not config:
+    if adversarial or not config:
         limits.append(
-            "It may add strokes that were never there; do not use it where a "
+            "It may add details that do not exist; do not use it where an "
             "image is evidence."
         )
     table = details(
         {
-            "network": f"{upscaler.count_params():,} weights",
-            "data": data_summary(facts.get("data", {})),
-            "made small by": printable(config.get("degradation", "unknown")),
+            "parameters": f"{upscaler.count_params():,}",
+            "data": data_summary(metadata.get("data", {})),
+            "degradation": printable(config.get("degradation", "unknown")),
         }
     )
     channels = noise_channels(upscaler)
-    noise, given = "", "photo"
+    noise, inputs = "", "lr"
     if channels:
-        shape = f"(*photo.shape[:3], {channels})"
-        noise, given = (
-            f"noise = np.random.normal(size={shape})\n",
-            "[photo, noise]",
-        )
+        shape = f"(*lr.shape[:3], {channels})"
+        noise = f"noise = np.random.normal(size={shape})\n"
+        inputs = "[lr, noise]"
     return Card(
         task="image-to-image",
-        tags=("super-resolution", "srgan" if scored else "srresnet"),
+        tags=("super-resolution", "srgan" if adversarial else "srresnet"),
         about=f"{sentence}.\n\n{table}\n\nLimits: {' '.join(limits)}",
         scores=_SCORES,
-        example=_EXAMPLE.replace("NOISE", noise).replace("GIVEN", given),
+        example=_EXAMPLE.replace("NOISE", noise).replace("INPUTS", inputs),
     )

@@ -1,4 +1,4 @@
-"""The command `convert`: files of version 0.1 written anew."""
+"""The command `convert`: for files of version 0.1."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["ConvertOptions", "run"]
 
 
 def run(options: ConvertOptions) -> int:
-    """Writes an `.h5` that every Keras loads and that names its origin.
+    """Writes an `.h5` that every Keras loads, with metadata.
 
     Returns:
         0.
     """
-    return convert(options, _reader, _facts, "textgan")
+    return convert(options, _reader, _describe, "textgan")
 
 
 def _reader() -> Reader:
@@ -27,5 +27,5 @@ def _reader() -> Reader:
     return read_any
 
 
-def _facts(network: keras.Model) -> dict[str, Any]:
+def _describe(network: keras.Model) -> dict[str, Any]:
     return {}

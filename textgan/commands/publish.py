@@ -1,4 +1,4 @@
-"""The command `publish`: a text generator with its card, for the Hub."""
+"""The command `publish`: a text generator with its model card, for the Hub."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ import numpy as np
 
 folder = FOLDER
 with open(f"{folder}/config.json", encoding="utf-8") as file:
-    words = json.load(file)["vocabulary"]
-next_word = keras.saving.load_model(f"{folder}/model.h5")
+    vocabulary = json.load(file)["vocabulary"]
+model = keras.saving.load_model(f"{folder}/model.h5")
 random = np.random.default_rng()
 CODEids = [2]  # <s>
-while ids[-1] != 3 and len(ids) < LONGEST:  # </s>
-    logits = next_word.predict_on_batch(GIVEN)[0, -1].astype("float64") / 0.7
+while ids[-1] != 3 and len(ids) < MAX_LENGTH:  # </s>
+    # The logits of the next token, at temperature 0.7.
+    logits = model.predict_on_batch(INPUTS)[0, -1].astype("float64") / 0.7
     logits[[0, 1, 2]] = -np.inf  # <pad>, <unk>, <s>
-    chances = np.exp(logits - logits.max())
-    chances /= chances.sum()
-    ids.append(int(random.choice(len(words), p=chances)))
-print("JOIN".join(words[i] for i in ids[1:] if i != 3))
+    probabilities = np.exp(logits - logits.max())
+    probabilities /= probabilities.sum()
+    ids.append(int(random.choice(len(vocabulary), p=probabilities)))
+print("SEPARATOR".join(vocabulary[i] for i in ids[1:] if i != 3))
 """
 
 
 def run(options: PublishOptions) -> int:
-    """Writes the folder, and pushes it if that is asked for.
+    """Writes the folder, and pushes it if asked to.
 
     Returns:
         0.
@@ -55,48 +56,46 @@ def run(options: PublishOptions) -> int:
     path = find_weights(options.model)
     generator = load(options.model).generator
     with open_checked(path) as checked:
-        facts = get_metadata(checked)
+        metadata = get_metadata(checked)
     publish(
         options,
         path,
-        facts,
-        _card(generator, facts),
+        metadata,
+        _card(generator, metadata),
         "apache-2.0" if options.model in PRETRAINED else None,
     )
     return 0
 
 
-def _card(generator: Generator, facts: dict[str, Any]) -> Card:
-    tokens = {"word": "words and marks", "char": "characters"}
-    level = facts.get("level", "word")
+def _card(generator: Generator, metadata: dict[str, Any]) -> Card:
+    tokens = {"word": "word tokens", "char": "characters"}
+    level = metadata.get("level", "word")
     table = details(
         {
-            "network": (
-                f"an LSTM of {generator.count_params():,} weights that knows "
-                f"{generator.vocabulary_size:,} {tokens[level]}"
-            ),
-            "data": data_summary(facts.get("data", {})),
+            "network": f"LSTM with {generator.count_params():,} parameters",
+            "vocabulary": f"{generator.vocabulary_size:,} {tokens[level]}",
+            "data": data_summary(metadata.get("data", {})),
         }
     )
     limits = (
-        "Limits: what it says of anyone is made up, and nothing in the file "
-        "keeps it from being unkind. The example does not restore spaces and "
-        "capitals as the project does."
+        "Limits: what it generates about anyone is made up, and nothing "
+        "in the file filters profanity. The example does not detokenize the "
+        "text as the project does."
     )
     latent = generator.latent_dim
     code = f"code = random.uniform(-1, 1, (1, {latent}))\n" if latent else ""
-    given = "[np.array([ids]), code]" if latent else "np.array([ids])"
+    inputs = "[np.array([ids]), code]" if latent else "np.array([ids])"
     example = (
         _EXAMPLE.replace("CODE", code)
-        .replace("GIVEN", given)
-        .replace("JOIN", " " if level == "word" else "")
-        .replace("LONGEST", "100" if level == "word" else "500")
+        .replace("INPUTS", inputs)
+        .replace("SEPARATOR", " " if level == "word" else "")
+        .replace("MAX_LENGTH", "100" if level == "word" else "500")
     )
     return Card(
         task="text-generation",
         tags=("lstm", "textgan"),
-        about=f"Writes short texts like those it learnt from.\n\n{table}\n\n"
-        f"{limits}",
+        about=f"Generates short texts like those of its training set.\n\n"
+        f"{table}\n\n{limits}",
         scores=_SCORES,
         example=example,
     )

@@ -11,7 +11,7 @@ from srgan.inference.load import PRETRAINED
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
@@ -22,23 +22,23 @@ def example_of(folder):
 
 def test_the_example_of_a_model_with_noise_runs(tmp_path, monkeypatch):
     network = Generator(2, blocks=1, filters=4, noise_channels=2)
-    facts = {"config": {"adversarial_epochs": 3, "degradation": "blind"}}
-    save_h5(network, tmp_path / "m.h5", {"package": "srgan", **facts})
+    metadata = {"config": {"adversarial_epochs": 3, "degradation": "blind"}}
+    save_h5(network, tmp_path / "m.h5", {"package": "srgan", **metadata})
     run(PublishOptions(model="m.h5"))
     monkeypatch.chdir(tmp_path / "m")
     Image.new("L", (11, 7), 99).save("photo.jpg")
     exec(example_of(tmp_path / "m"), {})
-    with Image.open("large.png") as large:
-        assert large.size == (22, 14)
+    with Image.open("upscaled.png") as sr:
+        assert sr.size == (22, 14)
     card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
     assert 'tags: ["super-resolution", "srgan"]' in card
-    assert "where a image is evidence" in card
-    assert "| made small by | blind |" in card
-    assert "| data | unknown; the file does not say |" in card
+    assert "where an image is evidence" in card
+    assert "| degradation | blind |" in card
+    assert "| data | unknown |" in card
 
 
 @pytest.mark.parametrize("name", PRETRAINED)
-def test_the_card_of_shipped_weights_is_what_lies_beside_them(name, tmp_path):
+def test_the_card_of_pretrained_weights_is_their_markdown_file(name, tmp_path):
     run(PublishOptions(model=name))
     card = (tmp_path / name / "README.md").read_text(encoding="utf-8")
     assert 'license: "apache-2.0"' in card
@@ -46,7 +46,7 @@ def test_the_card_of_shipped_weights_is_what_lies_beside_them(name, tmp_path):
     assert card.count("\n# ") == 1
 
 
-def test_weights_without_a_network_are_refused(tmp_path, monkeypatch):
+def test_weights_without_a_model_are_refused(tmp_path, monkeypatch):
     save_h5(Generator(2, 1, 4), tmp_path / "old.h5", {})
     with h5py.File("old.h5", "r+") as file:
         del file.attrs["model_config"]
@@ -58,21 +58,19 @@ def test_weights_without_a_network_are_refused(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["old.h5"]
 
 
-def test_a_untrusted_facts_may_be_anything(tmp_path):
-    facts = {
+def test_untrusted_metadata_of_any_type(tmp_path):
+    metadata = {
         "config": {"degradation": ["a", 3], "adversarial_epochs": "many"},
         "data": {"name": "x\n# y", "train": "all", "valid": None},
         "scores": {"val_psnr": "high", "val_ssim": True},
     }
-    save_h5(Generator(2, 1, 4), tmp_path / "m.h5", facts)
+    save_h5(Generator(2, 1, 4), tmp_path / "m.h5", metadata)
     run(PublishOptions(model="m.h5"))
     card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
     assert "| data | `x` |" in card and "high" not in card
 
 
-def test_a_photo_of_many_colours_is_upscaled_as_by_the_network(
-    tmp_path, monkeypatch
-):
+def test_the_example_upscales_as_the_network(tmp_path, monkeypatch):
     network = Generator(4, blocks=1, filters=4, compact=True)
     save_h5(network, tmp_path / "m.h5", {"package": "srgan"})
     run(PublishOptions(model="m.h5"))
@@ -80,7 +78,7 @@ def test_a_photo_of_many_colours_is_upscaled_as_by_the_network(
     photo = np.random.default_rng(0).integers(0, 256, (8, 9, 3), np.uint8)
     Image.fromarray(photo).save("photo.jpg")
     exec(example_of(tmp_path / "m"), {})
-    given = np.asarray(Image.open("photo.jpg"), "float32")
-    expected = np.clip(np.round(network(given[None])[0]), 0, 255)
-    found = np.asarray(Image.open("large.png"), "float32")
+    lr = np.asarray(Image.open("photo.jpg"), "float32")
+    expected = np.clip(np.round(network(lr[None])[0]), 0, 255)
+    found = np.asarray(Image.open("upscaled.png"), "float32")
     assert np.abs(found - expected).max() <= 1
