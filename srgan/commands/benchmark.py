@@ -1,4 +1,4 @@
-"""The command `benchmark`: bicubic and networks on all sets, in one run."""
+"""The command `benchmark`: compares bicubic and models on test sets."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ class BenchmarkOptions(ScoringOptions):
 
     models: tuple[str, ...] = option(
         ("compact-x4", "compact-x4-gan"),
-        "Networks of one scale: names, or .h5 files.",
+        "Models of one scale: names of pretrained ones, or .h5 files.",
         group=DATA,
         takes="FILE",
     )
     reference: str | None = option(
         None,
-        "One of the models, whose speed is 1; by default the last of several.",
+        "The model to whose speed the ratios are; by default the last of "
+        "several.",
         group=_SPEED,
         takes="NAME",
     )
     repeats: int = option(
         5,
-        "Timed turns of which the median counts.",
+        "Timed rounds, of which the median is taken.",
         group=_SPEED,
-        unit="turns",
+        unit="rounds",
         low=1,
         high=1_000,
     )
@@ -50,7 +51,7 @@ class BenchmarkOptions(ScoringOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(set(self.models)) < len(self.models):
-            raise UserError("--models names a network twice")
+            raise UserError("--models names a model twice")
         if self.reference and self.reference not in self.models:
             raise UserError(
                 f"--reference is {self.reference}, not one of --models"
@@ -58,7 +59,7 @@ class BenchmarkOptions(ScoringOptions):
 
 
 def run(options: BenchmarkOptions) -> int:
-    """Prints and writes one table, and draws one figure.
+    """Prints and writes a table, and draws a figure.
 
     Returns:
         0, or 1 if a file could not be read.
@@ -82,7 +83,7 @@ def run(options: BenchmarkOptions) -> int:
         protocol,
     )
     from srgan.evaluation.speed import measure_speed
-    from srgan.evaluation.test_sets import find_sets, read_original
+    from srgan.evaluation.test_sets import find_sets, read_hr
 
     sets = find_sets(options.data)
     methods, scale = load_methods(options.models)
@@ -92,21 +93,21 @@ def run(options: BenchmarkOptions) -> int:
 
     # === Scores ===
     evaluations = {}
-    refused = 0
-    for set_name, originals in sets.items():
+    skipped = 0
+    for set_name, hr_files in sets.items():
         for name, method in methods.items():
             print(f"scoring {name} on {set_name}", file=sys.stderr, flush=True)
-            evaluation = score_set(method, originals, scale, distance)
+            evaluation = score_set(method, hr_files, scale, distance)
             evaluations[set_name, name] = evaluation
-            for image in evaluation.refused:
-                # Named once; the next ones need not try it.
-                del originals[image]
-                refused += 1
+            for image in evaluation.skipped:
+                # Reported once: the next methods skip it.
+                del hr_files[image]
+                skipped += 1
 
     # === Speed ===
     networks = {n: e for n, e in methods.items() if n != BICUBIC}
     first_set = next(iter(sets.values()))
-    first = read_original(next(iter(first_set.values())), scale)
+    first = read_hr(next(iter(first_set.values())), scale)
     speeds = measure_speed(networks, downscale(first, scale), options.repeats)
     names = dict(zip(options.models, networks, strict=True))
     reference = options.reference
@@ -129,11 +130,11 @@ def run(options: BenchmarkOptions) -> int:
     )
     draw_crops(choose_crops(methods, sets, evaluations, scale), figure)
     print(f"Written to {folder.resolve()}")
-    return 1 if refused else 0
+    return 1 if skipped else 0
 
 
 def _outputs(folder: Path, overwrite: bool) -> list[Path]:
-    """Names the files and checks that they can be written."""
+    """Returns the paths to write, and checks that they can be written."""
     check_folder(folder)
     paths = [folder / f"benchmark.{kind}" for kind in ("csv", "md", "png")]
     if folder.is_dir():

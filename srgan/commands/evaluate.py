@@ -1,4 +1,4 @@
-"""The command `evaluate`: scores one network, image by image."""
+"""The command `evaluate`: scores a model on test sets, image by image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from srgan.evaluation.options import ScoringOptions
 class EvaluateOptions(ScoringOptions):
     """Options of `python -m srgan evaluate`."""
 
-    model: str = positional("Network: a name, or an .h5 file.", takes="FILE")
+    model: str = positional(
+        "Model: the name of a pretrained one, or an .h5 file.", takes="FILE"
+    )
     csv: str | None = option(
         None, "CSV file to write.", group=OUTPUT, takes="FILE"
     )
@@ -58,10 +60,10 @@ def run(options: EvaluateOptions) -> int:
     method = network_method(model)
 
     rows: list[Row] = []
-    refused = 0
-    for name, originals in sets.items():
-        evaluation = score_set(method, originals, scale, distance)
-        refused += len(evaluation.refused)
+    skipped = 0
+    for name, hr_files in sets.items():
+        evaluation = score_set(method, hr_files, scale, distance)
+        skipped += len(evaluation.skipped)
         rows += evaluation_rows(name, evaluation)
 
     print(protocol(scale))
@@ -75,4 +77,4 @@ def run(options: EvaluateOptions) -> int:
             title, scale, rows, environment_of_run(command)
         )
         write_text(Path(options.markdown), report)
-    return 1 if refused else 0
+    return 1 if skipped else 0

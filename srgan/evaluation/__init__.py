@@ -1,1 +1,1 @@
-"""How good upscaled images are, by the protocols of the field."""
+"""Evaluation of SR models: test sets, scores, reports and figures."""

@@ -1,4 +1,4 @@
-"""Which parts of which images show best what tells methods apart."""
+"""Chooses the images and crops that a benchmark's figure shows."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 from srgan.evaluation.evaluator import Evaluation, Score, downscale
 from srgan.evaluation.methods import BICUBIC, Method
-from srgan.evaluation.test_sets import read_original
+from srgan.evaluation.test_sets import read_hr
 from srgan.metrics.psnr_ssim import luma
 
-# Images of each test set, and the size of a crop in pixels.
+# Images per test set, and the side of a crop in pixels.
 _IMAGES = 2
 _SIZE = 96
 
 
 @dataclasses.dataclass(frozen=True)
 class Crop:
-    """A square part of a image, in pixels from the top left."""
+    """A square crop of an image, in pixels from the top left."""
 
     top: int
     left: int
@@ -33,38 +33,37 @@ class Crop:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """A image and what is to be shown of it.
+    """One row of the figure.
 
     Attributes:
         title: Name of the image.
-        original: uint8, shape `(height, width, 3)` or 1 channel.
-        crop: The part to show large.
-        upscaled: Name -> image like the original, and its score.
+        hr: HR image, uint8, shape `(height, width, 3)` or 1 channel.
+        crop: The part that is shown enlarged.
+        upscaled: Method -> SR image of the same shape, and its score.
     """
 
     title: str
-    original: np.ndarray
+    hr: np.ndarray
     crop: Crop
     upscaled: dict[str, tuple[np.ndarray, Score]]
 
 
-def most_different_crop(
-    high: np.ndarray, original: np.ndarray, size: int
+def max_error_crop(
+    sr: np.ndarray, hr: np.ndarray, size: int
 ) -> tuple[Crop, float]:
-    """Finds the crop where an upscaling is furthest from the original.
+    """Finds the crop with the largest squared error.
 
     Args:
-        high: uint8, shape `(height, width, 3)` or 1 channel.
-        original: The same.
-        size: Of the crop, in pixels; a smaller image is taken in its
-            largest square.
+        sr: SR image, uint8, shape `(height, width, 3)` or 1 channel.
+        hr: HR image of the same shape.
+        size: Side of the crop, in pixels, at most that of the image.
 
     Returns:
         The crop, and its mean squared error on Y.
     """
-    size = min(size, *original.shape[:2])
-    error = np.square(np.asarray(luma(high)) - np.asarray(luma(original)))
-    # The sum over any square is a difference of sums from the corner.
+    size = min(size, *hr.shape[:2])
+    error = np.square(np.asarray(luma(sr)) - np.asarray(luma(hr)))
+    # Integral image: the sum over any square is a difference of four sums.
     sums = np.pad(error[..., 0].astype(np.float64), ((1, 0), (1, 0)))
     sums = sums.cumsum(axis=0).cumsum(axis=1)
     squares = (
@@ -84,34 +83,37 @@ def choose_crops(
     evaluations: Mapping[tuple[str, str], Evaluation],
     scale: int,
 ) -> list[Comparison]:
-    """Takes from each set the images on whose crop bicubic errs most.
+    """Chooses from each set the images with the largest bicubic error.
 
-    So the choice favours none of the networks.
+    The choice depends on bicubic alone, so that it favors none of the models.
 
     Args:
-        methods: By name, bicubic among them.
-        sets: As `find_sets` gives them, all files readable.
-        evaluations: By the names of set and method.
-        scale: By how much they upscale.
+        methods: Methods by name, bicubic among them.
+        sets: As returned by `find_sets`, all files readable.
+        evaluations: (set, method) -> its scores.
+        scale: The upscaling factor.
+
+    Returns:
+        The rows of the figure.
     """
     comparisons = []
-    for set_name, originals in sets.items():
+    for set_name, hr_files in sets.items():
         found = []
-        for image, path in originals.items():
-            original = read_original(path, scale)
-            bicubic = methods[BICUBIC](downscale(original, scale))
-            crop, error = most_different_crop(bicubic, original, _SIZE)
+        for image, path in hr_files.items():
+            hr = read_hr(path, scale)
+            bicubic = methods[BICUBIC](downscale(hr, scale))
+            crop, error = max_error_crop(bicubic, hr, _SIZE)
             found.append((error, image, crop))
         for _, image, crop in sorted(found, reverse=True)[:_IMAGES]:
-            original = read_original(originals[image], scale)
-            low = downscale(original, scale)
+            hr = read_hr(hr_files[image], scale)
+            lr = downscale(hr, scale)
             upscaled = {
                 name: (
-                    method(low),
+                    method(lr),
                     evaluations[set_name, name].scores[image],
                 )
                 for name, method in methods.items()
             }
             title = f"{set_name}: {image}"
-            comparisons.append(Comparison(title, original, crop, upscaled))
+            comparisons.append(Comparison(title, hr, crop, upscaled))
     return comparisons

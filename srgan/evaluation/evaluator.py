@@ -1,4 +1,4 @@
-"""Scores of upscaled images over a dataset or a benchmark's test set."""
+"""Scores of SR images over a dataset or a test set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import tensorflow as tf
 from gancore.errors import RuntimeFailure, UserError
 from srgan.data.mapping_network import MappingNetwork
 from srgan.evaluation.methods import Method, network_method
-from srgan.evaluation.test_sets import find_sets, read_original
+from srgan.evaluation.test_sets import find_sets, read_hr
 from srgan.image_io.open_image import UnreadableImage
 from srgan.inference.load import load, scale_of
 from srgan.metrics.daala_ssim import daala_ssim
@@ -24,15 +24,15 @@ from srgan.metrics.psnr_ssim import psnr, ssim
 
 logger = logging.getLogger(__name__)
 
-# From an upscaling and its original, both `(height, width, channels)`.
+# Of an SR and an HR image, both `(height, width, channels)`.
 Distance = Callable[[np.ndarray, np.ndarray], float]
 
 
 def bicubic_psnr(pairs: tf.data.Dataset, scale: int) -> float:
-    """Scores the bicubic upscaling, which a generator has to beat.
+    """Computes the PSNR of bicubic upscaling, the baseline of a generator.
 
     Args:
-        pairs: Batches of low- and high-resolution images, 0..255.
+        pairs: Batches of LR and HR images, 0..255.
         scale: Ratio of their sizes.
 
     Returns:
@@ -40,26 +40,25 @@ def bicubic_psnr(pairs: tf.data.Dataset, scale: int) -> float:
     """
     mapping = MappingNetwork(scale)
     scores = [
-        psnr(mapping.upscale(tf.cast(low, tf.uint8)), original, scale).numpy()
-        for low, original in pairs
+        psnr(mapping.upscale(tf.cast(lr, tf.uint8)), hr, scale).numpy()
+        for lr, hr in pairs
     ]
     return float(np.mean(np.concatenate(scores)))
 
 
 @dataclasses.dataclass(frozen=True)
 class Score:
-    """How good one upscaling is, or several in the mean.
+    """The scores of one SR image, or the mean of several.
 
     Attributes:
-        psnr: On Y, in dB, a border of `scale` pixels left out.
-        ssim: Wang's structural similarity, likewise.
-        daala_ssim: The SRGAN paper's structural similarity, likewise.
-        lr_psnr: Of the upscaling made small again against the network's
-            input, on Y of the whole image, in dB; low where content was
-            made up.
-        pixels: Of the upscaling.
-        seconds: That the upscaling took.
-        distance: Perceptual distance, if there was a network to tell it.
+        psnr: On Y, in dB, without a border of `scale` pixels.
+        ssim: Structural similarity of Wang et al. 2004, likewise.
+        daala_ssim: Structural similarity of the SRGAN paper, likewise.
+        lr_psnr: PSNR of the downscaled SR image against the LR input, on Y of
+            the whole image, in dB; low where content was hallucinated.
+        pixels: Number of pixels of the SR image.
+        seconds: Time of upscaling.
+        distance: Perceptual distance, if one was computed.
     """
 
     psnr: float
@@ -72,12 +71,12 @@ class Score:
 
     @property
     def speed(self) -> float:
-        """Megapixels of output in a second."""
+        """Output megapixels per second."""
         return self.pixels / self.seconds / 1e6
 
 
 def mean_score(scores: Sequence[Score]) -> Score:
-    """Averages scores, each image counting alike, as the field's tables do."""
+    """Averages scores over images with equal weights, as is usual."""
     means: dict[str, Any] = {}
     for field in dataclasses.fields(Score):
         values = [getattr(score, field.name) for score in scores]
@@ -91,11 +90,11 @@ class Evaluation:
 
     Attributes:
         scores: By the name of the image.
-        refused: Names of files that could not be read.
+        skipped: Names of files that could not be read.
     """
 
     scores: dict[str, Score]
-    refused: tuple[str, ...]
+    skipped: tuple[str, ...]
 
     @property
     def mean(self) -> Score:
@@ -107,100 +106,100 @@ def evaluate(
     folder: str | Path,
     distance: Distance | None = None,
 ) -> Evaluation:
-    """Scores a network on a folder of original images.
+    """Scores a network on a folder of HR images.
 
     Args:
-        model: Upscales RGB batches in 0..255; or what `srgan.load` takes.
-        folder: As for `find_sets`.
-        distance: Tells the perceptual distance, if it shall be measured.
+        model: Upscales RGB batches in 0..255; or an argument of `srgan.load`.
+        folder: As an item of `folders` of `find_sets`.
+        distance: Computes the perceptual distance, if wanted.
 
     Returns:
-        The scores; files that cannot be read are named in a note and left out.
+        The scores. Files that cannot be read are skipped with a warning.
 
     Raises:
         UserError: If there is no such folder or no usable image in it.
     """
     network = model if isinstance(model, keras.Model) else load(model)
-    (originals,) = find_sets([str(folder)]).values()
+    (hr_files,) = find_sets([str(folder)]).values()
     return score_set(
-        network_method(network), originals, scale_of(network), distance
+        network_method(network), hr_files, scale_of(network), distance
     )
 
 
 def score_set(
     method: Method,
-    originals: Mapping[str, Path],
+    hr_files: Mapping[str, Path],
     scale: int,
     distance: Distance | None = None,
 ) -> Evaluation:
-    """Makes each original small, upscales it again and scores that.
+    """Downscales each HR image, upscales it again and scores the result.
 
-    An original is cut to a multiple of the scale and made small by the
-    mapping network. That equals MATLAB's `imresize` to the byte, so a set's
-    own low-resolution files are not needed and not looked for.
+    HR images are cropped to a multiple of the scale and downscaled by the
+    mapping network. That equals MATLAB's `imresize` to the byte, so the LR
+    files of a test set are not needed and not read.
 
     Args:
-        method: What is scored.
-        originals: Files by name.
-        scale: By how much it upscales.
-        distance: Tells the perceptual distance, if it shall be measured.
+        method: The method to score.
+        hr_files: Image name -> HR file.
+        scale: The upscaling factor.
+        distance: Computes the perceptual distance, if wanted.
 
     Raises:
-        FailedWork: If no image can be scored.
+        RuntimeFailure: If no image can be scored.
     """
     scores: dict[str, Score] = {}
-    refused = []
-    for name, path in originals.items():
+    skipped = []
+    for name, path in hr_files.items():
         try:
-            original = read_original(path, scale)
+            hr = read_hr(path, scale)
         except UnreadableImage as error:
-            logger.warning(f"left out {path}: {error}")
-            refused.append(name)
+            logger.warning(f"skipped {path}: {error}")
+            skipped.append(name)
             continue
         if not scores:
-            # The first call of a network compiles it.
-            method(downscale(original, scale))
-        scores[name] = score_image(method, original, scale, distance)
+            # The first call traces and compiles a network.
+            method(downscale(hr, scale))
+        scores[name] = score_image(method, hr, scale, distance)
     if not scores:
-        raise RuntimeFailure(f"no image can be scored: {', '.join(refused)}")
-    return Evaluation(scores, tuple(refused))
+        raise RuntimeFailure(f"no image can be scored: {', '.join(skipped)}")
+    return Evaluation(scores, tuple(skipped))
 
 
 def score_image(
     method: Method,
-    original: np.ndarray,
+    hr: np.ndarray,
     scale: int,
     distance: Distance | None = None,
 ) -> Score:
-    """Scores one upscaling.
+    """Scores the upscaling of one image.
 
     Args:
-        method: What is scored.
-        original: As `read_original` gives it.
-        scale: By how much it upscales.
-        distance: Tells the perceptual distance, if it shall be measured.
+        method: The method to score.
+        hr: HR image, as returned by `read_hr`.
+        scale: The upscaling factor.
+        distance: Computes the perceptual distance, if wanted.
     """
-    low = downscale(original, scale)
+    lr = downscale(hr, scale)
     start = time.perf_counter()
-    high = method(low)
+    sr = method(lr)
     seconds = time.perf_counter() - start
-    if high.shape != original.shape:
+    if sr.shape != hr.shape:
         raise UserError(
-            f"the network made {high.shape[1]} x {high.shape[0]} pixels of "
-            f"{low.shape[1]} x {low.shape[0]}, not x{scale}"
+            f"the network made {sr.shape[1]} x {sr.shape[0]} pixels of "
+            f"{lr.shape[1]} x {lr.shape[0]}, not x{scale}"
         )
-    pair = high[None], original[None]
+    pair = sr[None], hr[None]
     return Score(
         psnr=float(psnr(*pair, scale)[0]),
         ssim=float(ssim(*pair, scale)[0]),
         daala_ssim=float(daala_ssim(*pair, scale)[0]),
-        lr_psnr=float(psnr(downscale(high, scale)[None], low[None], 0)[0]),
-        pixels=high.shape[0] * high.shape[1],
+        lr_psnr=float(psnr(downscale(sr, scale)[None], lr[None], 0)[0]),
+        pixels=sr.shape[0] * sr.shape[1],
         seconds=seconds,
-        distance=distance(high, original) if distance else None,
+        distance=distance(sr, hr) if distance else None,
     )
 
 
-def downscale(original: np.ndarray, scale: int) -> np.ndarray:
-    """Makes a uint8 image `(height, width, channels)` small, bicubically."""
-    return MappingNetwork(scale)(original).numpy()
+def downscale(hr: np.ndarray, scale: int) -> np.ndarray:
+    """Downscales a uint8 image `(height, width, channels)` bicubically."""
+    return MappingNetwork(scale)(hr).numpy()

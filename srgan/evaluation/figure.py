@@ -1,4 +1,4 @@
-"""The figure of a benchmark: the same crop from everything that is compared."""
+"""The figure of a benchmark: one crop as upscaled by each method."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from matplotlib.patches import Rectangle
 from gancore.io.atomic import atomic_write
 from srgan.evaluation.crops import Comparison
 
-# Inches of a crop, and dots to an inch.
+# Side of a crop in inches, and resolution.
 _INCHES = 2.2
-_DOTS = 150
+_DPI = 150
 
 
 def draw_crops(comparisons: Sequence[Comparison], path: Path) -> None:
-    """Draws a row for each comparison: the whole, then the crop from each.
+    """Draws a row per comparison: the image, then the crop of each method.
 
-    PSNR and SSIM (Wang's) of the whole image stand under each crop, as in
-    the figures of papers.
+    PSNR and SSIM (Wang et al. 2004) of the whole image are below each crop.
 
     Args:
-        comparisons: All of the same upscaled images.
+        comparisons: Rows, all with the same methods.
         path: PNG file to write.
     """
     columns = len(comparisons[0].upscaled) + 2
@@ -44,12 +43,12 @@ def draw_crops(comparisons: Sequence[Comparison], path: Path) -> None:
     for axes, comparison in zip(grid, comparisons, strict=True):
         _draw_row(axes, comparison)
     with atomic_write(path) as partial:
-        figure.savefig(partial, dpi=_DOTS)
+        figure.savefig(partial, dpi=_DPI)
 
 
 def _draw_row(axes: Sequence[Axes], comparison: Comparison) -> None:
     crop = comparison.crop
-    _show(axes[0], comparison.original, comparison.title)
+    _show(axes[0], comparison.hr, comparison.title)
     axes[0].add_patch(
         Rectangle(
             (crop.left - 0.5, crop.top - 0.5),
@@ -60,12 +59,12 @@ def _draw_row(axes: Sequence[Axes], comparison: Comparison) -> None:
             linewidth=1.5,
         )
     )
-    for axis, (name, (high, score)) in zip(
+    for axis, (name, (sr, score)) in zip(
         axes[1:-1], comparison.upscaled.items(), strict=True
     ):
         text = f"{name}\n{score.psnr:.2f} dB / {score.ssim:.4f}"
-        _show(axis, crop.of(high), text)
-    _show(axes[-1], crop.of(comparison.original), "original\nPSNR / SSIM")
+        _show(axis, crop.of(sr), text)
+    _show(axes[-1], crop.of(comparison.hr), "HR\nPSNR / SSIM")
 
 
 def _show(axis: Axes, image: np.ndarray, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The methods of a benchmark: bicubic and any network, called alike."""
+"""Upscaling methods of a benchmark: bicubic and networks, as functions."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from srgan.data.mapping_network import MappingNetwork
 from srgan.inference.load import load, scale_of
 from srgan.inference.tiled_upscaler import TiledUpscaler
 
-# Takes a uint8 image of shape `(height, width, channels)`, RGB or 1 channel
-# for grey, and gives the same `scale` times as large.
+# Maps a uint8 image of shape `(height, width, channels)`, RGB or grey with 1
+# channel, to one `scale` times as large.
 Method = Callable[[np.ndarray], np.ndarray]
 
 BICUBIC = "bicubic"
 
 
 def bicubic_method(scale: int) -> Method:
-    """Upscales as MATLAB's `imresize` does."""
+    """Returns bicubic upscaling, equal to MATLAB's `imresize`."""
     mapping = MappingNetwork(scale)
-    return lambda low: mapping.upscale(low).numpy()
+    return lambda lr: mapping.upscale(lr).numpy()
 
 
 def network_method(model: keras.Model) -> Method:
-    """Upscales by a network, just as `srgan.upscale` does."""
+    """Returns upscaling by a network, as `srgan.upscale` does it."""
     upscaler = TiledUpscaler(model)
-    return lambda low: np.concatenate(list(upscaler.bands(low)))
+    return lambda lr: np.concatenate(list(upscaler.bands(lr)))
 
 
 def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
-    """Loads networks and puts bicubic before them.
+    """Loads networks as methods, with bicubic first.
 
     Args:
-        models: What `srgan.load` takes, each.
+        models: Arguments of `srgan.load`.
 
     Returns:
-        Methods by name, networks by their shortest distinct ones, and the
-        scale common to all.
+        Name -> method, with the shortest distinct names, and the scale that
+        all have in common.
 
     Raises:
         UserError: If a network cannot be loaded or the scales differ.
@@ -51,7 +51,7 @@ def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
         if scale != scales[0]:
             raise UserError(
                 f"{models[0]} upscales x{scales[0]} and {model} x{scale}: "
-                "benchmark them one after the other"
+                "benchmark each scale separately"
             )
     methods = {BICUBIC: bicubic_method(scales[0])}
     for name, network in zip(short_names(models), networks, strict=True):
@@ -60,7 +60,7 @@ def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
 
 
 def short_names(models: Sequence[str]) -> list[str]:
-    """Shortens paths to their last parts, as many as tell them apart."""
+    """Shortens paths to their last parts, as long as they stay distinct."""
     parts = [PurePath(model.removesuffix(".h5")).parts for model in models]
     for length in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-length:]) for part in parts]

@@ -1,4 +1,4 @@
-"""The options of every command that scores."""
+"""Options that `evaluate` and `benchmark` share."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ class ScoringOptions:
 
     data: tuple[str, ...] = option(
         (),
-        "Folders of originals, one for each test set; by default every folder "
-        "in datasets/benchmark.",
+        "Folders of HR images, one per test set; by default every folder in "
+        "datasets/benchmark.",
         group=DATA,
         takes="FOLDER",
     )
     features: str | None = option(
         None,
-        "Network that tells the perceptual distance: vgg19, or an .h5 file.",
+        "Network of the perceptual distance: vgg19, or an .h5 file.",
         group=_SCORES,
         takes="FILE",
     )
     feature_layers: tuple[str, ...] = option(
         (),
-        "Its layers over which the distance is the mean; by default the last "
+        "Its layers, over which the distance is averaged; by default the last "
         "convolution at each resolution.",
         group=_SCORES,
         takes="NAME",
     )
     feature_preprocessing: str | None = option(
         None,
-        "Pixels a file expects, in the words of keras.applications; none is "
-        "caffe, which VGG19 expects.",
+        "Preprocessing that a file expects, as in keras.applications; by "
+        "default caffe, as of VGG19.",
         group=_SCORES,
         choices=("caffe", "torch", "tf", "none"),
         was="feature_range",
     )
-    overwrite: bool = option(False, "Replace files.", group=OUTPUT)
+    overwrite: bool = option(False, "Overwrite existing files.", group=OUTPUT)
 
     def __post_init__(self) -> None:
         check_ranges(self)

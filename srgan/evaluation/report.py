@@ -1,4 +1,4 @@
-"""Scores as the rows of tables."""
+"""Scores as rows of tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIGITS = {
 
 
 def protocol(scale: int) -> str:
-    """Says in a line how the scores are made."""
+    """Describes the evaluation protocol in one line."""
     return (
         f"x{scale}; PSNR and SSIM on Y, a border of {scale} pixels left out; "
         "low resolution by MATLAB's bicubic"
@@ -32,14 +32,14 @@ def protocol(scale: int) -> str:
 LEGEND = (
     "PSNR and LR-PSNR in dB. SSIM: Wang et al. 2004, 11x11 window, the one of "
     "most tables. SSIM daala: xiph/daala's dump_ssim, the one of the SRGAN "
-    "paper. LR-PSNR: the upscaling made small again, against the input. "
-    "distance: between features, 0 for equal images. MPix/s: megapixels of "
-    "output in a second. ratio: this speed to that of the method at 1.00."
+    "paper. LR-PSNR: of the downscaled SR image, against the LR input. "
+    "distance: between features, 0 for equal images. MPix/s: output megapixels "
+    "per second. ratio: this speed to that of the method at 1.00."
 )
 
 
 def score_row(score: Score) -> Row:
-    """Gives a score's columns of a table."""
+    """Returns the columns of a score."""
     return {
         "PSNR": score.psnr,
         "SSIM": score.ssim,
@@ -51,7 +51,7 @@ def score_row(score: Score) -> Row:
 
 
 def evaluation_rows(set_name: str, evaluation: Evaluation) -> list[Row]:
-    """Gives a row for each image of a set, and one for the mean."""
+    """Returns a row per image of a set, and one for the mean."""
     scores = {**evaluation.scores, _MEAN: evaluation.mean}
     return [
         {"set": set_name, "image": image, **score_row(score)}
@@ -64,18 +64,18 @@ def benchmark_rows(
     speeds: Mapping[str, float],
     reference: str | None,
 ) -> list[Row]:
-    """Gives a row for each set, model and image, and one for each mean.
+    """Returns a row per set, model and image, and one per mean.
 
     Args:
-        evaluations: By the names of set and model.
-        speeds: In MPix/s, of the models of which it was measured.
-        reference: The model whose speed is 1.
+        evaluations: (set, model) -> its scores.
+        speeds: Model -> MPix/s, where it was measured.
+        reference: The model to whose speed the ratios are.
     """
     rows: list[Row] = []
     for (set_name, model), evaluation in evaluations.items():
         scores = {**evaluation.scores, _MEAN: evaluation.mean}
         for image, score in scores.items():
-            # Each image was upscaled once; speeds are measured by themselves.
+            # Speeds are measured separately, not per image.
             speed = speeds.get(model) if image == _MEAN else None
             row: Row = {"set": set_name, "model": model, "image": image}
             row |= score_row(score) | {"MPix/s": speed, "ratio": None}
@@ -86,7 +86,7 @@ def benchmark_rows(
 
 
 def mean_rows(rows: Sequence[Row]) -> list[Row]:
-    """Leaves only the means of a benchmark's rows."""
+    """Returns the means among the rows of a benchmark."""
     return [
         {title: cell for title, cell in row.items() if title != "image"}
         for row in rows
@@ -97,7 +97,7 @@ def mean_rows(rows: Sequence[Row]) -> list[Row]:
 def markdown_report(
     title: str, scale: int, rows: Sequence[Row], environment: Mapping[str, str]
 ) -> str:
-    """Writes a table with how, when and on what it was measured."""
+    """Formats a table with protocol, legend and environment."""
     table = as_markdown(rows, DIGITS)
     return as_report(
         title, f"{protocol(scale)}.", table, LEGEND, environment=environment

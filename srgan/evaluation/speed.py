@@ -1,4 +1,4 @@
-"""How fast methods are, measured so that a busy machine is fair."""
+"""Speed of methods, measured in alternating rounds."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from srgan.evaluation.methods import Method
 
 
 def measure_speed(
-    methods: Mapping[str, Method], low: np.ndarray, repeats: int
+    methods: Mapping[str, Method], lr: np.ndarray, repeats: int
 ) -> dict[str, float]:
-    """Times methods on one image, in turns: A B C, A B C, ...
+    """Times methods on one image in alternating rounds: A B C, A B C, ...
 
-    Whatever else the machine does then slows all of them alike, and the
-    median leaves out what only one of them met.
+    Other load of the machine then slows all methods alike, and the median
+    discards outliers.
 
     Args:
-        methods: By name.
-        low: uint8 image, shape `(height, width, channels)`.
-        repeats: Timed turns, from 1; one more before them is not timed.
+        methods: Methods by name.
+        lr: uint8 image, shape `(height, width, channels)`.
+        repeats: Timed rounds, from 1, after one that is not timed.
 
     Returns:
-        Megapixels of output in a second, by name.
+        Name -> output megapixels per second.
     """
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     pixels = {}
     for name, method in methods.items():
-        height, width = method(low).shape[:2]
+        height, width = method(lr).shape[:2]
         pixels[name] = height * width
     for _ in range(repeats):
         for name, method in methods.items():
             start = time.perf_counter()
-            method(low)
+            method(lr)
             seconds[name].append(time.perf_counter() - start)
     return {
         name: pixels[name] / statistics.median(times) / 1e6

@@ -1,4 +1,4 @@
-"""The folders of a benchmark, such as Set5, and how their images are read."""
+"""Test sets such as Set5: where they are, and how their images are read."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ import numpy as np
 from PIL import Image
 
 from gancore.errors import UserError
-from srgan.data.locations import datasets_dir
+from gancore.io.paths import datasets_dir
 from srgan.data.sources import find_hr_images
 from srgan.image_io.files import read_rgb
 from srgan.image_io.open_image import UnreadableImage, open_image
 
-# What `srgan.metrics.psnr_ssim.ssim` needs inside the border.
-_WINDOW = 11
+# Side of the SSIM window, in pixels.
+_SSIM_WINDOW = 11
 
 
 def find_sets(
     folders: Sequence[str], root: Path | None = None
 ) -> dict[str, dict[str, Path]]:
-    """Finds the originals of each test set.
+    """Finds the HR files of each test set.
 
     Args:
-        folders: One folder for each set; originals may be in a folder `HR`
-            below it, and folders of low-resolution files (`LR_bicubic`) are
-            left out.
-        root: Folder of which every folder is a set if none is given; by
-            default `benchmark` in `datasets_dir()`.
+        folders: One folder per set; HR files may be in a folder `HR` below
+            it, and folders of LR files (`LR_bicubic`) are skipped.
+        root: Folder whose folders are the sets if none is given; by default
+            `benchmark` in `datasets_dir()`.
 
     Returns:
         Name of each set -> name of each image -> its file.
@@ -43,7 +42,7 @@ def find_sets(
         paths = sorted(path for path in root.iterdir() if path.is_dir())
     if not paths:
         raise UserError(
-            f"there is no test set in {root}: put the originals into folders "
+            f"there is no test set in {root}: put HR images into folders "
             "such as Set5/HR and BSD100/HR there, or name folders with --data"
         )
     sets: dict[str, dict[str, Path]] = {}
@@ -53,20 +52,20 @@ def find_sets(
         name = whole.parent.name if whole.name == "HR" else whole.name
         if name in sets:
             raise UserError(f"two test sets are named {name}: rename one")
-        sets[name] = _originals(path)
+        sets[name] = _hr_files(path)
     return sets
 
 
-def read_original(path: Path, scale: int) -> np.ndarray:
-    """Reads an original and cuts it to a multiple of the scale.
+def read_hr(path: Path, scale: int) -> np.ndarray:
+    """Reads an HR image and crops it to a multiple of the scale.
 
     Args:
-        path: A image file; one with a single channel stays grey.
-        scale: Ratio by which it will be made small and large again.
+        path: An image file; one with a single channel stays grey.
+        scale: The upscaling factor.
 
     Returns:
-        uint8 array of shape `(height, width, 3)`, or 1 channel for grey, cut
-        at the right and the bottom.
+        uint8 array of shape `(height, width, 3)`, or 1 channel for grey,
+        cropped at the right and the bottom.
 
     Raises:
         UnreadableImage: If it cannot be read or is too small to be scored.
@@ -76,7 +75,7 @@ def read_original(path: Path, scale: int) -> np.ndarray:
         if Image.getmodebase(file.mode) == "L":
             pixels = pixels[..., :1]
     height, width = (side // scale * scale for side in pixels.shape[:2])
-    least = _WINDOW + 2 * scale
+    least = _SSIM_WINDOW + 2 * scale
     if min(height, width) < least:
         raise UnreadableImage(
             f"{pixels.shape[1]} x {pixels.shape[0]} pixels are too few to be "
@@ -89,11 +88,11 @@ def _inner(folder: Path) -> Path:
     return folder / "HR" if (folder / "HR").is_dir() else folder
 
 
-def _originals(folder: Path) -> dict[str, Path]:
-    originals = {
+def _hr_files(folder: Path) -> dict[str, Path]:
+    hr_files = {
         path.relative_to(folder).as_posix(): path
         for path in find_hr_images(folder)
     }
-    if not originals:
+    if not hr_files:
         raise UserError(f"there is no image in {folder}")
-    return originals
+    return hr_files

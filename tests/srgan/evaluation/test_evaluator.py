@@ -23,16 +23,16 @@ from srgan.image_io.files import write_png
 
 @pytest.fixture
 def folder(tmp_path):
-    originals = tmp_path / "Set" / "HR"
-    originals.mkdir(parents=True)
+    hr_files = tmp_path / "Set" / "HR"
+    hr_files.mkdir(parents=True)
     for i, size in enumerate((64, 50)):
-        write_png(originals / f"{i}.png", dead_leaves(size, i))
+        write_png(hr_files / f"{i}.png", dead_leaves(size, i))
     return tmp_path / "Set"
 
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that only moves when it is told to, by seconds."""
+    """A clock that only moves when a test advances it, by seconds."""
     now = [0.0]
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
 
@@ -42,13 +42,13 @@ def clock(monkeypatch):
     return advance
 
 
-def test_an_untrained_generator_scores_as_bicubic(folder):
-    """It is the bicubic one, but for MATLAB's rounding between passes."""
+def test_untrained_generator_scores_as_bicubic(folder):
+    """It is bicubic upscaling, except for MATLAB's rounding between passes."""
     generator = Generator(2, blocks=1, filters=4)
     scores = evaluate(generator, folder).scores
     assert list(scores) == ["0.png", "1.png"]
-    originals = {n: folder / "HR" / n for n in scores}
-    bicubic = score_set(bicubic_method(2), originals, 2)
+    hr_files = {n: folder / "HR" / n for n in scores}
+    bicubic = score_set(bicubic_method(2), hr_files, 2)
     for name, score in scores.items():
         other = bicubic.scores[name]
         assert score.psnr == pytest.approx(other.psnr, abs=0.05)
@@ -61,81 +61,81 @@ def test_an_untrained_generator_scores_as_bicubic(folder):
         )
 
 
-def test_scores_are_of_the_right_pair():
-    """A method that returns the original is flawless, to 100 dB."""
-    original = dead_leaves(48, 1)
-    score = score_image(lambda low: original, original, 4)
+def test_perfect_upscaling_has_the_best_scores():
+    """A method that returns the HR image has 100 dB, the upper limit."""
+    hr = dead_leaves(48, 1)
+    score = score_image(lambda lr: hr, hr, 4)
     assert (score.psnr, score.lr_psnr) == (100, 100)
     assert score.ssim == pytest.approx(1)
     assert score.daala_ssim == pytest.approx(1)
     assert score.distance is None
 
 
-def test_lr_psnr_is_of_the_upscaled_made_small():
-    """On a grey image there is no Y to convert to, so numpy can tell."""
-    original = dead_leaves(48, 1)[..., :1]
-    high = np.clip(original.astype(int) + 7, 0, 255).astype("uint8")
-    score = score_image(lambda low: high, original, 2)
+def test_lr_psnr_is_of_the_downscaled_sr_image():
+    """On a grey image there is no conversion to Y, so skimage agrees."""
+    hr = dead_leaves(48, 1)[..., :1]
+    sr = np.clip(hr.astype(int) + 7, 0, 255).astype("uint8")
+    score = score_image(lambda lr: sr, hr, 2)
     expected = peak_signal_noise_ratio(
-        downscale(original, 2), downscale(high, 2), data_range=255
+        downscale(hr, 2), downscale(sr, 2), data_range=255
     )
     assert score.lr_psnr == pytest.approx(expected, rel=1e-5)
     assert score.psnr > score.lr_psnr - 1
 
 
-def test_seconds_are_those_of_the_method_without_its_first_call(folder, clock):
+def test_time_excludes_the_first_call_of_a_method(folder, clock):
     calls = []
 
-    def method(low):
+    def method(lr):
         clock(2.0 if calls else 500.0)
-        calls.append(low.shape)
-        return bicubic_method(2)(low)
+        calls.append(lr.shape)
+        return bicubic_method(2)(lr)
 
-    originals = {f"{i}.png": folder / "HR" / f"{i}.png" for i in range(2)}
-    evaluation = score_set(method, originals, 2)
+    hr_files = {f"{i}.png": folder / "HR" / f"{i}.png" for i in range(2)}
+    evaluation = score_set(method, hr_files, 2)
     assert len(calls) == 3
     assert [s.seconds for s in evaluation.scores.values()] == [2.0, 2.0]
     assert evaluation.scores["0.png"].speed == 64 * 64 / 2e6
 
 
-def test_a_grey_file_is_upscaled_as_grey(folder):
+def test_grey_file_is_upscaled_as_grey(folder):
     grey = Image.fromarray(dead_leaves(64, 3)).convert("L")
     grey.save(folder / "HR" / "2.png")
     tinted = Generator(2, blocks=1, filters=4)
-    # A network that shifts the colours in opposite ways: their mean stays.
+    # A network that shifts the colors in opposite ways: their mean stays.
     weights = tinted.get_layer("tail").get_weights()
     shift = np.array([0.5, 0, -0.5], "float32")
     tinted.get_layer("tail").set_weights([weights[0], shift])
-    high = network_method(tinted)(downscale(np.asarray(grey)[..., None], 2))
-    assert high.shape == (64, 64, 1)
+    sr = network_method(tinted)(downscale(np.asarray(grey)[..., None], 2))
+    assert sr.shape == (64, 64, 1)
     score = evaluate(tinted, folder).scores["2.png"]
     plain = evaluate(Generator(2, blocks=1, filters=4), folder)
     assert score.psnr == pytest.approx(plain.scores["2.png"].psnr, abs=0.02)
 
 
-def test_unreadable_files_are_named_and_left_out(folder, capsys):
+def test_unreadable_files_are_reported_and_skipped(folder, capsys):
     (folder / "HR" / "bad.png").write_text("text")
     write_png(folder / "HR" / "tiny.png", dead_leaves(8, 1))
     evaluation = evaluate(Generator(2, blocks=1, filters=4), folder)
-    assert evaluation.refused == ("bad.png", "tiny.png")
+    assert evaluation.skipped == ("bad.png", "tiny.png")
     assert set(evaluation.scores) == {"0.png", "1.png"}
     message = capsys.readouterr().err
     assert "bad.png: not a image" in message
     assert "tiny.png: 8 x 8 pixels are too few" in message
 
 
-def test_nothing_to_score_is_an_error(tmp_path):
+def test_no_usable_image_is_an_error(tmp_path):
     (tmp_path / "bad.png").write_text("text")
     with pytest.raises(UserError, match=r"no image can be scored: bad\.png"):
         evaluate(Generator(2, blocks=1, filters=4), tmp_path)
 
 
-def test_a_wrong_size_is_message():
+def test_wrong_output_size_is_an_error():
     with pytest.raises(UserError, match="made 24 x 24 pixels of 12 x 12, not"):
         score_image(bicubic_method(2), dead_leaves(48, 1), 4)
 
 
-def test_the_mean_counts_each_image_alike():
+def test_mean_weights_images_equally():
     scores = [
         Score(30.0, 0.9, 0.8, 40.0, 1_000_000, 2.0, 0.1),
         Score(20.0, 0.7, 0.6, 50.0, 3_000_000, 2.0, 0.3),
@@ -149,11 +149,11 @@ def test_the_mean_counts_each_image_alike():
     assert mean_score([scores[0], Score(1, 1, 1, 1, 1, 1)]).distance is None
 
 
-def test_speed_is_measured_in_turns_by_the_median(clock):
+def test_speed_is_the_median_of_alternating_rounds(clock):
     order = []
 
     def method(name, seconds):
-        def run(low):
+        def run(lr):
             order.append(name)
             clock(next(seconds))
             return np.zeros((20, 50, 3), "uint8")
@@ -169,7 +169,7 @@ def test_speed_is_measured_in_turns_by_the_median(clock):
     assert speeds == {"a": 1e-3 / 2, "b": 1e-3 / 8}
 
 
-def test_networks_have_their_shortest_distinct_names():
+def test_short_names_are_the_shortest_distinct_ones():
     assert short_names(["compact-x4"]) == ["compact-x4"]
     assert short_names(["runs/a/model.h5"]) == ["model"]
     assert short_names(["runs/a/model.h5", "runs/b/model.h5"]) == [
@@ -181,26 +181,26 @@ def test_networks_have_their_shortest_distinct_names():
         short_names(["a.h5", "a.h5"])
 
 
-def test_bicubic_has_its_known_scores_on_set5(outside):
+def test_bicubic_has_its_published_scores_on_set5(outside):
     """28.43 dB in Ledig et al. 2017, table 2; the rest from MATLAB's files."""
     folder = outside("data/sr/test/Set5/HR")
-    originals = {path.name: path for path in sorted(folder.glob("*.png"))}
-    mean = score_set(bicubic_method(4), originals, 4).mean
+    hr_files = {path.name: path for path in sorted(folder.glob("*.png"))}
+    mean = score_set(bicubic_method(4), hr_files, 4).mean
     assert mean.psnr == pytest.approx(28.43, abs=5e-3)
     assert mean.ssim == pytest.approx(0.8111, abs=5e-5)
     assert mean.daala_ssim == pytest.approx(0.8201, abs=5e-5)
 
 
 @pytest.mark.slow
-def test_bicubic_has_its_known_scores_on_bsd100(outside):
-    """From MATLAB's files, and near what was published.
+def test_bicubic_has_its_published_scores_on_bsd100(outside):
+    """From MATLAB's files, and close to published values.
 
     Ledig et al. 2017, table 2, have 25.94 dB and 0.6935; most tables have
     0.6675 for the SSIM of rounded Y.
     """
     folder = outside("data/sr/test/BSD100/HR")
-    originals = {path.name: path for path in sorted(folder.glob("*.png"))}
-    mean = score_set(bicubic_method(4), originals, 4).mean
+    hr_files = {path.name: path for path in sorted(folder.glob("*.png"))}
+    mean = score_set(bicubic_method(4), hr_files, 4).mean
     assert mean.psnr == pytest.approx(25.96, abs=5e-3)
     assert mean.ssim == pytest.approx(0.6681, abs=5e-5)
     assert mean.daala_ssim == pytest.approx(0.6933, abs=5e-5)

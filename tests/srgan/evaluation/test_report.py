@@ -26,7 +26,7 @@ EVALUATION = Evaluation(
 )
 
 
-def test_a_table_for_the_terminal():
+def test_text_table():
     assert as_text(
         evaluation_rows("Set5", EVALUATION), DIGITS
     ).splitlines() == [
@@ -37,7 +37,7 @@ def test_a_table_for_the_terminal():
     ]
 
 
-def test_a_table_in_markdown():
+def test_markdown_table():
     lines = as_markdown(
         evaluation_rows("Set5", EVALUATION), DIGITS
     ).splitlines()
@@ -47,7 +47,7 @@ def test_a_table_in_markdown():
     )
 
 
-def test_a_table_in_csv_is_read_back():
+def test_csv_round_trip():
     rows = evaluation_rows('Se,t"5', EVALUATION)
     read = list(csv.DictReader(io.StringIO(as_csv(rows))))
     assert len(read) == 3
@@ -56,7 +56,7 @@ def test_a_table_in_csv_is_read_back():
     assert read[0]["distance"] == ""
 
 
-def test_a_benchmark_has_speeds_at_its_means_only():
+def test_benchmark_has_speeds_in_its_means_only():
     evaluations = {("Set5", m): EVALUATION for m in ("bicubic", "one", "two")}
     rows = benchmark_rows(evaluations, {"one": 2.0, "two": 0.5}, "two")
     assert len(rows) == 9
@@ -75,7 +75,7 @@ def test_a_benchmark_has_speeds_at_its_means_only():
     )
 
 
-def test_a_report_tells_protocol_and_conditions():
+def test_report_contains_protocol_and_environment():
     rows = evaluation_rows("Set5", EVALUATION)
     report = markdown_report(
         "Scores", 4, rows, environment_of_run("python -m x")
@@ -98,11 +98,11 @@ def test_a_report_tells_protocol_and_conditions():
         (ConvertOptions(old="a", new="b.h5"), "x evaluate a b.h5"),
     ],
 )
-def test_the_command_is_spelt_as_typed(options, words):
+def test_command_line_leaves_out_defaults(options, words):
     assert command_line("x evaluate", options) == words
 
 
-def test_a_spelt_command_is_parsed_to_the_same_options():
+def test_command_line_is_parsed_to_the_same_options():
     import shlex
 
     from gancore.cli.options import parse

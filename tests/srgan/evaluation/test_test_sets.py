@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from gancore.errors import UserError
-from srgan.evaluation.test_sets import find_sets, read_original
+from srgan.evaluation.test_sets import find_sets, read_hr
 from srgan.image_io.files import UnreadableImage
 
 
@@ -14,7 +14,7 @@ def save(path, shape=(32, 40, 3)):
     return pixels
 
 
-def test_originals_are_found_in_both_layouts(tmp_path):
+def test_hr_files_are_found_in_both_layouts(tmp_path):
     for name in ("Set5/HR/a.png", "Set5/LR_bicubic_X4/ax4.png",
                  "Plain/b.png", "Plain/more/c.png",
                  "Plain/Urban_LR/X2/b.png", "ALRIGHT/d.png"):  # fmt: skip
@@ -33,7 +33,7 @@ def test_originals_are_found_in_both_layouts(tmp_path):
         assert sets == {"Set5": expected["Set5"]}
 
 
-def test_what_is_missing_is_message(tmp_path):
+def test_missing_test_sets_are_an_error(tmp_path):
     with pytest.raises(UserError, match="Set5/HR and BSD100/HR"):
         find_sets([], tmp_path / "none")
     with pytest.raises(UserError, match="there is no folder"):
@@ -47,28 +47,28 @@ def test_what_is_missing_is_message(tmp_path):
         find_sets([str(tmp_path / "a/Set"), str(tmp_path / "b/Set")])
 
 
-def test_an_original_is_cut_at_the_right_and_the_bottom(tmp_path):
+def test_hr_image_is_cropped_at_the_right_and_the_bottom(tmp_path):
     pixels = save(tmp_path / "a.png", (35, 42, 3))
     np.testing.assert_array_equal(
-        read_original(tmp_path / "a.png", 4), pixels[:32, :40]
+        read_hr(tmp_path / "a.png", 4), pixels[:32, :40]
     )
 
 
-def test_a_single_channel_stays_grey(tmp_path):
+def test_single_channel_stays_grey(tmp_path):
     pixels = save(tmp_path / "a.png", (32, 40))
     np.testing.assert_array_equal(
-        read_original(tmp_path / "a.png", 4), pixels[..., None]
+        read_hr(tmp_path / "a.png", 4), pixels[..., None]
     )
-    # Grey to the eye, but a image of colours.
+    # Grey pixels in an RGB file.
     Image.fromarray(pixels).convert("RGB").save(tmp_path / "b.png")
-    assert read_original(tmp_path / "b.png", 4).shape == (32, 40, 3)
+    assert read_hr(tmp_path / "b.png", 4).shape == (32, 40, 3)
 
 
-def test_what_cannot_be_scored_is_refused(tmp_path):
+def test_unusable_images_are_an_error(tmp_path):
     (tmp_path / "a.png").write_text("text")
     with pytest.raises(UnreadableImage, match="not a image"):
-        read_original(tmp_path / "a.png", 4)
+        read_hr(tmp_path / "a.png", 4)
     save(tmp_path / "b.png", (18, 40, 3))
     with pytest.raises(UnreadableImage, match="40 x 18 pixels are too few"):
-        read_original(tmp_path / "b.png", 4)
-    assert read_original(tmp_path / "b.png", 2).shape == (18, 40, 3)
+        read_hr(tmp_path / "b.png", 4)
+    assert read_hr(tmp_path / "b.png", 2).shape == (18, 40, 3)
