@@ -57,9 +57,9 @@ def run(options: TextDownloadOptions) -> int:
     """
     from gancore.io.atomic import atomic_write
     from gancore.io.paths import check_folder, create_folder
-    from textgan.data.corpus import KAGGLE_FILE, KAGGLE_JOKES
+    from textgan.data.sources import KAGGLE_FILE, kaggle_jokes_dir
 
-    folder = Path(options.data_dir) if options.data_dir else KAGGLE_JOKES
+    folder = Path(options.data_dir) if options.data_dir else kaggle_jokes_dir()
     path = folder / KAGGLE_FILE
     if not path.is_file():
         check_folder(folder)

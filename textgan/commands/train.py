@@ -13,7 +13,8 @@ from textgan.config import Config
 @tf_setup.plain_tensorflow_errors()
 def run(config: Config) -> int:
     """Trains, saves the models, prints a joke, and returns 0."""
-    from textgan.data.corpus import find_dataset, read_dataset
+    from textgan.data.corpus import read_dataset
+    from textgan.data.sources import find_dataset
 
     # === Data ===
     name, path = find_dataset(config.dataset, config.data_dir)

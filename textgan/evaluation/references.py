@@ -12,8 +12,9 @@ from gancore.config_fields import from_flat
 from gancore.errors import UserError
 from gancore.saving.model_io import read_metadata
 from textgan.config import Config
-from textgan.data.corpus import find_dataset, read_dataset, text_file
+from textgan.data.corpus import read_dataset
 from textgan.data.readers import read_texts
+from textgan.data.sources import find_dataset, text_file
 from textgan.data.token_levels import LEVELS
 from textgan.evaluation.options import ScoringOptions
 

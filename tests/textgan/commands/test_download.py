@@ -1,4 +1,4 @@
-"""`python -m textgan download` from a stand-in for Kaggle."""
+"""The command `download`, from a fake of Kaggle."""
 
 import base64
 import csv
@@ -18,8 +18,8 @@ from gancore.errors import UserError
 from textgan.__main__ import COMMANDS
 from textgan.commands import download as command
 from textgan.commands.download import TextDownloadOptions
-from textgan.data.corpus import find_dataset, load_corpus
-from textgan.data.dataset import corpus
+from textgan.data.corpus import load_corpus
+from textgan.data.sources import find_dataset
 
 # Kaggle's client leaves the sockets of failed downloads to the collector.
 pytestmark = pytest.mark.filterwarnings(
@@ -57,9 +57,9 @@ def kaggle(web, tmp_path, monkeypatch):
     monkeypatch.setenv("TQDM_DISABLE", "1")
     # It looks through all modules, which takes seconds with those of a test.
     monkeypatch.setattr("kagglehub.clients.get_user_agent", lambda: "test")
-    monkeypatch.setattr(corpus, "KAGGLE_JOKES", tmp_path / "jokes")
+    monkeypatch.setenv("GAN_DATASETS", str(tmp_path / "data"))
     monkeypatch.setattr(command, "ROWS", 50)
-    about = {"licenseName": "Some licence", "totalBytes": 12_345_678}
+    about = {"licenseName": "Some license", "totalBytes": 12_345_678}
     web.files[f"{API}/GetDataset"] = json.dumps(about).encode()
     web.files[STORE] = table(50)
     redirect(web, STORE)
@@ -89,7 +89,7 @@ def download(*words):
 
 
 def fails(capsys, status=1):
-    """Expects the command to fail with one sentence, which it gives."""
+    """Runs the command, which must fail; returns its one sentence."""
     with pytest.raises(SystemExit) as stopped:
         download()
     message = capsys.readouterr().err
@@ -100,25 +100,25 @@ def fails(capsys, status=1):
     return last
 
 
-def test_training_finds_what_was_downloaded(kaggle, tmp_path, capsys):
+def test_training_finds_the_download(kaggle, tmp_path, capsys):
     assert download() == 0
     message = capsys.readouterr()
-    assert "Licence, as Kaggle states it: Some licence\n" in message.err
+    assert "License, as Kaggle states it: Some license\n" in message.err
     assert "To download: at most 12.3 MB\n" in message.err
-    path = tmp_path / "jokes" / "shortjokes.csv"
-    # A bar follows if something has imported tqdm before.
+    path = tmp_path / "data" / "kaggle_jokes" / "shortjokes.csv"
+    # A progress bar follows if tqdm was imported before.
     assert f"Into: {path}\n" in message.err
     assert hashlib.sha256(table(50)).hexdigest() in message.out
     assert message.out.endswith(
         "python train_textgan.py --dataset kaggle_jokes\n"
     )
-    assert os.listdir(tmp_path / "jokes") == ["shortjokes.csv"]
+    assert os.listdir(tmp_path / "data" / "kaggle_jokes") == ["shortjokes.csv"]
     assert find_dataset("kaggle_jokes", None) == ("kaggle_jokes", path)
     texts = load_corpus(path)
     assert len(texts.train) + len(texts.valid) == 50
 
 
-def test_no_account_is_needed_and_one_version_asked_for(kaggle, monkeypatch):
+def test_no_account_is_needed_and_the_version_is_pinned(kaggle, monkeypatch):
     bodies = []
     import requests
 
@@ -131,8 +131,10 @@ def test_no_account_is_needed_and_one_version_asked_for(kaggle, monkeypatch):
     monkeypatch.setattr(requests.Session, "send", record)
     assert download() == 0
     assert set(kaggle.authorizations) == {None}
-    asked = [json.loads(b) for u, b in bodies if u.endswith("/DownloadDataset")]
-    assert asked == [
+    requested = [
+        json.loads(b) for u, b in bodies if u.endswith("/DownloadDataset")
+    ]
+    assert requested == [
         {
             "ownerSlug": "abhinavmoudgil95",
             "datasetSlug": "short-jokes",
@@ -156,46 +158,44 @@ def test_a_zipped_file_is_unpacked(kaggle, tmp_path):
     redirect(kaggle, f"{STORE}.zip")
     serve_checksum(kaggle, out.getvalue())
     assert download() == 0
-    path = tmp_path / "jokes" / "shortjokes.csv"
+    path = tmp_path / "data" / "kaggle_jokes" / "shortjokes.csv"
     assert path.read_bytes() == table(50)
 
 
-def test_what_is_there_is_not_downloaded_again(kaggle, tmp_path, capsys):
+def test_an_existing_file_is_not_downloaded_again(kaggle, tmp_path, capsys):
     assert download() == 0
-    asked = len(kaggle.seen)
+    requests = len(kaggle.seen)
     capsys.readouterr()
     assert download() == 0
-    assert len(kaggle.seen) == asked
+    assert len(kaggle.seen) == requests
     assert capsys.readouterr().err == ""
     folder = tmp_path / "elsewhere"
     assert download("--data_dir", str(folder)) == 0
     assert capsys.readouterr().out.endswith(f" --data_dir {folder}\n")
     assert (folder / "shortjokes.csv").is_file()
-    # Only the facts were asked for again: the client keeps what it got.
+    # The client caches the file; only the metadata are requested again.
     assert [path for path, _ in kaggle.seen].count(STORE) == 1
 
 
-def test_a_cut_connection_is_gone_on_from(
-    kaggle, tmp_path, capsys, monkeypatch
-):
+def test_an_interrupted_download_resumes(kaggle, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "ROWS", 40_000)
     data = kaggle.files[STORE] = table(40_000)
     serve_checksum(kaggle, data)
     kaggle.faults[STORE] = [{"sent": 1_500_000}]
     message = fails(capsys)
     assert "the same command resumes" in message
-    assert not (tmp_path / "jokes").exists()
+    assert not (tmp_path / "data" / "kaggle_jokes").exists()
     assert download() == 0
-    # The client keeps whole pieces of 1 MiB.
+    # The client keeps whole chunks of 1 MiB.
     assert kaggle.seen[-1] == (STORE, f"bytes={2**20}-")
-    path = tmp_path / "jokes" / "shortjokes.csv"
+    path = tmp_path / "data" / "kaggle_jokes" / "shortjokes.csv"
     assert path.read_bytes() == data
 
 
-def test_a_wrong_hash_is_refused(kaggle, tmp_path, capsys):
+def test_a_wrong_checksum_is_refused(kaggle, tmp_path, capsys):
     serve_checksum(kaggle, b"other")
-    assert "is not what its checksum says and was deleted" in fails(capsys)
-    assert not (tmp_path / "jokes").exists()
+    assert "does not match its checksum and was deleted" in fails(capsys)
+    assert not (tmp_path / "data" / "kaggle_jokes").exists()
     serve_checksum(kaggle, table(50))
     assert download() == 0
 
@@ -205,25 +205,25 @@ def test_a_wrong_hash_is_refused(kaggle, tmp_path, capsys):
     [
         (table(49), "it has 49 rows, not 50; it was deleted"),
         (table(51), "it has 51 rows, not 50"),
-        (table(50, ("id", "text")), "it does not begin with ID,Joke"),
-        (b"<html>log in</html>", "it does not begin with ID,Joke"),
-        (b"", "it does not begin with ID,Joke"),
+        (table(50, ("id", "text")), "it does not start with ID,Joke"),
+        (b"<html>log in</html>", "it does not start with ID,Joke"),
+        (b"", "it does not start with ID,Joke"),
         (b'ID,Joke\n1,"' + b"x" * 200_000, "it has 0 rows, not 50"),
-        (os.urandom(5_000), "it does not begin with ID,Joke"),
+        (os.urandom(5_000), "it does not start with ID,Joke"),
     ],
 )
 def test_another_file_is_refused(kaggle, tmp_path, capsys, data, message):
     kaggle.files[STORE] = data
     serve_checksum(kaggle, data)
     assert message in fails(capsys)
-    assert not (tmp_path / "jokes").exists()
+    assert not (tmp_path / "data" / "kaggle_jokes").exists()
     kaggle.files[STORE] = table(50)
     serve_checksum(kaggle, table(50))
     assert download() == 0
 
 
-def test_too_much_is_refused_before_it_comes(kaggle, capsys):
-    about = {"licenseName": "Some licence", "totalBytes": 10**12}
+def test_a_too_large_file_is_refused_before_the_download(kaggle, capsys):
+    about = {"licenseName": "Some license", "totalBytes": 10**12}
     kaggle.files[f"{API}/GetDataset"] = json.dumps(about).encode()
     assert "Kaggle says it has 1000000000000 bytes" in fails(capsys)
     assert len(kaggle.seen) == 1
@@ -231,9 +231,7 @@ def test_too_much_is_refused_before_it_comes(kaggle, capsys):
 
 @pytest.mark.parametrize("code", [401, 403])
 @pytest.mark.parametrize("call", ["GetDataset", "DownloadDataset"])
-def test_where_kaggle_wants_an_account_the_token_is_explained(
-    kaggle, capsys, code, call
-):
+def test_a_required_token_is_explained(kaggle, capsys, code, call):
     kaggle.faults[f"{API}/{call}"] = [{"code": code}]
     message = fails(capsys, status=2)
     assert "https://www.kaggle.com/settings/api" in message
@@ -242,19 +240,19 @@ def test_where_kaggle_wants_an_account_the_token_is_explained(
 
 
 @pytest.mark.parametrize("code", [404, 429, 500, 503])
-def test_a_refusal_names_what_kaggle_answers(kaggle, capsys, code):
+def test_an_http_error_names_its_status(kaggle, capsys, code):
     kaggle.faults[f"{API}/DownloadDataset"] = [{"code": code}]
     message = fails(capsys)
-    assert f"version 1: it answers {code} " in message
+    assert f"version 1: status {code} " in message
 
 
-def test_no_network_is_one_sentence(kaggle, capsys, monkeypatch):
+def test_a_missing_network_is_one_sentence(kaggle, capsys, monkeypatch):
     import kagglesdk.kaggle_env as sdk
 
     monkeypatch.setitem(
         sdk._env_to_endpoint, sdk.KaggleEnv.LOCAL, "https://127.0.0.1:9"
     )
-    assert "Kaggle is not reached, or no more: " in fails(capsys)
+    assert "the connection to Kaggle failed: " in fails(capsys)
 
 
 def test_damaged_credentials_are_one_sentence(
@@ -265,25 +263,23 @@ def test_damaged_credentials_are_one_sentence(
     assert "Kaggle's client refuses: " in fails(capsys, status=2)
 
 
-def test_a_person_may_decline(kaggle, tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "agreed", lambda facts, yes: yes)
+def test_the_user_may_decline(kaggle, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "confirm", lambda facts, yes: yes)
     assert download() == 1
     assert [path for path, _ in kaggle.seen] == [f"{API}/GetDataset"]
-    assert not (tmp_path / "jokes").exists()
+    assert not (tmp_path / "data" / "kaggle_jokes").exists()
     assert download("--yes") == 0
 
 
-def test_without_the_client_a_person_is_message_what_to_install(
-    tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setattr(corpus, "KAGGLE_JOKES", tmp_path)
+def test_a_missing_client_is_explained(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GAN_DATASETS", str(tmp_path))
     monkeypatch.setitem(sys.modules, "kagglehub", None)
     assert 'pip install "keras-textgan-srgan[kaggle]"' in fails(
         capsys, status=2
     )
 
 
-def test_no_bar_is_drawn_into_a_file():
+def test_a_file_gets_no_progress_bar():
     pytest.importorskip("kagglehub")
     code = (
         "import textgan.data.corpus, textgan.commands.download\n"
@@ -301,6 +297,6 @@ def test_no_bar_is_drawn_into_a_file():
     assert result.stderr == ""
 
 
-def test_another_dataset_is_no_traceback():
+def test_another_dataset_is_refused():
     with pytest.raises(UserError, match="puns is no dataset to download"):
         TextDownloadOptions(dataset="puns")

@@ -1,4 +1,4 @@
-"""Loading a text generator, and the command that lets it write."""
+"""Loading a text generator, and the command `generate`."""
 
 import h5py
 import pytest
@@ -31,37 +31,43 @@ def model(tmp_path):
     return str(path)
 
 
-def generate(**settings):
-    return run(GenerateOptions(**settings))
+def generate(**options):
+    return run(GenerateOptions(**options))
 
 
-def test_a_file_writes_what_its_generator_writes(tmp_path):
+def test_a_saved_generator_generates_the_same(tmp_path):
     path = tmp_path / "model.h5"
     vocabulary, network = save(path)
-    expected = list(TextGenerator(network, vocabulary, TopP()).jokes(range(5)))
-    assert list(load(path, sampler=TopP()).jokes(range(5))) == expected
+    expected = list(
+        TextGenerator(network, vocabulary, TopP()).generate_stream(range(5))
+    )
+    assert (
+        list(load(path, sampler=TopP()).generate_stream(range(5))) == expected
+    )
 
 
-def test_a_latent_code_comes_of_the_jokes_number(tmp_path):
+def test_the_number_seeds_the_latent_code(tmp_path):
     path = tmp_path / "model.h5"
     vocabulary = Vocabulary.build([WORDS], size=100)
     network = Generator(len(vocabulary), 4, 6, latent_dim=8)
-    # A wide start, so that the code decides what is likely.
+    # A large kernel, so that the code determines the text.
     network.start.kernel.assign(9.0 * network.start.kernel)
     save(path, network=network)
     text_generator = load(path, sampler=Greedy(), max_length=6)
-    jokes = list(text_generator.jokes(range(20)))
-    assert list(load(path, sampler=Greedy(), max_length=6).jokes([3, 7])) == [
+    jokes = list(text_generator.generate_stream(range(20)))
+    assert list(
+        load(path, sampler=Greedy(), max_length=6).generate_stream([3, 7])
+    ) == [
         jokes[3],
         jokes[7],
     ]
     assert len(set(jokes)) > 3
-    assert text_generator.beam_search_texts(
-        width=2
-    ) == text_generator.beam_search_texts(width=2)
+    assert text_generator.beam_search(
+        num_beams=2
+    ) == text_generator.beam_search(num_beams=2)
 
 
-def test_characters_are_written_as_characters(tmp_path):
+def test_characters_are_joined_without_spaces(tmp_path):
     path = tmp_path / "model.h5"
     vocabulary = Vocabulary.build([list("Ab a")], size=100, level="char")
     save_h5(
@@ -71,7 +77,8 @@ def test_characters_are_written_as_characters(tmp_path):
     )
     text_generator = load(path, max_length=30)
     assert any(
-        len(joke.split(" ")[0]) > 1 for joke in text_generator.jokes(range(9))
+        len(joke.split(" ")[0]) > 1
+        for joke in text_generator.generate_stream(range(9))
     )
 
 
@@ -100,7 +107,7 @@ def test_other_files_are_refused_in_one_sentence(tmp_path):
         load(tmp_path / "absent.h5")
 
 
-def test_jokes_are_printed_one_to_a_line(model, capsys):
+def test_jokes_are_printed_one_per_line(model, capsys):
     assert generate(model=model, count=70, joke=5, prompt="w1 w2") == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 70
@@ -110,41 +117,41 @@ def test_jokes_are_printed_one_to_a_line(model, capsys):
 
 
 @pytest.mark.parametrize(
-    "choice",
+    "decoding",
     [
         {"temperature": 0.0},
         {"top_k": 3, "no_repeat_ngram_size": 2},
         {"num_beams": 4, "no_repeat_ngram_size": 1},
     ],
 )
-def test_every_way_to_choose_writes(model, capsys, choice):
-    assert generate(model=model, count=2, **choice) == 0
+def test_every_decoding_strategy_generates(model, capsys, decoding):
+    assert generate(model=model, count=2, **decoding) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
-def test_what_is_unclean_is_left_out(tmp_path, capsys):
-    """One word of the list among two; half of all jokes of a word hold it."""
+def test_unclean_jokes_are_left_out(tmp_path, capsys):
+    """One of two words is profane: half of the jokes of one word have it."""
     path = tmp_path / "model.h5"
     save(path, ["wtf", "dawn"])
-    settings = {"model": str(path), "count": 40, "temperature": 1.0}
-    generate(clean=False, **settings)
+    options = {"model": str(path), "count": 40, "temperature": 1.0}
+    generate(clean=False, **options)
     assert "wtf" in capsys.readouterr().out.lower()
-    generate(**settings)
+    generate(**options)
     lines = capsys.readouterr().out.lower().splitlines()
     assert len(lines) == 40
     assert not any("wtf" in line for line in lines)
     with pytest.raises(UserError, match="--prompt is not clean"):
-        generate(prompt="wtf", **settings)
+        generate(prompt="wtf", **options)
     save(path, ["wtf"])
     with pytest.raises(RuntimeFailure, match="another prompt"):
-        generate(**settings)
+        generate(**options)
 
 
 @pytest.mark.parametrize(
     "options",
     [{"count": 0}, {"num_beams": 2, "count": 3}, {"temperature": -1.0}],
 )
-def test_settings_that_make_no_sense_are_refused(options):
+def test_wrong_options_are_refused(options):
     with pytest.raises(UserError):
         GenerateOptions(**options)
 
@@ -153,7 +160,7 @@ def test_the_command_is_listed():
     assert COMMANDS["generate"].module == "textgan.commands.generate"
 
 
-def test_half_a_vocabulary_is_refused(tmp_path):
+def test_a_damaged_vocabulary_is_refused(tmp_path):
     path = tmp_path / "model.h5"
     save(path)
     with h5py.File(path, "r+") as file:
@@ -163,21 +170,21 @@ def test_half_a_vocabulary_is_refused(tmp_path):
         load(path)
 
 
-def test_what_a_file_holds_is_not_written(model, tmp_path, capsys):
-    settings = {"model": model, "count": 20, "max_length": 4, "clean": False}
-    assert generate(**settings) == 0
+def test_texts_of_a_file_are_not_generated_verbatim(model, tmp_path, capsys):
+    options = {"model": model, "count": 20, "max_length": 4, "clean": False}
+    assert generate(**options) == 0
     first = capsys.readouterr().out
     ended = [j for j in first.splitlines() if len(j.split()) < 4]
     (tmp_path / "known.txt").write_text("\n".join(ended))
-    assert generate(**settings, block_verbatim=str(tmp_path / "known.txt")) == 0
+    assert generate(**options, block_verbatim=str(tmp_path / "known.txt")) == 0
     again = capsys.readouterr().out.splitlines()
     assert len(ended) > 1
     assert not set(ended) & set(again)
-    with pytest.raises(UserError, match="--num_beams leaves nothing to chance"):
-        GenerateOptions(beam=3, temperature=0.9)
+    with pytest.raises(UserError, match="--num_beams is deterministic"):
+        GenerateOptions(num_beams=3, temperature=0.9)
 
 
-def test_the_shipped_jokes_are_written_right_after_installation(capsys):
+def test_the_pretrained_model_generates_jokes(capsys):
     path = find_weights("jokes")
     assert path.stat().st_size < 12 * 2**20
     assert path.with_suffix(".md").is_file()
@@ -189,7 +196,7 @@ def test_the_shipped_jokes_are_written_right_after_installation(capsys):
     assert sum("Because" in joke or "because" in joke for joke in jokes) > 3
 
 
-def test_the_shipped_jokes_have_the_likelihood_their_card_tells():
+def test_the_card_has_the_perplexity_of_the_file():
     facts = read_metadata(find_weights("jokes"))
     card = find_weights("jokes").with_suffix(".md").read_text(encoding="utf-8")
     row = next(line for line in card.splitlines() if "Kneser-Ney" in line)

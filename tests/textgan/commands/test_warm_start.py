@@ -23,19 +23,19 @@ def model(tmp_path):
     return str(path)
 
 
-def test_a_generator_begins_as_another_with_its_vocabulary(model, capsys):
-    config = Config(init=model, **SMALL)
+def test_a_generator_starts_from_a_model_with_its_vocabulary(model, caplog):
+    config = Config(init_from=model, **SMALL)
     first, vocabulary = initialize_generator(config, OTHER)
     assert vocabulary.words == Vocabulary.build(TEXTS, 100).words
-    # One of the four words is new.
-    message = capsys.readouterr().err
-    assert "9 words, whatever other flags say; 25.0 %" in message
+    # One of the four words is unknown.
+    message = caplog.text
+    assert "9 words" in message and "25.0 %" in message
     ids = np.array([[2, *vocabulary.encode(["a", "cat"])]])
     again, _ = initialize_generator(config, OTHER)
     np.testing.assert_array_equal(first(ids), again(ids))
     fresh, _ = initialize_generator(Config(**SMALL), TEXTS)
     assert np.abs(fresh(ids) - first(ids)).max() > 1e-5
-    # What is saved begins there, too.
+    # So does the EMA generator, which is saved.
     ema_generator = build_gan(config, first).ema_generator
     np.testing.assert_array_equal(first(ids), ema_generator(ids))
 
@@ -43,21 +43,21 @@ def test_a_generator_begins_as_another_with_its_vocabulary(model, capsys):
 def test_other_sizes_or_levels_are_refused(model):
     sizes = "--embedding_dim 4 --units 6 --latent_dim 0"
     with pytest.raises(UserError, match=sizes):
-        initialize_generator(Config(init=model, units=8), TEXTS)
+        initialize_generator(Config(init_from=model, units=8), TEXTS)
     with pytest.raises(UserError, match="of --token_level word"):
-        initialize_generator(Config(init=model, level="char"), TEXTS)
+        initialize_generator(Config(init_from=model, token_level="char"), TEXTS)
     foreign = [["some", "other", "words", "a"]]
-    with pytest.raises(UserError, match="knows too few"):
-        initialize_generator(Config(init=model), foreign)
+    with pytest.raises(UserError, match="lacks too many words"):
+        initialize_generator(Config(init_from=model), foreign)
     with pytest.raises(UserError, match="exclude each other"):
-        Config(init=model, embeddings="glove.txt")
+        Config(init_from=model, embeddings="glove.txt")
 
 
-@pytest.mark.parametrize("tuned", [True, False])
-def test_vectors_of_a_file_stay_if_they_shall(tmp_path, tuned):
+@pytest.mark.parametrize("trained", [True, False])
+def test_word_vectors_are_trained_or_frozen(tmp_path, trained):
     path = tmp_path / "glove.txt"
     path.write_text("a 1 2 3 4\ncat 5 6 7 8\ndog 4 3 2 1\n")
-    config = Config(embeddings=str(path), train_embeddings=tuned, **SMALL)
+    config = Config(embeddings=str(path), train_embeddings=trained, **SMALL)
     generator, vocabulary = initialize_generator(config, TEXTS)
     gan = build_gan(config, generator)
     (cat,) = vocabulary.encode(["cat"])
@@ -71,9 +71,9 @@ def test_vectors_of_a_file_stay_if_they_shall(tmp_path, tuned):
         stage=stage.name,
     )
     batches = make_batches(TEXTS, vocabulary, 2, shuffle_seed=1)
-    units = gan.generator.projection.kernel.numpy()
+    kernel = gan.generator.projection.kernel.numpy()
     gan.fit(batches, epochs=3, verbose=0, shuffle=False)
     for network in (gan.generator, gan.ema_generator):
         after = network.embedding.embeddings.numpy()
-        assert (np.abs(after - before).max() > 1e-4) == tuned
-    assert np.abs(gan.generator.projection.kernel - units).max() > 1e-4
+        assert (np.abs(after - before).max() > 1e-4) == trained
+    assert np.abs(gan.generator.projection.kernel - kernel).max() > 1e-4

@@ -8,11 +8,16 @@ from gancore.errors import UserError
 from gancore.saving.model_io import save_h5
 from textgan import Generator, Vocabulary
 from textgan.commands.oracle import OracleOptions, run
-from textgan.evaluation.oracle import LENGTH, Oracle, read_numbers, spell
+from textgan.evaluation.oracle import (
+    LENGTH,
+    Oracle,
+    ids_to_texts,
+    texts_to_ids,
+)
 
 
 def as_keras(oracle):
-    """The same network, of Keras' own layers."""
+    """Builds the same network of Keras layers."""
     w = oracle.weights
     order = ("i", "f", "c", "og")
     kernel, recurrent, bias = (
@@ -33,46 +38,46 @@ def as_keras(oracle):
     return model
 
 
-def test_its_likelihood_is_that_of_keras_layers():
-    oracle = Oracle.draw(3)
-    texts = oracle.write(20, 1)
+def test_the_likelihood_is_that_of_keras_layers():
+    oracle = Oracle.random(3)
+    texts = oracle.sample(20, 1)
     before = np.pad(texts[:, :-1], ((0, 0), (1, 0)))
-    shares = as_keras(oracle)(before).numpy()
-    theirs = np.take_along_axis(shares, texts[..., None], -1)
+    probs = as_keras(oracle)(before).numpy()
+    theirs = np.take_along_axis(probs, texts[..., None], -1)
     assert oracle.nll(texts) == pytest.approx(-np.log(theirs).mean(), rel=1e-5)
 
 
-def test_it_writes_by_its_own_shares():
-    oracle = Oracle.draw(3)
-    texts = oracle.write(4_000, 1)
+def test_samples_follow_the_oracles_probabilities():
+    oracle = Oracle.random(3)
+    texts = oracle.sample(4_000, 1)
     first = as_keras(oracle)(np.zeros((1, 1), int)).numpy()[0, 0]
     word = first.argmax()
     assert (texts[:, 0] == word).mean() == pytest.approx(first[word], abs=0.03)
-    np.testing.assert_array_equal(texts, oracle.write(4_000, 1))
-    # Its own texts are likelier to it than others.
+    np.testing.assert_array_equal(texts, oracle.sample(4_000, 1))
+    # Its own texts are more likely than random ones.
     other = np.random.default_rng(1).integers(0, 5_000, texts.shape)
     assert oracle.nll(texts) < oracle.nll(other) - 3
 
 
 def test_the_published_oracle_has_its_published_likelihood(outside):
-    """Its own texts of 20 words are known to have 5.73 to 5.75 nats a word."""
+    """Published: 5.73 to 5.75 nats per token on its own texts of 20."""
     oracle = Oracle.load(outside("data/text/oracle/seqgan_oracle_lstm.npz"))
-    assert oracle.nll(oracle.write(10_000, 1)) == pytest.approx(5.74, abs=0.03)
+    assert oracle.nll(oracle.sample(10_000, 1)) == pytest.approx(5.74, abs=0.03)
 
 
-def test_numbers_are_read_back():
-    texts = Oracle.draw(1).write(5, 2)
-    spelled = [text.capitalize() for text in spell(texts)]
-    np.testing.assert_array_equal(read_numbers(spelled), texts)
+def test_ids_survive_the_conversion_to_texts():
+    texts = Oracle.random(1).sample(5, 2)
+    capitalized = [text.capitalize() for text in ids_to_texts(texts)]
+    np.testing.assert_array_equal(texts_to_ids(capitalized), texts)
 
 
-def test_the_command_writes_texts_and_scores_a_model(tmp_path, capsys):
+def test_the_command_saves_texts_and_scores_a_model(tmp_path, capsys):
     path = tmp_path / "texts.txt"
     assert run(OracleOptions(texts=str(path), count=50)) == 0
     lines = path.read_text().splitlines()
     assert len(lines) == 50
     assert all(len(line.split()) == LENGTH for line in lines)
-    # A model that has learnt nothing takes all words for as likely.
+    # An untrained model is nearly uniform.
     vocabulary = Vocabulary.build([[f"w{i}" for i in range(5_000)]], 10_000)
     about = {"package": "textgan", "vocabulary": vocabulary.words}
     save_h5(Generator(len(vocabulary), 4, 6), tmp_path / "m.h5", about)
@@ -93,7 +98,7 @@ def test_what_is_no_oracle_is_refused(tmp_path):
     np.savez(path, embedding=np.zeros(3))
     with pytest.raises(UserError, match="lacks Uc, Uf, Ui"):
         Oracle.load(path)
-    with pytest.raises(UserError, match="--texts to write some, or --model"):
+    with pytest.raises(UserError, match="--texts to sample some, or --model"):
         OracleOptions()
 
 
@@ -101,5 +106,5 @@ def test_a_model_of_other_texts_is_refused(tmp_path):
     vocabulary = Vocabulary.build([["w1", "cat"]], 10)
     about = {"package": "textgan", "vocabulary": vocabulary.words}
     save_h5(Generator(len(vocabulary), 4, 6), tmp_path / "m.h5", about)
-    with pytest.raises(UserError, match="did not learn an oracle"):
+    with pytest.raises(UserError, match="was not trained on an oracle"):
         run(OracleOptions(model=str(tmp_path / "m.h5"), count=50))

@@ -12,12 +12,12 @@ from textgan.metrics.bleu import bleu, self_bleu
 
 def random_texts(count, words, seed, shortest=1):
     random = np.random.default_rng(seed)
-    shares = 1 / np.arange(1, words + 1)
+    probs = 1 / np.arange(1, words + 1)
     return [
         [
             f"w{i}"
             for i in random.choice(
-                words, random.integers(shortest, 14), p=shares / shares.sum()
+                words, random.integers(shortest, 14), p=probs / probs.sum()
             )
         ]
         for _ in range(count)
@@ -61,7 +61,7 @@ def test_self_bleu_is_nltks_with_each_text_left_out(words):
         assert value == pytest.approx(theirs, abs=1e-9), n
 
 
-def test_an_empty_text_scores_nothing():
+def test_an_empty_text_has_bleu_0():
     assert bleu([[], ["a", "b"]], [["a", "b"]], (2,))[2] == pytest.approx(0.5)
     with pytest.raises(ValueError, match="both sides"):
         bleu([], [["a"]])
@@ -70,7 +70,7 @@ def test_an_empty_text_scores_nothing():
 
 
 def test_ten_thousand_texts_take_seconds():
-    """At most 3 s of one core on an idle machine; a busy one is granted 15."""
+    """At most 3 s of one core on an idle machine; 15 on a busy one."""
     texts = random_texts(20_000, 5_000, 3)
     start = time.process_time()
     bleu(texts[:10_000], texts[10_000:])
@@ -90,7 +90,7 @@ PUBLISHED = {
 
 
 @pytest.mark.slow
-def test_the_published_tables_come_out(outside):
+def test_the_published_tables_are_reproduced(outside):
     split = NLTKWordTokenizer().tokenize
 
     def read(name):

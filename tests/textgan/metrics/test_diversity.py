@@ -1,4 +1,4 @@
-"""Shares counted by hand."""
+"""Fractions counted by hand."""
 
 import pytest
 
@@ -33,9 +33,9 @@ def test_unique_and_copied():
 
 
 def test_novelty():
-    learnt = [["a", "b", "c"], ["x", "b", "a"]]
+    train = [["a", "b", "c"], ["x", "b", "a"]]
     # ab ba ab | ab bc | ab bc: all known.
-    assert novelty(TEXTS, learnt, 2) == 0.0
+    assert novelty(TEXTS, train, 2) == 0.0
     # aba bab | abc | abc: the first two are new.
-    assert novelty(TEXTS, learnt, 3) == pytest.approx(1 / 2)
-    assert novelty([["q"]], learnt, 2) == 0.0
+    assert novelty(TEXTS, train, 3) == pytest.approx(1 / 2)
+    assert novelty([["q"]], train, 2) == 0.0

@@ -10,19 +10,19 @@ from textgan.metrics.kneser_ney import KneserNey
 
 
 def random_rows(count, words, seed):
-    """Makes texts in which some words often follow others."""
+    """Builds texts in which some tokens often follow others."""
     random = np.random.default_rng(seed)
-    shares = 1.0 / np.arange(1, words + 1) ** 1.3
-    shares /= shares.sum()
+    probs = 1.0 / np.arange(1, words + 1) ** 1.3
+    probs /= probs.sum()
     rows = []
     for _ in range(count):
-        drawn = random.choice(words, random.integers(1, 9), p=shares)
+        drawn = random.choice(words, random.integers(1, 9), p=probs)
         rows.append([START, *map(int, 4 + np.cumsum(7 * drawn) % words), END])
     return rows
 
 
-def plain(rows, size, order):
-    """Chen and Goodman's recursion, word for word, slowly."""
+def reference_nll(rows, size, order):
+    """Implements Chen and Goodman's recursion literally."""
     counts = [Counter() for _ in range(order + 1)]
     for row in rows:
         for n in range(1, order + 1):
@@ -71,7 +71,7 @@ def plain(rows, size, order):
 def test_it_is_the_recursion_of_the_paper(order):
     rows = random_rows(2_000, 6_000, 1)
     other = [*random_rows(50, 6_500, 2), [START, END], [START, UNKNOWN, END]]
-    expected = plain(rows, 6_600, order)
+    expected = reference_nll(rows, 6_600, order)
     ours = KneserNey(rows, 6_600, order).nll(other)
     theirs = np.concatenate([expected(row) for row in other])
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
@@ -79,7 +79,7 @@ def test_it_is_the_recursion_of_the_paper(order):
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 @pytest.mark.parametrize("texts", [1, 5, 400])
-def test_the_shares_of_all_words_make_one(order, texts):
+def test_probabilities_sum_to_1(order, texts):
     rows = random_rows(texts, 60, 1)
     model = KneserNey(rows, 90, order)
     for context in ([], rows[0][1:3], [89, 5], [4, 4, 4]):
@@ -90,7 +90,7 @@ def test_the_shares_of_all_words_make_one(order, texts):
         assert np.exp(-last).sum() == pytest.approx(1.0, abs=1e-9)
 
 
-def test_texts_shorter_than_the_ngrams_are_no_matter():
+def test_texts_may_be_shorter_than_the_ngrams():
     rows = [[START, 4, 5, 6, END], [START, 4, END], [START, END]]
     for texts in (rows, rows[1:], rows[2:]):
         model = KneserNey(texts, 9, 4)
@@ -101,9 +101,9 @@ def test_texts_shorter_than_the_ngrams_are_no_matter():
 
 
 def test_captions_of_the_benchmark(outside):
-    """A 3-gram is known to have about 4.29 nats per word on the test captions.
+    """Published: 4.29 nats per token on the test captions for a 3-gram.
 
-    That with one discount to an order; three do a little better.
+    That is with one discount per order; three are slightly better.
     """
     split = NLTKWordTokenizer().tokenize
     train, test = (
