@@ -15,8 +15,8 @@ _HOMES = {
     "Generator": "srgan.models.generator",
     "Discriminator": "srgan.models.discriminator",
     "UNetDiscriminator": "srgan.models.unet_discriminator",
-    "FeatureExtractor": "srgan.losses.perceptual",
-    "Objective": "srgan.losses.config",
+    "FeatureExtractor": "srgan.models.feature_extractor",
+    "LossConfig": "srgan.losses.config",
     "GAN": "srgan.models.gan",
     "load": "srgan.inference.load",
     "upscale": "srgan.inference.upscale",
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from srgan.inference.load import load as load
     from srgan.inference.upscale import upscale as upscale
     from srgan.losses.config import LossConfig as LossConfig
-    from srgan.losses.perceptual import FeatureExtractor as FeatureExtractor
     from srgan.models.discriminator import Discriminator as Discriminator
+    from srgan.models.feature_extractor import (
+        FeatureExtractor as FeatureExtractor,
+    )
     from srgan.models.gan import GAN as GAN
     from srgan.models.generator import Generator as Generator
     from srgan.models.unet_discriminator import (

@@ -1,15 +1,15 @@
-"""Recipes of the field, as changes to the defaults of `Config`."""
+"""Published training recipes, as changes to the defaults of `Config`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-# The first is the default: what a CPU can do. Its own numbers are `Config`'s.
+# The first is the default, sized for a CPU: the defaults of `Config`.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "compact": {},
-    # Ledig et al. 2017, section 3.2 and figure 4. The pixel loss is that of
-    # pixels in -1..1, which for Adam only differs from 0..1 by its epsilon.
+    # Ledig et al. 2017, section 3.2 and figure 4. The paper's pixel loss
+    # is of pixels in -1..1, which with Adam differs only by its epsilon.
     "paper": {
         "patch_size": 96,
         "batch_size": 16,
@@ -31,15 +31,15 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "adversarial_schedule": "tenth_at_half",
         "features": "vgg19",
         "feature_scale": 1 / 12.75,
-        "content_loss": "mse",
+        "perceptual_loss": "mse",
         "perceptual_weight": 1.0,
         "pixel_weight": 0.0,
         "adversarial_weight": 1e-3,
     },
     # Wang et al. 2018 (ESRGAN), sections 3.2, 3.3 and 4.1, with the residual
     # blocks of this project in place of dense ones. The paper's VGG19 has
-    # other weights than Keras', whose features the SRGAN paper's factor brings
-    # to the same order.
+    # other weights than Keras'; the SRGAN paper's scale brings its features to
+    # the same order of magnitude.
     "esrgan": {
         "patch_size": 128,
         "batch_size": 16,
@@ -61,7 +61,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "features": "vgg19",
         "pre_activation": True,
         "feature_scale": 1 / 12.75,
-        "content_loss": "l1",
+        "perceptual_loss": "l1",
         "perceptual_weight": 1.0,
         "pixel_weight": 1e-2,
         "adversarial_loss": "relativistic",

@@ -33,7 +33,7 @@ from srgan.inference.load import PRETRAINED as IMAGE_MODELS
 from srgan.inference.load import find_weights as find_upscaler
 from srgan.inference.load import scale_of
 from srgan.models.build import DISCRIMINATORS
-from srgan.models.feature_extractor import load_features
+from srgan.models.feature_extractor import load_feature_network
 from srgan.presets import PRESETS as IMAGE_PRESETS
 from textgan.config import Config as TextConfig
 from textgan.inference.load import PRETRAINED as TEXT_MODELS
@@ -138,7 +138,7 @@ def text_generator(tmp_path):
 OPENERS = {
     "srgan.load": srgan.load,
     "textgan.load": textgan.load,
-    "features": lambda path: load_features(str(path)),
+    "features": lambda path: load_feature_network(str(path)),
     "provenance": read_metadata,
     "convert": lambda path: convert(
         ConvertOptions(old=str(path), new=str(path.with_name("new.h5")))

@@ -1,1 +1,1 @@
-"""Pixel, perceptual and adversarial losses of the SRGAN."""
+"""Pixel and perceptual losses, and their configuration."""

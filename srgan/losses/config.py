@@ -1,4 +1,4 @@
-"""What the two networks of an SRGAN descend in a stage of training."""
+"""Terms and weights of the losses of an SRGAN."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ import dataclasses
 from gancore.config_fields import check_ranges, option
 from gancore.errors import UserError
 
-_LOSSES = "losses (the pixel stage has no content and no adversarial one)"
-DISTANCES = ("l1", "mse")
-ADVERSARIAL = ("vanilla", "relativistic", "hinge", "least_squares")
+_LOSSES = "losses (the pixel stage has the pixel loss only)"
+ERRORS = ("l1", "mse")
+ADVERSARIAL_LOSSES = ("vanilla", "relativistic", "hinge", "least_squares")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
-    """Kinds and weights of the terms of both losses.
+    """Kinds and weights of the terms of both networks' losses.
 
-    Where the adversarial weight is 0 the discriminator rests.
+    With an adversarial weight of 0 the discriminator is not trained.
 
     Raises:
-        UserError: If a value is out of its range or makes no sense.
+        UserError: If a value is out of its range, or two contradict each
+            other.
     """
 
     pixel_loss: str = option(
         "l1",
-        "Error of pixels in 0..1.",
+        "Error of the pixel loss, of pixels in 0..1.",
         group=_LOSSES,
-        choices=DISTANCES,
+        choices=ERRORS,
     )
     pixel_weight: float = option(
         1.0,
@@ -34,28 +35,32 @@ class LossConfig:
         group=_LOSSES,
         low=0.0,
     )
-    content_loss: str = option(
-        "l1", "Error of features.", group=_LOSSES, choices=DISTANCES
+    perceptual_loss: str = option(
+        "l1",
+        "Error of the perceptual loss.",
+        group=_LOSSES,
+        choices=ERRORS,
+        was="content_loss",
     )
     perceptual_weight: float = option(
         0.02,
-        "Weight of the content loss.",
+        "Weight of the perceptual loss, which compares features.",
         group=_LOSSES,
         low=0.0,
         was="content_weight",
     )
     adversarial_loss: str = option(
         "vanilla",
-        "Kind of the adversarial losses.",
+        "Kind of the adversarial loss.",
         group=_LOSSES,
-        choices=ADVERSARIAL,
+        choices=ADVERSARIAL_LOSSES,
     )
     adversarial_weight: float = option(
         2e-3, "Weight of the adversarial loss.", group=_LOSSES, low=0.0
     )
     adversarial_warmup_steps: int = option(
         0,
-        "Steps in which the adversarial weight rises from 0.",
+        "Steps in which the adversarial weight rises linearly from 0.",
         group=_LOSSES,
         unit="steps",
         low=0,
@@ -63,30 +68,31 @@ class LossConfig:
     )
     label_smoothing: float = option(
         0.0,
-        "By how much the discriminator's target for real is below 1.",
+        "One-sided label smoothing: 1 minus the discriminator's target for "
+        "real images.",
         group=_LOSSES,
         low=0.0,
         high=0.5,
     )
     r1_weight: float = option(
         0.0,
-        "Weight of the discriminator's gradient penalty.",
+        "Weight of the discriminator's R1 gradient penalty.",
         group=_LOSSES,
         low=0.0,
     )
     consistency_weight: float = option(
         0.0,
-        "Weight of the L1 distance, in 0..1, between the upscaling scaled "
-        "down again and its input.",
+        "Weight of the L1 distance, in 0..1, between the downscaled SR image "
+        "and the LR image.",
         group=_LOSSES,
         low=0.0,
     )
     diversity: float = option(
         0.0,
-        "Mean difference to reach between two upscaled images of one image from "
-        "different noise.",
+        "Least mean difference of two SR images of one LR image with different "
+        "noise; a lesser one is penalized.",
         group=_LOSSES,
-        unit="grey levels",
+        unit="gray levels",
         low=0.0,
         high=255.0,
     )
@@ -94,9 +100,9 @@ class LossConfig:
     def __post_init__(self) -> None:
         check_ranges(self)
         if self.label_smoothing and self.adversarial_loss == "hinge":
-            raise UserError("the hinge loss has no label to smooth")
+            raise UserError("the hinge loss has no labels to smooth")
 
     @property
     def adversarial(self) -> bool:
-        """Whether the discriminator takes part."""
+        """Whether the discriminator is trained."""
         return self.adversarial_weight > 0

@@ -1,1 +1,1 @@
-"""Image quality metrics, by the protocols of the field."""
+"""Image quality metrics, by the usual protocols."""

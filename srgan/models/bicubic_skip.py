@@ -1,4 +1,4 @@
-"""Bicubic upscaling with built-in layers only; the generator's skip."""
+"""Bicubic upscaling with built-in Keras layers only."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def bicubic_skip(images: Any, scale: int) -> Any:
     """Upscales bicubically with built-in layers only; the generator's skip.
 
     Two frozen transposed convolutions hold Keys' kernel. At the borders they
-    miss the taps that fall outside, so a correction divides by the share of
+    lack the taps that fall outside, so a correction divides by the share of
     the kernel that is inside, as `tf.image.resize` does. That share depends
-    only on how near the border is, which a third pair of frozen layers reads
-    off an image of ones. Unlike `UpSampling2D`, whose bicubic kernel differs
-    between backends, this gives the same numbers under all of them. They
-    compute in float32 always: grey levels need more than 8 bits of precision.
+    only on the distance to the border, which further frozen layers compute
+    from an image of ones. Unlike `UpSampling2D`, whose bicubic kernel differs
+    between backends, the results are the same with all of them. The layers
+    always compute in float32: gray levels need more than 8 bits of precision.
 
     Args:
         images: Symbolic tensor of shape `(batch, height, width, channels)`,
@@ -76,11 +76,11 @@ def _frozen_passes(
 
 
 def _border_correction(scale: int) -> np.ndarray:
-    """Taps that turn ones into 1 / (share of the cubic kernel inside).
+    """Computes taps that map ones to 1 / (share of the kernel inside).
 
-    Near a border the neighbours at offsets -1 and -2 (or 1 and 2) are
-    missing in a fixed order, so any function of what is missing is linear in
-    the indicators of what is there.
+    Near a border the neighbors at offsets -1 and -2 (or 1 and 2) are missing
+    in a fixed order, so any function of the missing ones is linear in the
+    indicators of the others.
     """
     phase = (np.arange(scale) + 0.5) / scale - 0.5
     share = {o: np.asarray(cubic(phase - o)) for o in (-2, -1, 1, 2)}

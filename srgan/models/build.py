@@ -1,4 +1,4 @@
-"""Puts the networks of a training together as its configuration says."""
+"""Builds the GAN of a training configuration."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import keras
 
 from gancore.errors import UserError
 from srgan.config import Config
-from srgan.losses.perceptual import FeatureExtractor, build_feature_extractor
+from srgan.data.mapping_network import MappingNetwork
 from srgan.models.discriminator import Discriminator
+from srgan.models.feature_extractor import (
+    FeatureExtractor,
+    build_feature_extractor,
+)
 from srgan.models.gan import GAN
 from srgan.models.generator import Generator
 from srgan.models.unet_discriminator import UNetDiscriminator
@@ -25,18 +29,24 @@ DISCRIMINATORS: dict[str, type[Discriminator] | type[UNetDiscriminator]] = {
 
 
 def build_gan(
-    config: Config, load: Callable[[str], keras.Model] | None = None
+    config: Config,
+    load: Callable[[str], keras.Model] | None = None,
+    *,
+    mapping: MappingNetwork | None = None,
 ) -> GAN:
-    """Builds both networks and the feature extractor.
+    """Builds generator, discriminator and feature extractor.
 
     Args:
         config: The configuration of the training.
-        load: Loads the model of `--init_from`, such as `srgan.load`.
+        load: Loads the network of `--init_from`, such as `srgan.load`. It is
+            called after the generator is built: the order of random
+            initializers decides their values.
+        mapping: The mapping network of the data, as for `GAN`.
 
     Raises:
-        UserError: If the model to warm-start from, or the network whose
-            features are compared, cannot be loaded.
-        ValueError: If a model has to be loaded and `load` is missing.
+        UserError: If the network to warm-start from, or the feature network,
+            cannot be loaded or does not fit.
+        ValueError: If the configuration has `init_from` and `load` is missing.
     """
     generator = Generator(
         config.scale,
@@ -56,20 +66,24 @@ def build_gan(
     return GAN(
         generator,
         discriminator,
-        features=_features(config, discriminator),
+        features=_feature_extractor(config, discriminator),
+        mapping=mapping,
         ema_decay=config.ema_decay,
     )
 
 
-def _features(
+def _feature_extractor(
     config: Config, discriminator: keras.Model
 ) -> FeatureExtractor | None:
-    """Makes what the content loss and the perceptual distance see with."""
-    content = config.adversarial_epochs and config.losses.perceptual_weight
+    """Builds the feature extractor of perceptual loss and distance."""
+    needed = config.adversarial_epochs and config.losses.perceptual_weight
     if not config.uses_fixed_features:
-        if not content:
+        if not needed:
             return None
-        logger.info("the content loss sees with the discriminator, no download")
+        logger.info(
+            "the perceptual loss uses features of the discriminator; nothing "
+            "is downloaded"
+        )
     try:
         return build_feature_extractor(
             config.features,
@@ -80,7 +94,7 @@ def _features(
             factor=config.feature_scale,
         )
     except UserError as error:
-        if content or config.monitor == "perceptual":
+        if needed or config.monitor == "perceptual":
             raise
-        logger.warning(f"no perceptual distance is told: {error}")
+        logger.warning(f"the perceptual distance is not logged: {error}")
         return None

@@ -1,4 +1,4 @@
-"""The discriminator: a image in, a real/fake logit out."""
+"""The discriminator: an image in, a real/fake logit out."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _BLOCKS = (
 
 
 class Discriminator(keras.Model):
-    """Tells photographs from upscaled images, at any size from 16 pixels.
+    """Classifies images as real (HR) or fake (SR), from 16 pixels in size.
 
-    The VGG-style discriminator of Ledig et al. 2017, figure 4, with the mean
-    over all positions in place of flattening, so that it is not bound to one
-    patch size. Built-in layers only.
+    The VGG-style discriminator of Ledig et al. 2017, figure 4, with global
+    average pooling in place of flattening, so that any patch size is possible.
+    Built-in layers only.
 
     Args:
         width: Multiplies the paper's numbers of filters and of dense units.
@@ -33,7 +33,7 @@ class Discriminator(keras.Model):
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
     """
 
-    # Layers whose outputs make good features for a content loss.
+    # Layers whose outputs are the default features of a perceptual loss.
     FEATURES = ("leaky1", "leaky3", "leaky5", "leaky7")
 
     def __init__(self, width: float = 1.0, **kwargs: Any) -> None:
@@ -49,8 +49,8 @@ class Discriminator(keras.Model):
                 name=f"conv{i}",
             )(x)
             if i:
-                # The generator is scored by the moving statistics, which
-                # follow a short training only with a short memory.
+                # The generator's loss uses the moving statistics, which have
+                # to converge in a short training.
                 x = keras.layers.BatchNormalization(
                     momentum=0.8, name=f"norm{i}"
                 )(x)

@@ -1,4 +1,4 @@
-"""The generator: SRResNet with deconvolution up-sampling."""
+"""The generator: SRResNet with up-sampling by deconvolutions."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ import numpy as np
 from srgan.models.bicubic_skip import bicubic_skip
 
 SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
-# How much of Glorot's variance the last convolution of a residual block keeps
-# when there is no batch normalisation to tame the sum of all blocks.
-_QUIET = 0.01
-# Grey levels that one unit of the last convolution makes. What bicubic misses
-# is small, and so should be what Adam's first steps make of it.
-_LEVELS = 16.0
+# Variance of the last convolution of a residual block, relative to Glorot's,
+# if no batch normalization limits the sum of all blocks.
+RESIDUAL_SCALE = 0.01
+# Factor of the last convolution's output, in gray levels. The residual to
+# bicubic is small, so a small factor keeps Adam's first steps small.
+OUTPUT_SCALE = 16.0
 
 
 class Generator(keras.Model):
     """Upscales images of any size from 3 pixels by a fixed scale.
 
     The generator of Ledig et al. 2017, figure 4 (k9n64s1, 16 residual blocks,
-    k3n64s1 with a long skip, up-sampling, k9n3s1), which learns what bicubic
-    upscaling misses: its output is added to that of the bicubic mapping.
-    Up-sampling is by deconvolutions that start equal to a 3x3 convolution and
-    a sub-pixel shuffle whose sub-pixels agree, so that no checkerboard is
-    there to unlearn. Built-in layers only.
+    k3n64s1 with a long skip, up-sampling, k9n3s1), which learns the residual
+    to bicubic upscaling: its output is added to the bicubically upscaled
+    input. Up-sampling is by deconvolutions that are initialized as a 3x3
+    convolution and a sub-pixel shuffle of equal sub-pixels, so that training
+    starts without checkerboard artifacts. Built-in layers only.
 
     The compact design is for a CPU. All its convolutions are 3x3 and work at
-    low resolution, and one deconvolution goes from their last features
-    straight to pixels, so that a pixel costs the less the larger the scale.
+    the LR size, and one deconvolution maps the last features to pixels, so
+    that the cost per output pixel falls with the scale.
 
     Args:
         scale: 2, 3, 4 or 8.
         blocks: Residual blocks.
-        filters: Width of every convolution but the last.
-        batch_norm: Normalise in the residual blocks, as the paper does.
+        filters: Filters of every convolution but the last.
+        batch_norm: Batch normalization in the residual blocks, as in the paper.
         compact: The compact design in place of the paper's.
-        noise_channels: Channels of a second input, a noise map of the size of
-            the low-resolution image; 0 for no such input.
+        noise_channels: Channels of a second input, a noise map of the LR
+            size; 0 for no such input.
 
     Call arguments:
         low: float tensor of shape `(batch, height, width, 3)`, RGB, 0..255,
@@ -53,22 +53,22 @@ class Generator(keras.Model):
         to overshoot.
 
     Raises:
-        ValueError: If the scale is none of these.
+        ValueError: If the scale is not supported.
 
     Examples:
-        >>> SR model = Generator(scale=2, blocks=1, filters=8)
-        >>> low = np.zeros((1, 16, 24, 3))
-        >>> tuple(SR model(low).shape)
+        >>> generator = Generator(scale=2, blocks=1, filters=8)
+        >>> lr = np.zeros((1, 16, 24, 3))
+        >>> tuple(generator(lr).shape)
         (1, 32, 48, 3)
 
     Reference:
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
         - [Lim et al. 2017](https://arxiv.org/abs/1707.02921): residual blocks
           without normalisation
-        - [Shi et al. 2016](https://arxiv.org/abs/1609.07009): why a
+        - [Shi et al. 2016](https://arxiv.org/abs/1609.07009): a
           deconvolution equals a sub-pixel convolution
-        - [Aitken et al. 2017](https://arxiv.org/abs/1707.02937): the start
-          free of checkerboards
+        - [Aitken et al. 2017](https://arxiv.org/abs/1707.02937): an
+          initialization without checkerboard artifacts
     """
 
     def __init__(
@@ -117,8 +117,8 @@ class Generator(keras.Model):
                 x = _deconvolution(x, filters, ratio, f"up{i}")
                 x = _prelu(f"up{i}")(x)
             tail = _conv(3, 9, "tail", kernel_initializer="zeros")
-        # The tail is zero, so that the untrained generator is the bicubic one.
-        detail = keras.layers.Rescaling(_LEVELS, name="to_levels")(tail(x))
+        # The tail is zero, so that the untrained generator is bicubic.
+        detail = keras.layers.Rescaling(OUTPUT_SCALE, name="to_levels")(tail(x))
         high = keras.layers.Add(name="high", dtype="float32")(
             [bicubic_skip(low, scale), detail]
         )
@@ -152,8 +152,8 @@ def _conv(filters: int, size: int, name: str, **kwargs: Any) -> Any:
 
 
 def _prelu(name: str) -> Any:
-    # 0.25 as He et al. 2015, who brought it; the paper does not say. A start at
-    # 0 kills the last features before the zero tail has learnt to use them.
+    # 0.25 as in He et al. 2015, who introduced it; the paper has no number.
+    # From 0, the last features would die while the tail is still near zero.
     return keras.layers.PReLU(
         alpha_initializer=keras.initializers.Constant(0.25),
         shared_axes=[1, 2],
@@ -162,8 +162,8 @@ def _prelu(name: str) -> Any:
 
 
 def _leaky(name: str) -> Any:
-    # On a CPU a PReLU takes several passes over its features, this one none:
-    # it is done while the convolution before it writes them.
+    # On a CPU a PReLU takes several passes over its features; this one is fused
+    # with the convolution before it.
     return keras.layers.LeakyReLU(0.1, name=f"{name}_leaky")
 
 
@@ -182,18 +182,20 @@ def _residual_block(
         y = _conv(filters, 3, f"{name}_conv2")(y)
         y = keras.layers.BatchNormalization(name=f"{name}_norm2")(y)
     else:
-        quiet = keras.initializers.VarianceScaling(_QUIET, "fan_avg", "uniform")
-        y = _conv(filters, 3, f"{name}_conv2", kernel_initializer=quiet)(y)
+        small = keras.initializers.VarianceScaling(
+            RESIDUAL_SCALE, "fan_avg", "uniform"
+        )
+        y = _conv(filters, 3, f"{name}_conv2", kernel_initializer=small)(y)
     return keras.layers.Add(name=f"{name}_add")([x, y])
 
 
 def _deconvolution(x: Any, filters: int, ratio: int, name: str) -> Any:
-    """Up-samples by a transposed convolution, sub-pixel at its start."""
+    """Up-samples by a deconvolution, initialized as a sub-pixel convolution."""
     layer = keras.layers.Conv2DTranspose(
         filters, 3 * ratio, strides=ratio, padding="same", name=name
     )
     y = layer(x)
-    # All sub-pixels begin with one common 3x3 convolution.
+    # All sub-pixels share one 3x3 convolution at first.
     first = keras.initializers.GlorotUniform()((3, 3, x.shape[-1], filters))
     shared = np.repeat(np.asarray(first), ratio * ratio, axis=-1)
     kernel = sub_pixel_kernel(
@@ -216,8 +218,8 @@ def sub_pixel_kernel(weights: np.ndarray, ratio: int) -> np.ndarray:
         "same" padding: shape `(3 * ratio, 3 * ratio, outputs, inputs)`.
     """
     _, _, inputs, _, outputs = weights.shape
-    by_phase = weights.reshape(3, 3, inputs, ratio, ratio, outputs)
-    # A pixel lands below its neighbour, so the offsets run backwards.
-    flipped = by_phase[::-1, ::-1]
+    by_sub_pixel = weights.reshape(3, 3, inputs, ratio, ratio, outputs)
+    # A transposed convolution flips the kernel's offsets.
+    flipped = by_sub_pixel[::-1, ::-1]
     kernel = flipped.transpose(0, 3, 1, 4, 5, 2)
     return kernel.reshape(3 * ratio, 3 * ratio, outputs, inputs)

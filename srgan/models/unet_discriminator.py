@@ -1,4 +1,4 @@
-"""The U-Net discriminator: a image in, a real/fake logit for each pixel."""
+"""The U-Net discriminator: an image in, a real/fake logit per pixel out."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ FILTERS = 64
 
 
 class UNetDiscriminator(keras.Model):
-    """Tells photographs from upscaled images pixel by pixel.
+    """Classifies each pixel as of a real (HR) or a fake (SR) image.
 
     The discriminator of Wang et al. 2021 (Real-ESRGAN), section 3.4: a U-Net
-    with skips and spectral normalisation in all layers but the first and the
+    with skips and spectral normalization in all layers but the first and the
     last. Built-in layers only.
 
     Args:
@@ -24,7 +24,7 @@ class UNetDiscriminator(keras.Model):
     Call arguments:
         high: float tensor of shape `(batch, height, width, 3)`, RGB, 0..255,
             height and width multiples of 8. A call with `training=True` also
-            moves the estimate of the spectral norms.
+            updates the estimates of the spectral norms.
 
     Returns:
         Real/fake logits of shape `(batch, height, width, 1)`, positive for
@@ -36,12 +36,12 @@ class UNetDiscriminator(keras.Model):
         - [Miyato et al. 2018](https://arxiv.org/abs/1802.05957)
     """
 
-    # Layers whose outputs make good features for a content loss.
+    # Layers whose outputs are the default features of a perceptual loss.
     FEATURES = ("leaky1", "leaky2", "leaky3")
 
     def __init__(self, width: float = 1.0, **kwargs: Any) -> None:
         # === Layers and functional model ===
-        high, logits = _unet(width, _normalised)
+        high, logits = _unet(width, _normalized)
         kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=high, outputs=logits, **kwargs)
 
@@ -49,10 +49,10 @@ class UNetDiscriminator(keras.Model):
         self.width = width
 
     def plain_graph(self) -> keras.Model:
-        """Returns the same network without the normalisation of its kernels.
+        """Returns the network without spectral normalization layers.
 
-        The kernels are normalised as they are, and stay so as long as nobody
-        trains them. Keras before 3.1 cannot load or train the normalisation.
+        Their kernels are already normalized, and stay so unless trained. Keras
+        before 3.1 cannot load or train the normalization layers.
 
         Returns:
             Functional model with weights of its own.
@@ -69,7 +69,7 @@ class UNetDiscriminator(keras.Model):
 
 
 def _unet(width: float, convolve: Callable[..., Any]) -> tuple[Any, Any]:
-    """Builds the graph of which `convolve` makes the inner convolutions."""
+    """Builds the graph; `convolve` makes the inner convolutions."""
     base = max(1, round(FILTERS * width))
     high = keras.Input((None, None, 3), name="high")
     x = keras.layers.Rescaling(1 / 127.5, -1, name="to_symmetric")(high)
@@ -97,8 +97,8 @@ def _leaky(x: Any, number: int) -> Any:
     return keras.layers.LeakyReLU(0.2, name=f"leaky{number}")(x)
 
 
-def _normalised(x: Any, filters: int, number: int, **size: int) -> Any:
-    # It writes the kernel, which has to stay float32 whatever else computes in.
+def _normalized(x: Any, filters: int, number: int, **size: int) -> Any:
+    # It assigns the kernel, which stays float32 in mixed precision.
     return keras.layers.SpectralNormalization(
         _layer(filters, f"conv{number}", **size),
         dtype="float32",

@@ -1,4 +1,4 @@
-"""Features against hand computation, and where their gradient goes."""
+"""Features and their losses against direct computation."""
 
 import keras
 import numpy as np
@@ -7,9 +7,11 @@ import tensorflow as tf
 
 from gancore.errors import UserError
 from srgan import Discriminator, FeatureExtractor
-from srgan.losses.perceptual import make_extractor, perceptual_distance
-from srgan.losses.pixel import content_loss
-from srgan.models.feature_extractor import load_features
+from srgan.losses.perceptual import perceptual_distance, perceptual_loss
+from srgan.models.feature_extractor import (
+    build_feature_extractor,
+    load_feature_network,
+)
 
 PIXELS = np.random.default_rng(0).uniform(0, 255, (2, 8, 8, 3)).astype("f")
 
@@ -23,14 +25,14 @@ def network():
     return keras.Model(x, y)
 
 
-def by_hand(network, pixels, rectified=True):
+def expected_features(network, pixels, rectified=True):
     kernel, bias = network.get_layer("first").get_weights()
     features = pixels @ kernel[0, 0] + bias
     return np.maximum(features, 0) if rectified else features
 
 
-RANGES = {
-    # keras.applications: BGR less ImageNet's means; standard scores; -1..1.
+PREPROCESSING = {
+    # keras.applications: BGR minus ImageNet's means; standard scores; -1..1.
     "caffe": lambda x: x[..., ::-1] - [103.939, 116.779, 123.68],
     "torch": lambda x: (
         (x / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
@@ -40,27 +42,27 @@ RANGES = {
 }
 
 
-@pytest.mark.parametrize("name", RANGES)
-def test_pixels_reach_the_network_in_its_range(network, name):
+@pytest.mark.parametrize("name", PREPROCESSING)
+def test_pixels_are_preprocessed(network, name):
     extract = FeatureExtractor(network, ["first"], name)
     before = PIXELS.copy()
     (features,) = extract(PIXELS)
-    expected = by_hand(network, RANGES[name](PIXELS))
+    expected = expected_features(network, PREPROCESSING[name](PIXELS))
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-3)
     np.testing.assert_array_equal(PIXELS, before)
 
 
-def test_before_activation_and_factor(network):
+def test_pre_activation_and_factor(network):
     extract = FeatureExtractor(
         network, ["first"], "none", pre_activation=True, factor=0.5
     )
     (features,) = extract(PIXELS)
-    expected = 0.5 * by_hand(network, PIXELS, rectified=False)
+    expected = 0.5 * expected_features(network, PIXELS, rectified=False)
     assert (expected < 0).any()
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-3)
 
 
-def test_nothing_comes_before_no_activation():
+def test_pre_activation_needs_an_activation():
     x = keras.Input((None, None, 3))
     y = keras.layers.Conv2D(2, 1, name="linear")(x)
     y = keras.layers.ReLU(name="apart")(y)
@@ -75,41 +77,44 @@ def test_several_layers_before_their_activations(network):
     )
     first, second = extract(PIXELS)
     np.testing.assert_allclose(
-        first, by_hand(network, PIXELS, rectified=False), rtol=1e-4, atol=1e-3
+        first,
+        expected_features(network, PIXELS, rectified=False),
+        rtol=1e-4,
+        atol=1e-3,
     )
-    # The second still sees the first after its activation.
+    # The second layer's input is the first after its activation.
     kernel, bias = network.get_layer("second").get_weights()
-    expected = by_hand(network, PIXELS) @ kernel[0, 0] + bias
+    expected = expected_features(network, PIXELS) @ kernel[0, 0] + bias
     np.testing.assert_allclose(second, expected, rtol=1e-4, atol=1e-3)
 
 
-def test_content_loss_is_the_mean_over_layers_of_the_error():
+def test_content_loss_is_the_mean_error_over_layers():
     first = [np.zeros((1, 2, 2, 1)), np.zeros((1, 1, 1, 4))]
     second = [np.full((1, 2, 2, 1), 3.0), np.full((1, 1, 1, 4), -1.0)]
-    assert float(content_loss(first, second, "mse")) == pytest.approx(5.0)
-    assert float(content_loss(first, second, "l1")) == pytest.approx(2.0)
+    assert float(perceptual_loss(first, second, "mse")) == pytest.approx(5.0)
+    assert float(perceptual_loss(first, second, "l1")) == pytest.approx(2.0)
 
 
-def test_the_gradient_reaches_pixels_and_not_the_network(network):
+def test_the_gradient_is_of_the_pixels_and_not_of_the_network(network):
     extract = FeatureExtractor(network, ["first", "second"])
-    high = tf.Variable(PIXELS)
+    sr = tf.Variable(PIXELS)
     weights = network.get_weights()
     with tf.GradientTape() as tape:
-        loss = content_loss(extract(high), extract(PIXELS[::-1]))
-    gradient = tape.gradient(loss, high)
-    # A step down it brings the features nearer.
+        loss = perceptual_loss(extract(sr), extract(PIXELS[::-1]))
+    gradient = tape.gradient(loss, sr)
+    # A gradient step reduces the loss.
     step = 1.0 / float(tf.reduce_max(tf.abs(gradient)))
-    nearer = content_loss(
-        extract(high - step * gradient), extract(PIXELS[::-1])
+    lower = perceptual_loss(
+        extract(sr - step * gradient), extract(PIXELS[::-1])
     )
-    assert float(nearer) < float(loss)
+    assert float(lower) < float(loss)
     for before, after in zip(weights, network.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
 
 
-def test_the_discriminator_sees_as_it_would_discriminator():
+def test_features_of_the_discriminator_are_its_activations():
     discriminator = Discriminator(width=0.1)
-    extract = make_extractor("discriminator", (), discriminator)
+    extract = build_feature_extractor("discriminator", (), discriminator)
     assert not extract.fixed
     features = extract(PIXELS)
     assert [f.shape[-1] for f in features] == [6, 13, 26, 51]
@@ -119,7 +124,7 @@ def test_the_discriminator_sees_as_it_would_discriminator():
     np.testing.assert_allclose(features[0], expected(PIXELS), atol=1e-5)
 
 
-def test_features_and_logit_of_one_run_are_those_of_two():
+def test_one_pass_returns_the_features_and_logits_of_two():
     discriminator = Discriminator(width=0.1)
     extract = FeatureExtractor(
         discriminator, discriminator.FEATURES, "none", factor=0.5
@@ -130,76 +135,81 @@ def test_features_and_logit_of_one_run_are_those_of_two():
     np.testing.assert_array_equal(logit, discriminator(PIXELS, training=False))
 
 
-def test_distance_is_that_of_directions(network):
+def test_distance_is_of_normalized_features(network):
     extract = FeatureExtractor(network, ["first"], "none")
     first, second = PIXELS[:1], PIXELS[1:]
-    a, b = by_hand(network, first), by_hand(network, second)
+    a, b = expected_features(network, first), expected_features(network, second)
     length_a = np.maximum(np.linalg.norm(a, axis=-1, keepdims=True), 1e-12)
     length_b = np.maximum(np.linalg.norm(b, axis=-1, keepdims=True), 1e-12)
-    gap = ((a / length_a - b / length_b) ** 2).sum(axis=-1).mean()
+    error = ((a / length_a - b / length_b) ** 2).sum(axis=-1).mean()
     distance = perceptual_distance(extract, first, second)
     assert set(distance) == {"first"}
-    np.testing.assert_allclose(distance["first"], [gap], rtol=1e-4)
+    np.testing.assert_allclose(distance["first"], [error], rtol=1e-4)
     same = perceptual_distance(extract, first, first)["first"]
     np.testing.assert_allclose(same, [0.0], atol=1e-6)
 
 
-def test_an_unknown_layer_is_named_with_those_there_are(network):
+def test_the_error_of_an_unknown_layer_lists_the_layers(network):
     with pytest.raises(UserError, match=r"'third'.*first, second"):
         FeatureExtractor(network, ["third"])
 
 
-def test_networks_that_give_no_maps_of_any_image_are_refused():
+def test_networks_without_feature_maps_are_rejected():
     x = keras.Input((None, None, 3))
-    y = keras.layers.Conv2D(2, 3, name="seen")(x)
+    y = keras.layers.Conv2D(2, 3, name="conv")(x)
     y = keras.layers.GlobalAveragePooling2D(name="mean")(y)
-    with pytest.raises(UserError, match=r"'mean'.*gives no map of features"):
-        FeatureExtractor(keras.Model(x, y), ["seen", "mean"])
+    with pytest.raises(UserError, match=r"'mean'.* is no feature map"):
+        FeatureExtractor(keras.Model(x, y), ["conv", "mean"])
     x = keras.Input((32, 32, 3))
-    fixed = keras.Model(x, keras.layers.Conv2D(2, 3, name="seen")(x))
+    fixed = keras.Model(x, keras.layers.Conv2D(2, 3, name="conv")(x))
     with pytest.raises(UserError, match=r"\(32, 32\) pixels only"):
-        FeatureExtractor(fixed, ["seen"])
+        FeatureExtractor(fixed, ["conv"])
     x = keras.Input((None, 3))
-    text = keras.Model(x, keras.layers.Dense(2, name="seen")(x))
-    with pytest.raises(UserError, match="not a image"):
-        FeatureExtractor(text, ["seen"])
+    text = keras.Model(x, keras.layers.Dense(2, name="conv")(x))
+    with pytest.raises(UserError, match="no image"):
+        FeatureExtractor(text, ["conv"])
 
 
-def test_a_file_of_features_by_its_last_layer_or_by_name(network, tmp_path):
+def test_a_feature_file_by_its_last_layer_or_by_name(network, tmp_path):
     path = tmp_path / "features.h5"
     network.save(path)
     discriminator = Discriminator(width=0.1)
-    last = make_extractor(str(path), (), discriminator, pixel_range="none")
-    named = make_extractor(
-        str(path), ("first",), discriminator, pixel_range="none"
+    last = build_feature_extractor(
+        str(path), (), discriminator, preprocessing="none"
+    )
+    named = build_feature_extractor(
+        str(path), ("first",), discriminator, preprocessing="none"
     )
     np.testing.assert_allclose(last(PIXELS)[0], network(PIXELS), rtol=1e-5)
     np.testing.assert_allclose(
-        named(PIXELS)[0], by_hand(network, PIXELS), rtol=1e-4, atol=1e-3
+        named(PIXELS)[0],
+        expected_features(network, PIXELS),
+        rtol=1e-4,
+        atol=1e-3,
     )
 
 
-def test_the_measure_of_a_trained_peer(outside):
+def test_distances_equal_the_published_ones_of_a_peer(outside):
     """Distances on Set5 published with the peer's weights, .1403 and .1309.
 
-    Within .001: theirs may crop or round another way.
+    Within .001: the peer may crop or round differently.
     """
     from srgan.image_io.files import read_rgb
     from srgan.inference.load import load
 
-    network = load_features(str(outside("perceptual/vgg16_features.h5")))
+    network = load_feature_network(str(outside("perceptual/vgg16_features.h5")))
     extract = FeatureExtractor(network, ["block3_conv3", "block4_conv3"])
     peer = load(outside("peers/krasserm/gan_generator.h5"))
-    gaps = []
+    distances = []
     for path in sorted(outside("data/sr/test/Set5/HR").iterdir()):
-        high = read_rgb(path)
-        height, width = (side // 4 * 4 for side in high.shape[:2])
-        low = read_rgb(path.parent.parent / f"LR_bicubic_X4/{path.stem}x4.png")
-        upscaled = np.clip(np.round(peer(low[None].astype("float32"))), 0, 255)
+        sr = read_rgb(path)
+        height, width = (side // 4 * 4 for side in sr.shape[:2])
+        lr = read_rgb(path.parent.parent / f"LR_bicubic_X4/{path.stem}x4.png")
+        upscaled = np.clip(np.round(peer(lr[None].astype("float32"))), 0, 255)
         distance = perceptual_distance(
-            extract, upscaled, high[None, :height, :width]
+            extract, upscaled, sr[None, :height, :width]
         )
-        gaps.append([float(distance[name][0]) for name in extract.layers])
+        distances.append([float(distance[name][0]) for name in extract.layers])
     np.testing.assert_allclose(
-        np.mean(gaps, axis=0), [0.1403, 0.1309], atol=1e-3
+        np.mean(distances, axis=0), [0.1403, 0.1309], atol=1e-3
     )

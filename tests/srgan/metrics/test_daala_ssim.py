@@ -14,10 +14,10 @@ RANDOM = np.random.default_rng(0)
 
 
 def pair(height=40, width=52, channels=3):
-    original = RANDOM.integers(0, 256, (1, height, width, channels))
-    noise = RANDOM.normal(0, 20, original.shape)
-    high = np.clip(np.round(original + noise), 0, 255)
-    return high.astype("uint8"), original.astype("uint8")
+    hr = RANDOM.integers(0, 256, (1, height, width, channels))
+    noise = RANDOM.normal(0, 20, hr.shape)
+    sr = np.clip(np.round(hr + noise), 0, 255)
+    return sr.astype("uint8"), hr.astype("uint8")
 
 
 def scikit_image_ssim(x, y):
@@ -33,31 +33,27 @@ def scikit_image_ssim(x, y):
 
 @pytest.mark.parametrize("border", [0, 4])
 def test_ssim_equals_scikit_image(border):
-    high, original = pair()
+    sr, hr = pair()
     inner = slice(border, -border or None)
-    x, y = (rgb2ycbcr(i[0])[inner, inner, 0] for i in (high, original))
-    assert float(ssim(high, original, border)[0]) == pytest.approx(
+    x, y = (rgb2ycbcr(i[0])[inner, inner, 0] for i in (sr, hr))
+    assert float(ssim(sr, hr, border)[0]) == pytest.approx(
         scikit_image_ssim(x, y), abs=1e-6
     )
 
 
-def test_grey_is_scored_as_it_is():
-    high, original = pair(channels=1)
+def test_gray_is_scored_without_conversion():
+    sr, hr = pair(channels=1)
     expected = scikit_image_ssim(
-        *(i[0, ..., 0].astype(float) for i in (high, original))
+        *(i[0, ..., 0].astype(float) for i in (sr, hr))
     )
-    assert float(ssim(high, original, 0)[0]) == pytest.approx(
-        expected, abs=1e-6
-    )
-    error = (high.astype(float) - original)[:, 4:-4, 4:-4]
+    assert float(ssim(sr, hr, 0)[0]) == pytest.approx(expected, abs=1e-6)
+    error = (sr.astype(float) - hr)[:, 4:-4, 4:-4]
     expected = 20 * math.log10(255 / math.sqrt((error**2).mean()))
-    assert float(psnr(high, original, 4)[0]) == pytest.approx(
-        expected, rel=1e-5
-    )
+    assert float(psnr(sr, hr, 4)[0]) == pytest.approx(expected, rel=1e-5)
 
 
 def daala_by_the_definition(x, y):
-    """One pixel after another, as the C program walks, in plain Python."""
+    """One pixel after another, as in the C program, in plain Python."""
     height, width = x.shape
     taps = {
         i - len(daala_taps(height)) // 2: weight
@@ -85,15 +81,15 @@ def daala_by_the_definition(x, y):
 
 @pytest.mark.parametrize("height", [90, 150])
 def test_daala_ssim_equals_its_definition(height):
-    high, original = pair(height, 9, channels=1)
-    expected = daala_by_the_definition(high[0, ..., 0], original[0, ..., 0])
-    assert daala_ssim(high, original, 0)[0] == pytest.approx(expected, 1e-12)
+    sr, hr = pair(height, 9, channels=1)
+    expected = daala_by_the_definition(sr[0, ..., 0], hr[0, ..., 0])
+    assert daala_ssim(sr, hr, 0)[0] == pytest.approx(expected, 1e-12)
     assert expected < 0.99
 
 
 def test_daala_taps_by_hand():
     """At 256 pixels sigma is 1.5: 256 / (1.5 sqrt(2 pi)) = 68.085."""
-    # 68.085 exp(-1/4.5) = 54.52, and so on; the centre is what is left.
+    # 68.085 exp(-1/4.5) = 54.52, and so on; the center is the remainder.
     expected = [2, 9, 28, 55, 68, 55, 28, 9, 2]
     assert daala_taps(256).tolist() == expected
     for height in (1, 20, 1_000, 60_000):
@@ -102,16 +98,16 @@ def test_daala_taps_by_hand():
 
 
 def test_daala_ssim_is_of_rounded_luma():
-    grey = np.full((1, 30, 30, 3), 100, "uint8")
-    redder = grey + np.array([1, 0, 0], "uint8")  # Y 101.88 -> 102, as grey's
-    assert daala_ssim(redder, grey, 0)[0] == 1
-    assert ssim(redder, grey, 0)[0] < 1
+    gray = np.full((1, 30, 30, 3), 100, "uint8")
+    redder = gray + np.array([1, 0, 0], "uint8")  # Y 101.88 -> 102, as gray's
+    assert daala_ssim(redder, gray, 0)[0] == 1
+    assert ssim(redder, gray, 0)[0] < 1
 
 
-def test_equal_images_are_fully_similar():
-    _, original = pair()
+def test_equal_images_have_a_similarity_of_1():
+    _, hr = pair()
     for similarity in (ssim, daala_ssim):
-        assert float(similarity(original, original, 4)[0]) == pytest.approx(1)
+        assert float(similarity(hr, hr, 4)[0]) == pytest.approx(1)
 
 
 def test_a_batch_is_scored_image_by_image():
@@ -127,11 +123,11 @@ def test_a_batch_is_scored_image_by_image():
 def bicubic_scores(folder):
     mapping, scores = MappingNetwork(4), []
     for path in sorted(folder.glob("*.png")):
-        high = read_rgb(path)
-        height, width = (side // 4 * 4 for side in high.shape[:2])
-        high = high[None, :height, :width]
-        bicubic = mapping.upscale(mapping(high))
-        scores.append([f(bicubic, high, 4)[0] for f in (ssim, daala_ssim)])
+        hr = read_rgb(path)
+        height, width = (side // 4 * 4 for side in hr.shape[:2])
+        hr = hr[None, :height, :width]
+        bicubic = mapping.upscale(mapping(hr))
+        scores.append([f(bicubic, hr, 4)[0] for f in (ssim, daala_ssim)])
     return np.mean(scores, axis=0)
 
 

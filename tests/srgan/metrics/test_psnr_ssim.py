@@ -9,9 +9,9 @@ RANDOM = np.random.default_rng(0)
 
 
 def images():
-    original = RANDOM.integers(0, 256, (2, 20, 24, 3))
-    noise = RANDOM.normal(0, 5, original.shape)
-    return np.clip(original + noise, 0, 255), original
+    hr = RANDOM.integers(0, 256, (2, 20, 24, 3))
+    noise = RANDOM.normal(0, 5, hr.shape)
+    return np.clip(hr + noise, 0, 255), hr
 
 
 def test_luma_equals_scikit_image():
@@ -28,7 +28,7 @@ def test_luma_is_of_the_8_bit_image():
 
 @pytest.mark.parametrize("border", [0, 1, 4])
 def test_psnr_equals_scikit_image(border):
-    high, original = images()
+    sr, hr = images()
     inner = slice(border, -border or None)
     expected = [
         peak_signal_noise_ratio(
@@ -36,13 +36,11 @@ def test_psnr_equals_scikit_image(border):
             rgb2ycbcr(np.round(h).astype("uint8"))[inner, inner, 0],
             data_range=255,
         )
-        for h, o in zip(high, original, strict=True)
+        for h, o in zip(sr, hr, strict=True)
     ]
-    np.testing.assert_allclose(
-        psnr(high, original, border), expected, rtol=1e-5
-    )
+    np.testing.assert_allclose(psnr(sr, hr, border), expected, rtol=1e-5)
 
 
 def test_equal_images_have_100_decibels():
-    _, original = images()
-    np.testing.assert_array_equal(psnr(original, original, 4), [100, 100])
+    _, hr = images()
+    np.testing.assert_array_equal(psnr(hr, hr, 4), [100, 100])

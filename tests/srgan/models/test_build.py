@@ -1,4 +1,4 @@
-"""The networks of a configuration, and what they learn from features."""
+"""The GAN of a configuration, and its training with features."""
 
 import keras
 import numpy as np
@@ -29,24 +29,24 @@ TINY = {
 
 
 @pytest.fixture(scope="module")
-def eye(tmp_path_factory):
-    """A file with a network to see with."""
+def features(tmp_path_factory):
+    """A file with a feature network."""
     keras.utils.set_random_seed(1)
     x = keras.Input((None, None, 3))
     y = keras.layers.Conv2D(4, 3, activation="relu", name="near")(x)
     y = keras.layers.MaxPooling2D()(y)
     y = keras.layers.Conv2D(8, 3, activation="relu", name="far")(y)
-    path = tmp_path_factory.mktemp("eye") / "eye.h5"
+    path = tmp_path_factory.mktemp("features") / "features.h5"
     keras.Model(x, y).save(path)
     return str(path)
 
 
 @pytest.fixture(scope="module")
 def pairs():
-    high = np.stack([dead_leaves(32, seed) for seed in range(2)])
-    low = MappingNetwork(4)(high)
+    hr = np.stack([dead_leaves(32, seed) for seed in range(2)])
+    lr = MappingNetwork(4)(hr)
     return tf.data.Dataset.from_tensors(
-        (tf.cast(low, tf.float32), tf.cast(high, tf.float32))
+        (tf.cast(lr, tf.float32), tf.cast(hr, tf.float32))
     )
 
 
@@ -72,12 +72,12 @@ def train(gan, config, pairs, *callbacks):
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("discriminator", ["vgg", "unet"])
 def test_every_preset_trains_through_both_stages(
-    name, discriminator, eye, pairs
+    name, discriminator, features, pairs
 ):
-    """With a small network to see with, where the preset takes VGG19."""
+    """With a small feature network in place of VGG19."""
     changes = PRESETS[name]
     if changes.get("features") == "vgg19":
-        changes = {**changes, "features": eye}
+        changes = {**changes, "features": features}
     config = from_flat(
         Config,
         {**changes, **TINY, "discriminator": discriminator, "patch_size": 32},
@@ -87,19 +87,19 @@ def test_every_preset_trains_through_both_stages(
         discriminator == "unet"
     )
     logs = train(gan, config, pairs)
-    assert ("val_perceptual" in logs[-1]) == (config.features == eye)
+    assert ("val_perceptual" in logs[-1]) == (config.features == features)
     assert all(np.isfinite(v).all() for log in logs for v in log.values())
     assert logs[0]["discrim_loss"] == [0.0]
     assert min(logs[1]["discrim_loss"]) > 0
 
 
-def test_features_of_a_file_are_descended_and_measured(eye, pairs):
-    """Without a discriminator: only features pull, and validation tells by how much."""
+def test_features_of_a_file_are_trained_on_and_measured(features, pairs):
+    """With the perceptual loss only; validation logs the distance."""
     config = from_flat(
         Config,
         {
             **TINY,
-            "features": eye,
+            "features": features,
             "pixel_epochs": 0,
             "pixel_weight": 0.0,
             "perceptual_weight": 1.0,
@@ -118,22 +118,22 @@ def test_features_of_a_file_are_descended_and_measured(eye, pairs):
         discriminator, gan.discriminator.weights, strict=True
     ):
         np.testing.assert_array_equal(before, after)
-    low, original = next(iter(pairs))
-    gaps = perceptual_distance(gan.features, gan(low), original)
-    expected = np.mean([np.mean(gap) for gap in gaps.values()])
+    lr, hr = next(iter(pairs))
+    distances = perceptual_distance(gan.features, gan(lr), hr)
+    expected = np.mean([np.mean(d) for d in distances.values()])
     assert log["val_perceptual"][-1] == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_distance_is_measured_though_no_loss_takes_features(eye, pairs):
+def test_a_distance_is_logged_without_a_perceptual_loss(features, pairs):
     config = from_flat(
-        Config, {**TINY, "features": eye, "perceptual_weight": 0.0}
+        Config, {**TINY, "features": features, "perceptual_weight": 0.0}
     )
     logs = train(build_gan(config), config, pairs)
     assert all("val_perceptual" in log for log in logs)
 
 
-def test_esrgans_features_may_be_the_discriminators_own(pairs):
-    """Its network is one to download; the message of a failure says so."""
+def test_esrgan_trains_with_features_of_the_discriminator(pairs):
+    """The error of a failed download of VGG19 proposes it."""
     config = from_flat(
         Config, {**PRESETS["esrgan"], **TINY, "features": "discriminator"}
     )
@@ -141,33 +141,37 @@ def test_esrgans_features_may_be_the_discriminators_own(pairs):
     assert np.isfinite(log["loss"]).all()
 
 
-def test_no_metric_is_worth_a_failed_download(monkeypatch, capsys):
+def test_a_failed_download_ends_no_training_that_only_measures(
+    monkeypatch, caplog
+):
     def fail(source):
         raise UserError("not to be had")
 
-    monkeypatch.setattr("srgan.losses.perceptual.load_features", fail)
+    monkeypatch.setattr(
+        "srgan.models.feature_extractor.load_feature_network", fail
+    )
     pixels = {**PRESETS["paper"], **TINY, "adversarial_epochs": 0}
     assert build_gan(from_flat(Config, pixels)).features is None
-    assert "no perceptual distance" in capsys.readouterr().err
+    assert "the perceptual distance is not logged" in caplog.text
     for needed in ({"adversarial_epochs": 1}, {"monitor": "perceptual"}):
         with pytest.raises(UserError, match="not to be had"):
             build_gan(from_flat(Config, {**pixels, **needed}))
 
 
-def test_the_best_is_kept_over_both_stages(pairs):
+def test_the_best_model_is_selected_over_both_stages(pairs):
     config = from_flat(Config, {**TINY, "adversarial_learning_rate": 0.5})
-    kept = []
-    best = SaveBest("val_psnr", True, lambda logs: kept.append(logs))
+    saved = []
+    best = SaveBest("val_psnr", True, lambda logs: saved.append(logs))
     logs = train(build_gan(config), config, pairs, best)
     values = [v for log in logs for v in log["val_psnr"]]
-    assert kept[-1]["val_psnr"] == max(values) > values[-1]
+    assert saved[-1]["val_psnr"] == max(values) > values[-1]
 
 
-def test_the_gradient_penalty_is_of_each_image_by_itself(pairs):
-    """Batch statistics would let one image's logit hang on the others."""
+def test_the_r1_penalty_of_an_image_does_not_depend_on_others(pairs):
+    """With batch statistics it would."""
     config = from_flat(Config, {**TINY, "r1_weight": 1.0, "scale": 4})
     gan = build_gan(config)
-    _, original = next(iter(pairs))
-    both = float(gan._penalty(original))
-    alone = [float(gan._penalty(original[i : i + 1])) for i in range(2)]
+    _, hr = next(iter(pairs))
+    both = float(gan._r1_penalty(hr))
+    alone = [float(gan._r1_penalty(hr[i : i + 1])) for i in range(2)]
     assert both == pytest.approx(np.mean(alone), rel=1e-4)

@@ -1,4 +1,4 @@
-"""Networks to see with: from a file, and from Keras over a broken network."""
+"""Feature networks from a file, and from Keras with failing downloads."""
 
 import gc
 import http.server
@@ -8,7 +8,10 @@ import keras
 import pytest
 
 from gancore.errors import UserError
-from srgan.models.feature_extractor import last_convolutions, load_features
+from srgan.models.feature_extractor import (
+    last_convolutions,
+    load_feature_network,
+)
 
 
 def test_the_last_convolution_at_each_resolution():
@@ -27,18 +30,18 @@ def test_the_last_convolution_at_each_resolution():
         last_convolutions(keras.Model(x, keras.layers.ReLU()(x)))
 
 
-def test_files_that_are_no_network_are_refused(tmp_path):
+def test_files_that_are_no_network_are_rejected(tmp_path):
     with pytest.raises(UserError, match="no file"):
-        load_features(str(tmp_path / "absent.h5"))
+        load_feature_network(str(tmp_path / "absent.h5"))
     path = tmp_path / "text.h5"
     path.write_text("not a model")
     with pytest.raises(UserError, match="not an HDF5"):
-        load_features(str(path))
+        load_feature_network(str(path))
 
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """A stand-in for the network: serves what lies in a folder."""
+    """A local web server of the files in a folder."""
     folder = tmp_path / "served"
     folder.mkdir()
 
@@ -71,14 +74,14 @@ def server(tmp_path, monkeypatch):
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
 @pytest.mark.parametrize("content", [None, b"truncated"])
-def test_vgg19_that_cannot_be_had_says_what_to_put_where(
+def test_the_error_of_a_failed_download_says_where_to_put_the_file(
     server, content, tmp_path
 ):
     if content:
         (server / "weights.h5").write_bytes(content)
-    with pytest.raises(UserError) as refusal:
-        load_features("vgg19")
-    message = str(refusal.value)
+    with pytest.raises(UserError) as error:
+        load_feature_network("vgg19")
+    message = str(error.value)
     assert "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5" in message
     assert "253f8cb515780f3b799900260a226db6" in message
     assert str(tmp_path / "home" / "models") in message

@@ -23,24 +23,24 @@ from srgan.training.previews import draw_comparison
 
 @pytest.fixture(scope="module")
 def pairs():
-    high = np.stack([dead_leaves(32, seed) for seed in range(4)])
-    low = MappingNetwork(2)(high)
+    hr = np.stack([dead_leaves(32, seed) for seed in range(4)])
+    lr = MappingNetwork(2)(hr)
     data = tf.data.Dataset.from_tensors(
-        (tf.cast(low, tf.float32), tf.cast(high, tf.float32))
+        (tf.cast(lr, tf.float32), tf.cast(hr, tf.float32))
     )
     return data.cache()
 
 
 def objective(**terms):
-    """Pixels only, but for the terms given."""
+    """Pixel loss only, except for the given terms."""
     return LossConfig(
         **{"perceptual_weight": 0.0, "adversarial_weight": 0.0, **terms}
     )
 
 
-def make(weight=0.0, g_rate=1e-3, d_rate=1e-3, terms=None, **knobs):
+def make(weight=0.0, g_rate=1e-3, d_rate=1e-3, terms=None, **options):
     gan = GAN(
-        Generator(2, blocks=2, filters=8), Discriminator(width=0.1), **knobs
+        Generator(2, blocks=2, filters=8), Discriminator(width=0.1), **options
     )
     gan.compile(
         keras.optimizers.Adam(g_rate),
@@ -60,18 +60,18 @@ def weights(network):
     return [w.copy() for w in network.get_weights()]
 
 
-def moved(network, before):
+def changed(network, before):
     return [
         bool(np.abs(now - then).max() > 0)
         for now, then in zip(network.get_weights(), before, strict=True)
     ]
 
 
-def test_the_pixel_stage_beats_bicubic_and_leaves_the_discriminator(pairs):
+def test_the_pixel_stage_beats_bicubic_without_the_discriminator(pairs):
     gan = make(0.0)
     discriminator = weights(gan.discriminator)
     history = fit(gan, pairs, epochs=60)
-    assert not any(moved(gan.discriminator, discriminator))
+    assert not any(changed(gan.discriminator, discriminator))
     assert set(history["discrim_loss"]) == {0.0}
     assert history["loss"] == history["gen_loss"]
     bicubic = bicubic_psnr(pairs, 2)
@@ -80,9 +80,9 @@ def test_the_pixel_stage_beats_bicubic_and_leaves_the_discriminator(pairs):
 
 
 @pytest.mark.parametrize(("g_rate", "d_rate"), [(1e-3, 0.0), (0.0, 1e-3)])
-def test_each_update_moves_its_own_network_only(pairs, g_rate, d_rate):
+def test_each_update_changes_its_own_network_only(pairs, g_rate, d_rate):
     gan = make(1.0, g_rate, d_rate)
-    # The skip is frozen, the tail starts at zero and hides what is behind.
+    # The tail is zero at first, which blocks the gradient of what precedes it.
     gan.generator.get_layer("tail").kernel.assign_add(
         tf.fill(gan.generator.get_layer("tail").kernel.shape, 0.01)
     )
@@ -97,25 +97,25 @@ def test_each_update_moves_its_own_network_only(pairs, g_rate, d_rate):
             for now, then in zip(
                 network.trainable_variables, before[network], strict=True
             )
-            # Normalisation takes away what a bias adds before it.
+            # Batch normalization cancels a bias before it.
             if not re.search(r"conv[1-7]/bias", now.path)
         ]
         assert all(changes) if rate else not any(changes)
 
 
-def test_the_generators_step_leaves_the_discriminators_statistics(pairs):
+def test_the_generators_step_does_not_update_batch_statistics(pairs):
     gan = make(1.0)
     before = weights(gan.discriminator)
-    low, original = next(iter(pairs))
+    lr, hr = next(iter(pairs))
     with tf.GradientTape() as tape:
-        high = gan.generator(low, training=True)
-        loss = gan.generator_loss(low, high, original)
+        sr = gan.generator(lr, training=True)
+        loss = gan.generator_loss(lr, sr, hr)
     gan.apply_gradients_to(tape, loss, gan.generator_variables, gan.g_optimizer)
-    assert not any(moved(gan.discriminator, before))
+    assert not any(changed(gan.discriminator, before))
 
 
-def test_the_discriminators_gradient_reaches_the_generator(pairs):
-    low, original = next(iter(pairs))
+def test_the_adversarial_loss_has_a_gradient_in_the_generator(pairs):
+    lr, hr = next(iter(pairs))
     alone, scored = (
         make(weight).generator for weight in (0.0, 100.0)
     )  # One seed each, so equal weights.
@@ -125,26 +125,26 @@ def test_the_discriminators_gradient_reaches_the_generator(pairs):
         gan = GAN(network, Discriminator(width=0.1))
         gan.objective = objective(adversarial_weight=weight)
         with tf.GradientTape() as tape:
-            high = network(low, training=True)
-            loss = gan.generator_loss(low, high, original)
+            sr = network(lr, training=True)
+            loss = gan.generator_loss(lr, sr, hr)
         gradients.append(tape.gradient(loss, network.get_layer("tail").kernel))
     assert float(tf.norm(gradients[1] - gradients[0])) > 0
 
 
-def test_logs_hold_what_they_promise(pairs):
+def test_logs_equal_their_definitions(pairs):
     gan = make(2.0, ema_decay=0.0)
     history = {key: rows[-1] for key, rows in fit(gan, pairs).items()}
-    low, original = next(iter(pairs))
-    high = gan.generator(low)
+    lr, hr = next(iter(pairs))
+    sr = gan.generator(lr)
     assert history["val_psnr"] == pytest.approx(
-        float(tf.reduce_mean(psnr(high, original, 2))), abs=1e-3
+        float(tf.reduce_mean(psnr(sr, hr, 2))), abs=1e-3
     )
-    logit = gan.discriminator(high)
+    logit = gan.discriminator(sr)
     assert history["val_ssim"] == pytest.approx(
-        float(tf.reduce_mean(ssim(high, original, 2))), abs=1e-5
+        float(tf.reduce_mean(ssim(sr, hr, 2))), abs=1e-5
     )
     assert "ssim" not in history
-    expected = np.abs(high - original).mean() / 255
+    expected = np.abs(sr - hr).mean() / 255
     expected += 2.0 * np.log1p(np.exp(-logit)).mean()
     assert history["val_gen_loss"] == pytest.approx(expected, rel=1e-4)
     for prefix in ("", "val_"):
@@ -154,11 +154,10 @@ def test_logs_hold_what_they_promise(pairs):
         )
 
 
-def test_the_discriminator_learns_to_tell_photographs_from_upscaled(pairs):
+def test_the_discriminator_learns_to_separate_hr_from_sr(pairs):
     history = fit(make(1.0, g_rate=0.0), pairs, epochs=40)
     assert history["discrim_loss"][-1] < 0.5 < history["discrim_loss"][0]
-    # What it learnt holds with the statistics by which the generator is
-    # scored, too; chance is 1.386.
+    # Also with moving statistics, as in the generator's loss; chance is 1.386.
     assert history["val_discrim_loss"][-1] < 0.7
 
 
@@ -171,7 +170,7 @@ def test_first_losses_are_golden(pairs, root):
 
 
 TERMS = {
-    "content": {"perceptual_weight": 1.0},
+    "perceptual": {"perceptual_weight": 1.0},
     "relativistic": {"adversarial_loss": "relativistic"},
     "consistency": {"consistency_weight": 1.0},
     "mse": {"pixel_loss": "mse"},
@@ -180,69 +179,69 @@ TERMS = {
 
 @pytest.mark.parametrize("name", TERMS)
 def test_each_term_changes_the_generators_gradient(pairs, name):
-    """With every other term as it is, so that the change is the term's."""
-    low, original = next(iter(pairs))
+    """All other terms are the same, so that the change is due to the term."""
+    lr, hr = next(iter(pairs))
     generator = Generator(2, blocks=1, filters=4)
     tail = generator.get_layer("tail").kernel
     tail.assign(keras.random.normal(tail.shape, stddev=0.01, seed=1))
     gan = GAN(
         generator,
         discriminator := Discriminator(width=0.1),
-        features=seer(discriminator),
+        features=discriminator_features(discriminator),
     )
     gradients = []
     for terms in ({}, TERMS[name]):
         gan.objective = objective(adversarial_weight=1.0, **terms)
         with tf.GradientTape() as tape:
-            loss = gan.generator_loss(low, generator(low), original)
+            loss = gan.generator_loss(lr, generator(lr), hr)
         gradients.append(tape.gradient(loss, generator.trainable_variables[0]))
     assert float(tf.norm(gradients[1] - gradients[0])) > 0
 
 
-def seer(discriminator):
+def discriminator_features(discriminator):
     return FeatureExtractor(
         discriminator, discriminator.FEATURES, "none", fixed=False
     )
 
 
-def test_a_content_loss_without_features_is_refused():
-    with pytest.raises(ValueError, match="features"):
+def test_a_perceptual_loss_without_features_is_rejected():
+    with pytest.raises(ValueError, match="feature extractor"):
         make(1.0, terms={"perceptual_weight": 1.0})
 
 
-def test_the_adversarial_weight_rises_along_its_ramp():
+def test_the_adversarial_weight_rises_during_warm_up():
     gan = make(0.5, terms={"adversarial_warmup_steps": 10})
-    for done, weight in ((0, 0.0), (5, 0.25), (10, 0.5), (99, 0.5)):
-        gan.g_optimizer.iterations.assign(done)
-        assert float(gan._ramped_weight(training=True)) == pytest.approx(weight)
+    for step, weight in ((0, 0.0), (5, 0.25), (10, 0.5), (99, 0.5)):
+        gan.g_optimizer.iterations.assign(step)
+        assert float(gan._adversarial_weight(training=True)) == pytest.approx(
+            weight
+        )
 
 
-def test_the_gradient_penalty_is_that_of_finite_differences(pairs):
-    _, original = next(iter(pairs))
-    discriminator = tiny_discriminator()
+def test_the_r1_penalty_equals_its_definition(pairs):
+    _, hr = next(iter(pairs))
+    discriminator = linear_discriminator()
     gan = GAN(Generator(2, blocks=1, filters=4), discriminator)
     losses = []
     for weight in (0.0, 1.0):
         gan.objective = objective(adversarial_weight=1.0, r1_weight=weight)
-        losses.append(
-            float(gan._discriminator(original, original, training=True))
-        )
-    # The discriminator is linear: its gradient at a pixel, of pixels in -1..1, is its
-    # weight over the number of pixels.
-    kernel = discriminator.get_layer("weigh").kernel.numpy().ravel()
+        losses.append(float(gan.discriminator_loss(hr, hr, training=True)))
+    # It is linear: its gradient at a pixel, of pixels in -1..1, is its weight
+    # over the number of pixels.
+    kernel = discriminator.get_layer("linear").kernel.numpy().ravel()
     expected = 0.5 * (kernel**2).sum() / (32 * 32)
     assert losses[1] - losses[0] == pytest.approx(expected, rel=1e-3)
 
 
-def tiny_discriminator():
-    high = keras.Input((None, None, 3))
-    x = keras.layers.Rescaling(1 / 127.5, -1)(high)
+def linear_discriminator():
+    images = keras.Input((None, None, 3))
+    x = keras.layers.Rescaling(1 / 127.5, -1)(images)
     x = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(high, keras.layers.Dense(1, name="weigh")(x))
+    return keras.Model(images, keras.layers.Dense(1, name="linear")(x))
 
 
-def test_noise_makes_different_but_consistent_upscaled(pairs):
-    """The map of noise is used, and what it adds is not in the input."""
+def test_noise_makes_different_but_consistent_sr_images(pairs):
+    """The noise map is used, and what it adds vanishes in the LR image."""
     gan = GAN(
         Generator(2, blocks=2, filters=16, noise_channels=1),
         Discriminator(width=0.1),
@@ -254,19 +253,20 @@ def test_noise_makes_different_but_consistent_upscaled(pairs):
         objective=objective(diversity=3.0, consistency_weight=3.0),
     )
     gan.fit(pairs, epochs=150, verbose=0, shuffle=False)
-    low, _ = next(iter(pairs))
+    lr, _ = next(iter(pairs))
     first, second = (
-        gan.upscale(gan.generator, low, training=True) for _ in range(2)
+        gan.upscale(gan.generator, lr, training=True) for _ in range(2)
     )
     assert float(tf.reduce_mean(tf.abs(first - second))) > 1.5
-    again = [gan.mapping.downscale(high) for high in (first, second)]
-    # Shrunk again, they differ far less than they do.
-    assert float(tf.reduce_mean(tf.abs(again[0] - again[1]))) < 0.75
-    np.testing.assert_array_equal(gan(low), gan(low))
+    downscaled = [gan.mapping.downscale(sr) for sr in (first, second)]
+    # Downscaled, they differ far less.
+    difference = tf.abs(downscaled[0] - downscaled[1])
+    assert float(tf.reduce_mean(difference)) < 0.75
+    np.testing.assert_array_equal(gan(lr), gan(lr))
 
 
 @pytest.mark.parametrize("kind", ["relativistic", "hinge", "least_squares"])
-def test_a_u_net_discriminators_pixels_under_every_loss(pairs, kind):
+def test_a_u_net_discriminator_trains_with_every_loss(pairs, kind):
     gan = GAN(Generator(2, blocks=1, filters=4), UNetDiscriminator(width=0.1))
     gan.compile(
         keras.optimizers.Adam(0.0),
@@ -279,7 +279,7 @@ def test_a_u_net_discriminators_pixels_under_every_loss(pairs, kind):
     assert losses[-1] < 0.7 * losses[0]
 
 
-def test_the_figure_shows_every_column(pairs, tmp_path):
+def test_the_comparison_figure_has_every_column(pairs, tmp_path):
     from PIL import Image
 
     path = tmp_path / "comparison.png"

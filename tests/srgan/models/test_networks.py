@@ -44,21 +44,21 @@ def test_up_sampling_starts_without_checkerboard(ratio):
 def test_the_untrained_generator_is_bicubic_at_any_size(scale):
     generator = Generator(scale, blocks=2, filters=8)
     for height, width in ((5, 9), (12, 4)):
-        low = image(1, height, width, 3)
-        high = generator(low)
+        lr = image(1, height, width, 3)
+        sr = generator(lr)
         size = (height * scale, width * scale)
-        assert high.shape == (1, *size, 3)
+        assert sr.shape == (1, *size, 3)
         if scale != 3:  # TensorFlow's table of the kernel is coarse for 3.
-            expected = tf.image.resize(low, size, "bicubic")
-            np.testing.assert_allclose(high, expected, atol=1e-2)
+            expected = tf.image.resize(lr, size, "bicubic")
+            np.testing.assert_allclose(sr, expected, atol=1e-2)
 
 
 def test_generator_has_the_papers_size():
     """1,554,883 is the count of the usual 16x64 network with biases."""
     usual = 1_554_883
     generator = Generator(4, batch_norm=True)
-    # Ours keeps trainable weights only, shares the up-sampling bias among
-    # sub-pixels (2 x 256 against 2 x 64), and adds the frozen skip.
+    # Here sub-pixels share the up-sampling bias (2 x 64 instead of 2 x 256),
+    # and the frozen skip is not counted.
     convolutions = [
         layer
         for layer in generator.layers
@@ -70,17 +70,17 @@ def test_generator_has_the_papers_size():
     count = sum(layer.count_params() for layer in convolutions)
     assert len(convolutions) == 1 + 2 * 16 + 1 + 2 + 1
     count += sum(int(np.prod(w.shape)) for w in norms + prelus)
-    # Two up-sampling PReLUs act on 64 maps here and there alike.
+    # Both have two up-sampling PReLUs of 64 maps.
     assert count == usual - 2 * (256 - 64)
 
 
-def test_unknown_scale_is_refused():
+def test_an_unknown_scale_is_rejected():
     with pytest.raises(ValueError, match="scale is 5"):
         Generator(5)
 
 
 @pytest.mark.parametrize("size", [16, 33, 96])
-def test_discriminator_takes_any_patch(size):
+def test_discriminator_takes_any_patch_size(size):
     discriminator = Discriminator(width=0.1)
     assert discriminator(image(2, size, size, 3)).shape == (2, 1)
 
@@ -107,12 +107,12 @@ def test_discriminator_has_the_papers_blocks():
         lambda: Discriminator(width=0.1),
     ],
 )
-def test_config_makes_the_same_network(network):
+def test_get_config_rebuilds_the_network(network):
     network = network()
-    twin = type(network).from_config(network.get_config())
-    twin.set_weights(network.get_weights())
+    copy = type(network).from_config(network.get_config())
+    copy.set_weights(network.get_weights())
     x = image(1, 16, 16, 3)
-    np.testing.assert_array_equal(network(x), twin(x))
+    np.testing.assert_array_equal(network(x), copy(x))
 
 
 def test_the_compact_design_has_the_published_size_and_is_bicubic_at_first():
@@ -122,16 +122,16 @@ def test_the_compact_design_has_the_published_size_and_is_bicubic_at_first():
     count = (9 * 3 * 48 + 48) + 17 * convolution + (144 * 48 * 3 + 3)
     trained = sum(int(np.prod(w.shape)) for w in generator.trainable_variables)
     assert trained == count == 375_411
-    low = image(1, 7, 5, 3)
-    expected = tf.image.resize(low, (28, 20), "bicubic")
-    np.testing.assert_allclose(generator(low), expected, atol=1e-2)
+    lr = image(1, 7, 5, 3)
+    expected = tf.image.resize(lr, (28, 20), "bicubic")
+    np.testing.assert_allclose(generator(lr), expected, atol=1e-2)
 
 
-def test_a_generator_is_made_again_from_its_config():
+def test_a_generator_is_rebuilt_from_its_config():
     generator = Generator(2, 1, 4, True, True, 3, name="mine")
-    twin = Generator.from_config(generator.get_config())
-    assert twin.get_config() == generator.get_config()
-    assert [w.shape for w in twin.weights] == [
+    copy = Generator.from_config(generator.get_config())
+    assert copy.get_config() == generator.get_config()
+    assert [w.shape for w in copy.weights] == [
         w.shape for w in generator.weights
     ]
 
@@ -141,24 +141,24 @@ def test_noise_changes_the_output(compact):
     generator = Generator(2, 1, 4, compact=compact, noise_channels=2)
     tail = generator.get_layer("tail").kernel
     tail.assign(tf.fill(tail.shape, 0.01))
-    low = image(1, 6, 7, 3)
+    lr = image(1, 6, 7, 3)
     first, second = (
-        generator([low, np.full((1, 6, 7, 2), value, "float32")])
+        generator([lr, np.full((1, 6, 7, 2), value, "float32")])
         for value in (-1.0, 1.0)
     )
     assert first.shape == (1, 12, 14, 3)
     assert float(tf.reduce_max(tf.abs(first - second))) > 1e-3
 
 
-def test_the_u_net_discriminators_each_pixel_by_its_surroundings():
+def test_the_u_net_scores_each_pixel_by_its_surroundings():
     discriminator = UNetDiscriminator(0.1)
     pixels = image(1, 64, 64, 3)
     logits = discriminator(pixels).numpy()
     assert logits.shape == (1, 64, 64, 1)
     changed = pixels.copy()
     changed[0, :8, :8] = 0
-    moved = np.abs(discriminator(changed).numpy() - logits)[0, ..., 0]
-    assert moved[:8, :8].mean() > 100 * moved[-8:, -8:].mean()
+    difference = np.abs(discriminator(changed).numpy() - logits)[0, ..., 0]
+    assert difference[:8, :8].mean() > 100 * difference[-8:, -8:].mean()
 
 
 def test_the_u_nets_spectral_norms_become_one():
