@@ -8,6 +8,9 @@ from pathlib import Path
 
 from gancore.errors import RuntimeFailure, UserError
 
+# Environment variable with the folder of all datasets.
+DATASETS_VARIABLE = "GAN_DATASETS"
+
 
 def check_outputs(paths: Iterable[Path], overwrite: bool) -> None:
     """Checks that files can be written and that none is overwritten.

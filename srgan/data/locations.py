@@ -10,23 +10,13 @@ from pathlib import Path
 import platformdirs
 
 from gancore.errors import RuntimeFailure
+from gancore.io.paths import DATASETS_VARIABLE, datasets_dir
 from srgan.data.dead_leaves import dead_leaves
 from srgan.image_io.files import write_png
 
-# Environment variable with the folder of all datasets.
-VARIABLE = "GAN_DATASETS"
 APPLICATION = "keras-textgan-srgan"
 # The substitute for DIV2K: number of images, and their height and width.
 GENERATED_COUNT, GENERATED_SIZE = 48, 256
-
-
-def datasets_dir() -> Path:
-    """Returns the folder of all datasets.
-
-    It is that of the environment variable `GAN_DATASETS`, else `datasets` in
-    the working directory.
-    """
-    return Path(os.environ.get(VARIABLE) or "datasets").expanduser()
 
 
 def div2k_dir() -> Path:
@@ -42,7 +32,7 @@ def generated_dir() -> Path:
     """
     name = f"dead_leaves_{GENERATED_COUNT}x{GENERATED_SIZE}"
     folder = div2k_dir() / name
-    if os.environ.get(VARIABLE) or folder.is_dir():
+    if os.environ.get(DATASETS_VARIABLE) or folder.is_dir():
         return folder
     return platformdirs.user_cache_path(APPLICATION) / name
 

@@ -1,4 +1,4 @@
-"""Texts of anyone: files of them, what becomes of them, and word vectors."""
+"""Untrusted texts: their files, processing, and files of word vectors."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ ENCODINGS = (
 )  # fmt: skip
 COLUMNS = (None, None, None, "joke", "n", "JOKE", "", "\ud800", "\0")
 
-# Letters of many scripts and forms, marks of the rules, and what is no letter.
+# Letters of many scripts and forms, punctuation, and non-letters.
 PIECES = (
     *"aB1.,!?;:%)]}/([{$#\"'*-&+<~_ \n\t`´“”«…–日ひカé\u0301👍🏽\u200dİıßŉǆﬁაԱ",
     *"\0\x1f\u200b\u2028\ufeff\ud800\U0010ffff\u0e33\u3099\u1100",
@@ -54,7 +54,7 @@ PIECES = (
 
 
 def any_text(chance):
-    """Makes a text of the pieces, of any characters, or of both."""
+    """Generates a text of the pieces, of any characters, or of both."""
     share = chance.choice((0.0, 0.05, 1.0))
     largest = chance.choice((0x7F, 0x24F, 0xFFFF, 0x10FFFF))
     return "".join(
@@ -66,13 +66,13 @@ def any_text(chance):
 
 
 def few_texts(chance):
-    """Makes texts, some of them alike."""
+    """Generates texts, some of them near-duplicates."""
     texts = [any_text(chance) for _ in range(chance.randint(1, 4))]
     return [*texts, chance.choice(texts) + any_text(chance)]
 
 
-def alike(text):
-    """Takes away case, and what alone depends on it."""
+def caseless(text):
+    """Removes case, and compatibility forms that depend on it."""
     return unicodedata.normalize("NFKD", text.upper()).upper()
 
 
@@ -108,8 +108,8 @@ def test_files_of_texts(fuzz, damaged, tmp_path):
     )
 
 
-def test_what_others_write_is_read_as_it_was(fuzz, made, tmp_path):
-    """Against the text generators of Python's own csv and json."""
+def test_files_of_csv_and_json_round_trip(fuzz, made, tmp_path):
+    """Against the writers of Python's csv and json."""
 
     def check(case):
         kind, texts = case
@@ -171,26 +171,28 @@ def test_corpora(fuzz, made, tmp_path):
     fuzz(check, made(corpus))
 
 
-def test_a_text_comes_back_but_for_capitals(fuzz, made):
+def test_texts_round_trip_except_for_capitals(fuzz, made):
     def check(raw):
         text = normalize(raw)
         assert normalize(text) == text
         tokens = tokenize(text)
         assert all(token and not token.isspace() for token in tokens)
-        assert alike(detokenize(tokens)) == alike(text)
+        assert caseless(detokenize(tokens)) == caseless(text)
         characters = LEVELS["char"].split(text)
         assert LEVELS["char"].join(characters) == text
 
     fuzz(check, made(any_text))
 
 
-def test_any_tokens_can_be_written(fuzz, made):
-    """A generator may write its words in any order."""
+def test_any_tokens_can_be_detokenized(fuzz, made):
+    """A generator may generate its words in any order."""
 
     def check(tokens):
         text = detokenize(tokens)
         kept = "".join(t for t in tokens if t not in {GLUE, GAP})
-        assert alike(text.replace(" ", "")) == alike(kept.replace(" ", ""))
+        assert caseless(text.replace(" ", "")) == caseless(
+            kept.replace(" ", "")
+        )
 
     def tokens(chance):
         pieces = [chance.choice(PIECES) for _ in range(chance.randrange(12))]
@@ -200,7 +202,7 @@ def test_any_tokens_can_be_written(fuzz, made):
 
 
 def test_vocabularies(fuzz, made):
-    """What a vocabulary knows comes back from its ids, in some spelling."""
+    """Known words are decoded from their ids, in some spelling."""
 
     def check(case):
         texts, level = case
@@ -258,7 +260,7 @@ def test_files_of_word_vectors(fuzz, damaged, tmp_path):
     )
 
 
-def test_the_writers_of_csv_agree():
-    """That a case above is what it says: a field of csv holds a line break."""
+def test_the_table_has_a_line_break_in_a_field():
+    """Checks the test data above."""
     rows = list(csv.reader(io.StringIO(TABLE)))
     assert rows[1] == ["1", 'A "cat", said he\nto you.']

@@ -1,1 +1,1 @@
-"""Texts to batches of token ids."""
+"""Data pipeline: files of texts to batches of token ids."""

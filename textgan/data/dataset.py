@@ -1,4 +1,4 @@
-"""Ids to `tf.data` batches of texts of similar length."""
+"""`tf.data` batches of texts of similar length."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import tensorflow as tf
 
 from textgan.data.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
-# Texts are sorted by length within pools of this many batches: wide enough to
-# save most padding, narrow enough that batches differ from epoch to epoch.
+# Texts are sorted by length within pools of this many batches: large enough to
+# save most padding, small enough that batches differ between epochs.
 _POOL = 8
 
 
 def count_batches(texts: Sequence[Any], batch_size: int) -> int:
-    """Gives the number of batches, the last of which may be smaller."""
+    """Returns the number of batches; the last one may be smaller."""
     return math.ceil(len(texts) / batch_size)
 
 
@@ -29,25 +29,24 @@ def make_batches(
     shuffle_seed: int | None = None,
     unk_dropout: float = 0.0,
 ) -> tf.data.Dataset:
-    """Makes the batches `GAN` trains on.
+    """Builds the batches that `GAN` trains on.
 
     Args:
         texts: Tokenised texts, at least one.
-        vocabulary: Gives the ids.
-        batch_size: Texts per batch; the last batch holds what is left.
-        shuffle_seed: Shuffles anew each epoch; `None` keeps the order of
-            length.
-        unk_dropout: Each time it is read, a word that the texts hold `c`
-            times turns to `<unk>` with probability `rate / (rate + c)`, so
-            that a generator learns where a word it does not know may stand
-            (Kiperwasser and Goldberg 2016). It takes a `shuffle_seed`.
+        vocabulary: Maps tokens to ids.
+        batch_size: Texts per batch; the last batch may be smaller.
+        shuffle_seed: Seeds a shuffle per epoch; `None` sorts by length.
+        unk_dropout: In each epoch a word that occurs `c` times is replaced by
+            `<unk>` with probability `rate / (rate + c)`, so that `<unk>` is
+            learned in context (Kiperwasser and Goldberg 2016). Needs a
+            `shuffle_seed`.
 
     Returns:
         Dataset of int32 tensors of shape `(batch, length)`: `START`, the
         words, `END`, then padding with 0 up to the batch's longest text.
     """
     rows = [vocabulary.row(tokens) for tokens in texts]
-    # Of nested lists TensorFlow would look at each number.
+    # Much faster than `tf.ragged.constant` of nested lists.
     ragged = tf.RaggedTensor.from_row_lengths(
         np.concatenate(rows).astype("int32"), [len(row) for row in rows]
     )
@@ -71,8 +70,8 @@ def make_batches(
         num_parallel_calls=tf.data.AUTOTUNE,
     )
     if unk_dropout:
-        shares = _forgotten_shares(rows, len(vocabulary), unk_dropout)
-        batches = _forget(batches, shares, shuffle_seed)
+        rates = _dropout_rates(rows, len(vocabulary), unk_dropout)
+        batches = _drop_words(batches, rates, shuffle_seed)
     return batches.apply(
         tf.data.experimental.assert_cardinality(
             count_batches(texts, batch_size)
@@ -80,22 +79,22 @@ def make_batches(
     ).prefetch(tf.data.AUTOTUNE)
 
 
-def _forgotten_shares(
+def _dropout_rates(
     rows: Sequence[Sequence[int]], size: int, rate: float
 ) -> np.ndarray:
-    """Gives the probability of each word to turn to `UNKNOWN`."""
+    """Computes the probability of each word to become `UNKNOWN`."""
     counts = np.bincount(np.concatenate(rows), minlength=size)
-    shares = rate / (rate + np.maximum(counts, 1))
-    shares[: len(SPECIAL)] = 0.0
-    return shares.astype("float32")
+    rates = rate / (rate + np.maximum(counts, 1))
+    rates[: len(SPECIAL)] = 0.0
+    return rates.astype("float32")
 
 
-def _forget(
-    batches: tf.data.Dataset, shares: np.ndarray, seed: int | None
+def _drop_words(
+    batches: tf.data.Dataset, rates: np.ndarray, seed: int | None
 ) -> tf.data.Dataset:
-    def forget(ids: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def drop(ids: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         drawn = tf.random.stateless_uniform(tf.shape(ids), seed)
-        return tf.where(drawn < tf.gather(shares, ids), UNKNOWN, ids)
+        return tf.where(drawn < tf.gather(rates, ids), UNKNOWN, ids)
 
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True)
-    return tf.data.Dataset.zip(batches, seeds.batch(2)).map(forget)
+    return tf.data.Dataset.zip(batches, seeds.batch(2)).map(drop)

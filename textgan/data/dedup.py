@@ -1,4 +1,4 @@
-"""Groups texts that are nearly the same, so that a split cannot leak."""
+"""Near-duplicate detection, so that a split does not leak."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ import numpy as np
 from gancore.grouping import connected_groups
 from textgan.data.tokenizer import count_words
 
-# A run of words shared by more texts than this is a figure of speech ("what do
-# you call"), not a sign of copying.
-_COMMON = 20
+# A shingle of more texts than this is a common phrase ("what do you call").
+_MAX_TEXTS = 20
 _SHINGLE = 3
-# More than there are words; added to one for each time it was there before.
-_AGAIN = 2**32
+# More than the number of words; added once per repetition.
+_REPEATED = 2**32
 
 
 def group_near_duplicates(
     texts: Sequence[Sequence[str]], threshold: float = 0.6
 ) -> list[list[int]]:
-    """Groups texts whose words overlap.
+    """Groups near-duplicate texts.
 
     Two texts are near-duplicates if their words are the same, or if they share
-    a run of three words that at most 20 texts have and the Jaccard similarity
-    of their bags of words reaches the threshold (Broder 1997, with rare
-    shingles in place of minimal hashes). Case and punctuation do not count.
+    a 3-word shingle that at most 20 texts have and the Jaccard similarity of
+    their bags of words reaches the threshold (Broder 1997, with rare
+    shingles in place of minimal hashes). Case and punctuation are ignored.
     Groups are the connected components.
 
     Args:
@@ -35,7 +34,7 @@ def group_near_duplicates(
         threshold: Similarity in (0, 1].
 
     Returns:
-        Lists of indices, each in rising order, sorted by their first.
+        Lists of indices, each sorted, in order of their first.
     """
     words, bounds = _numbered(texts)
     rows = [words[a:b] for a, b in itertools.pairwise(bounds.tolist())]
@@ -51,7 +50,7 @@ def group_near_duplicates(
         for i, row in enumerate(rows):
             if len(row):
                 yield first.setdefault(row.tobytes(), i), i
-        # In the order of the first of both, whose bags are done with by then.
+        # Pairs come in order of their first text; earlier bags are freed.
         done = 0
         for i, j in _candidates(words, bounds).tolist():
             while done < i:
@@ -67,12 +66,16 @@ def group_near_duplicates(
 def _numbered(
     texts: Sequence[Sequence[str]],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the words of all texts as numbers from 1, and where texts begin.
+    """Maps the words of all texts to numbers from 1.
 
-    Marks are left out. The bounds are one more than the texts.
+    Punctuation is dropped.
+
+    Returns:
+        Numbers of all texts, concatenated, and the bounds of the texts in it,
+        one more than there are texts.
     """
     ids: dict[str, int] = {}
-    # Each spelling is looked at once; 0 is a mark.
+    # Spelling -> number; 0 for punctuation.
     known: dict[str, int] = {}
     flat = array("q")
     lengths = np.zeros(len(texts) + 1, dtype=np.int64)
@@ -92,11 +95,11 @@ def _numbered(
 
 
 def _bag(words: list[int]) -> set[int]:
-    """Gives a set that counts: the second "the" is another member."""
+    """Returns a multiset as a set: a repeated word is another member."""
     bag: set[int] = set()
     for word in words:
         while word in bag:
-            word += _AGAIN
+            word += _REPEATED
         bag.add(word)
     return bag
 
@@ -104,13 +107,13 @@ def _bag(words: list[int]) -> set[int]:
 def _candidates(words: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """Finds pairs of texts that share a rare shingle, as rows of indices."""
     keys, texts = _shingles(words, bounds)
-    # Equal runs stand together.
+    # Equal shingles are adjacent.
     ends = np.flatnonzero(np.diff(keys, append=-1)) + 1
     starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
     counts = ends - starts
     del keys
     pairs = [np.empty((0, 2), dtype=np.int64)]
-    for size in range(2, _COMMON + 1):
+    for size in range(2, _MAX_TEXTS + 1):
         first = starts[counts == size]
         members = texts[first[:, None] + np.arange(size)]
         a, b = np.triu_indices(size, 1)
@@ -118,7 +121,7 @@ def _candidates(words: np.ndarray, bounds: np.ndarray) -> np.ndarray:
         pairs.append(
             np.stack([members[:, a].ravel(), members[:, b].ravel()], axis=1)
         )
-    # Two numbers in one sort faster than rows of two.
+    # A pair as one number sorts faster than rows of two.
     count = max(len(bounds), 1)
     codes = [pair[:, 0] * count + pair[:, 1] for pair in pairs]
     return np.stack(np.divmod(np.unique(np.concatenate(codes)), count), axis=1)
@@ -127,17 +130,18 @@ def _candidates(words: np.ndarray, bounds: np.ndarray) -> np.ndarray:
 def _shingles(
     words: np.ndarray, bounds: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the distinct runs of words of each text, in order of the runs.
+    """Finds the distinct shingles of each text.
 
-    A text that is shorter than a run is one run, filled up with 0.
+    A text shorter than a shingle is one shingle, padded with 0.
 
     Returns:
-        Runs as numbers, rising, and the texts they are of, rising for each.
+        Shingles as sorted numbers, and the index of the text of each, sorted
+        within equal shingles.
     """
     lengths = np.diff(bounds)
     owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     left = np.repeat(bounds[1:], lengths) - np.arange(len(words))
-    # Words number below 2**21, so three of them fill an int64; 0 is none.
+    # Word numbers are below 2**21, so three of them fit an int64; 0 is padding.
     keys = np.zeros(len(words), dtype=np.int64)
     for place in range(_SHINGLE):
         inside = left > place
@@ -148,7 +152,7 @@ def _shingles(
     at_start[bounds[:-1][lengths > 0]] = True
     kept = (left >= _SHINGLE) | at_start
     keys, owners = keys[kept], owners[kept]
-    # Stable, and so the owners of equal runs keep rising.
+    # Stable, so the owners of equal shingles stay sorted.
     order = np.argsort(keys, kind="stable")
     keys, owners = keys[order], owners[order]
     del order, left

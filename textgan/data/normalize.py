@@ -1,4 +1,4 @@
-"""Gives raw text one spelling, before it is split into tokens."""
+"""Normalization of raw text before tokenization."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ _PLAIN = str.maketrans(
     }
 )
 _URL = re.compile(r"(?:https?://|www\.)\S+")
-# Marks that stand off their word, dots by the dozen, and a full stop without
-# its space have one spelling each.
+# Spaces before punctuation, runs of dots, no space after a full stop.
 _TIDY = (
     (re.compile(r"\s+"), " "),
     (re.compile(r"(?:\.{2,} ?)+"), "... "),
@@ -30,25 +29,22 @@ _TIDY = (
     (re.compile(r"\.\.\. (?=[.,!?;:)\"'])"), "..."),
     (re.compile(r"(?<=[a-z]{2}[.!?])(?=[A-Z])"), " "),
 )
-
-
-_ROUNDS = 20
+_MAX_ROUNDS = 20
 
 
 def normalize(text: str) -> str:
-    """Gives a text one spelling of quotes, dashes, spaces and entities.
+    """Normalizes quotes, dashes, spaces, entities and Unicode (NFC).
 
-    HTML entities are decoded, control characters and addresses of web pages
-    dropped.
+    HTML entities are decoded; control characters and URLs are dropped.
     """
-    # What one rule leaves can be another's case; a few rounds settle it.
-    for _ in range(_ROUNDS):
-        before = text
+    # The output of one rule can match another; a few rounds reach the end.
+    for _ in range(_MAX_ROUNDS):
+        previous = text
         text = html.unescape(text)
         text = unicodedata.normalize("NFC", text).translate(_PLAIN)
         text = _CONTROL.sub(" ", _URL.sub(" ", text))
         for pattern, replacement in _TIDY:
             text = pattern.sub(replacement, text)
-        if text == before:
+        if text == previous:
             break
     return text.strip()

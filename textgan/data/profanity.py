@@ -1,4 +1,4 @@
-"""Tells texts that hold slurs, profanity, or a joke at the cost of others."""
+"""Filters texts with slurs, profanity or sensitive topics, by word lists."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 
 from gancore.errors import RuntimeFailure
 
-# What no list of slurs has, and what half of all unkind jokes are about: whole
-# groups of people, their misery, and sex; and slurs the library's list lacks.
-# A star stands for any ending.
-_PEOPLES = (
+# Sensitive topics that lists of slurs lack: groups of people, their misery, and
+# sex; and slurs missing in the library's list. A star matches any ending.
+_PEOPLE_GROUPS = (
     "african africans african.american* arab* asian* aboriginal* blonde "
     "blondes ethiopia* gypsy gypsies indians jew jews jewish mexican* "
     "muslim* islam* pakistani* polack* catholic* mormon* amish refugee* "
@@ -23,7 +22,7 @@ _PEOPLES = (
     "ugly.women fag fags chink chinks gook* jap japs wop wops honky honkies "
     "dyke dykes kraut*"
 )
-_MISERY = (
+_SENSITIVE_TOPICS = (
     "hitler nazi* holocaust auschwitz gas.chamber* anne.frank slave slaves "
     "slavery kkk lynch* terroris* isis bomber* 9/11 twin.towers rape* rapis* "
     "raping molest* pedo* paedo* priest* altar.boy* suicid* kill.myself "
@@ -31,7 +30,7 @@ _MISERY = (
     "cancer chemo* hiv ebola genocide* helen.keller abuse* orphan* starving "
     "school.shoot* massacre* concentration.camp*"
 )
-_SEX = (
+_SEXUAL_TERMS = (
     "sex sexy sexual* sexist prostitut* hooker* stripper* whore* brothel* "
     "virgin virgins virginity penis* vagina* boob boobs breasts nipple* tits "
     "testic* condom* erect* orgas* masturbat* viagra porn* naked nude* horny "
@@ -39,7 +38,7 @@ _SEX = (
     "semen tampon* menstrua* gynecolog* underage strip.club* incest* "
     "bestial*"
 )
-_GROUPS = (
+_PHRASES = (
     r"(?:black|white|colou?red|brown|yellow)[ -]"
     r"(?:people|persons?|m[ae]n|wom[ae]n|guys?|kids?|girls?|boys?|bab(?:y|ies)|"
     r"dads?|fathers?|moms?|mothers?|families|family|friends?|folks?|dudes?|"
@@ -48,51 +47,53 @@ _GROUPS = (
 )
 
 _WORD = re.compile(r"[\w$@!]*[\w$@]")
-_DISGUISE = str.maketrans("013457$@!", "oieastsai")
+_LEETSPEAK = str.maketrans("013457$@!", "oieastsai")
 _ENDINGS = ("s", "es", "ed", "ing", "z")
-# So many unclean texts one after another, and there will be no clean one.
-_PATIENCE = 500
+# Number of consecutive rejected texts after which filtering stops.
+_MAX_REJECTS = 500
 
 
 def filter_profanity(
     numbered: Iterable[tuple[int, str]],
 ) -> Iterator[tuple[int, str]]:
-    """Leaves out the texts that are not clean, numbers and all.
+    """Yields the numbered texts that are clean.
+
+    Args:
+        numbered: Pairs of number and text.
 
     Raises:
-        FailedWork: If very many follow each other.
+        RuntimeFailure: If very many consecutive texts are rejected.
     """
-    refused = 0
+    rejected = 0
     for number, text in numbered:
         if is_clean(text):
-            refused = 0
+            rejected = 0
             yield number, text
             continue
-        refused += 1
-        if refused == _PATIENCE:
+        rejected += 1
+        if rejected == _MAX_REJECTS:
             raise RuntimeFailure(
-                f"{refused} jokes one after another are not clean; try another "
-                "prompt"
+                f"{rejected} consecutive jokes were rejected as not clean; try "
+                "another prompt"
             )
 
 
 def is_clean(text: str) -> bool:
-    """Tells whether a text is free of slurs, profanity and unkind topics.
+    """Checks that a text has no slurs, profanity or sensitive topics.
 
-    The first two by a library's English list, the last by one of words that
-    name groups of people, their misery, and sex. Lists know words, not
-    meanings: what is cruel in other words passes, and kind texts with such a
-    word do not.
+    Slurs and profanity are found by a library's English list, topics by the
+    lists above. Lists match words, not meanings: both false positives and
+    false negatives occur.
     """
-    return not _unkind().search(text) and not _profanity().is_profane(
+    return not _sensitive().search(text) and not _profanity().is_profane(
         " ".join([text, *_plain_forms(text)])
     )
 
 
 def _plain_forms(text: str) -> Iterator[str]:
-    """Gives words as a list may have them: without endings and disguise."""
+    """Yields the words without leetspeak, and their stems."""
     for word in _WORD.findall(text.lower()):
-        word = word.translate(_DISGUISE)
+        word = word.translate(_LEETSPEAK)
         yield word
         for ending in _ENDINGS:
             if word.endswith(ending):
@@ -106,13 +107,13 @@ def _plain_forms(text: str) -> Iterator[str]:
 
 
 @functools.cache
-def _unkind() -> re.Pattern[str]:
-    words = " ".join((_PEOPLES, _MISERY, _SEX)).split()
+def _sensitive() -> re.Pattern[str]:
+    words = " ".join((_PEOPLE_GROUPS, _SENSITIVE_TOPICS, _SEXUAL_TERMS)).split()
     endings = (
         re.escape(word).replace(r"\.", "[ -]").replace(r"\*", r"\w*")
         for word in words
     )
-    joined = "|".join((*endings, _GROUPS))
+    joined = "|".join((*endings, _PHRASES))
     return re.compile(rf"\b(?:{joined})\b", re.IGNORECASE)
 
 

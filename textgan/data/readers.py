@@ -1,4 +1,10 @@
-"""Reads texts from CSV, TSV, plain text or JSON, with row numbers."""
+"""Readers of texts in CSV, TSV, plain text or JSON, with row numbers.
+
+They use Python's `csv` and `json`. `pandas.read_csv` counts records, not lines,
+in its messages about malformed rows, accepts stray quotation marks (C engine)
+or drops the rest of a file after an unclosed one (Python engine); its sniffer
+splits the header `Joke` at the letter o; and it is slower.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +20,15 @@ from gancore.errors import UserError, printable
 logger = logging.getLogger(__name__)
 
 TEXT_FILES = {".csv", ".tsv", ".txt", ".jsonl", ".json"}
-_USUAL_COLUMNS = ("joke", "text", "caption", "sentence", "body")
-# Stands for a record that holds no text; it is counted as such.
+_DEFAULT_COLUMNS = ("joke", "text", "caption", "sentence", "body")
+# Placeholder of a record without a text; `load_corpus` drops and counts it.
 _NO_TEXT = "0"
 
 
 def read_texts(
     path: Path, column: str | None = None, encoding: str = "utf-8"
 ) -> Iterator[tuple[int, str]]:
-    """Reads the texts of a file in their order.
+    """Reads the texts of a file in order.
 
     Args:
         path: `.csv` or `.tsv` with a header, `.txt` with a text per line,
@@ -33,11 +39,11 @@ def read_texts(
         encoding: Encoding of the file; a byte order mark is skipped.
 
     Yields:
-        Pairs of row number, the first row of data being 1, and text.
+        Pairs of row number, from 1 for the first row of data, and text.
 
     Raises:
-        UserError: If the file is empty, of another kind or encoding, is not
-            well-formed, or has no such column.
+        UserError: If the file is empty, of another format or encoding,
+            malformed, or has no such column.
     """
     readers = {
         ".csv": _read_table,
@@ -49,7 +55,7 @@ def read_texts(
     reader = readers.get(path.suffix.lower())
     if reader is None:
         kinds = ", ".join(sorted(readers))
-        raise UserError(f"{path} is none of {kinds}")
+        raise UserError(f"{path} is in none of the formats {kinds}")
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
     try:
@@ -71,18 +77,18 @@ def read_texts(
 def _read_table(
     path: Path, file: Iterable[str], column: str | None
 ) -> Iterator[str]:
-    """Reads one column; rows that do not fit the header are counted."""
+    """Reads one column; malformed rows are dropped and counted."""
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     rows = csv.reader(file, delimiter=delimiter, strict=True)
     try:
         header = next((row for row in rows if row), None)
     except csv.Error as error:
-        raise UserError(f"{path} begins with no header: {error}") from error
+        raise UserError(f"{path} has no header: {error}") from error
     if header is None:
         raise UserError(f"{path} is empty")
     name = _find_column(path, header, column)
-    place = header.index(name)
-    misfits: list[int] = []
+    index = header.index(name)
+    malformed: list[int] = []
     while True:
         first_line = rows.line_num + 1
         try:
@@ -95,16 +101,16 @@ def _read_table(
                     f"{path}: a quotation mark in line {first_line} opens a "
                     "field that never ends"
                 ) from error
-            misfits.append(first_line)
+            malformed.append(first_line)
             continue
         if len(row) > len(header):
-            misfits.append(first_line)
+            malformed.append(first_line)
         else:
-            yield row[place] if place < len(row) else ""
-    if misfits:
+            yield row[index] if index < len(row) else ""
+    if malformed:
         logger.warning(
-            f"skipped {len(misfits)} rows of {path.name} that do not fit its "
-            f"header, the first in line {misfits[0]}"
+            f"skipped {len(malformed)} rows of {path.name} that do not fit its "
+            f"header, the first in line {malformed[0]}"
         )
 
 
@@ -127,7 +133,7 @@ def _read_json(
 
 
 def _json_records(path: Path, file: Iterable[str]) -> Iterator[Any]:
-    """Gives the elements of one array, or one record per line."""
+    """Yields the elements of one array, or one record per line."""
     lines = list(file)
     whole = "".join(lines)
     if whole.lstrip().startswith("["):
@@ -148,15 +154,15 @@ def _find_column(path: Path, names: list[str], wanted: str | None) -> str:
     if wanted in names:
         return str(wanted)
     by_lower_case = {name.lower().strip(): name for name in reversed(names)}
-    for candidate in (wanted,) if wanted else _USUAL_COLUMNS:
+    for candidate in (wanted,) if wanted else _DEFAULT_COLUMNS:
         if candidate.lower() in by_lower_case:
             return by_lower_case[candidate.lower()]
     if len(names) == 1 and not wanted:
         return names[0]
     missing = wanted or "Joke"
-    header = path.suffix.lower() in (".csv", ".tsv")
+    is_table = path.suffix.lower() in (".csv", ".tsv")
     raise UserError(
         f"{path} has no column {missing}, only {printable(', '.join(names))}; "
         "name it with --text_column"
-        + (", or put a header in front if that is a text" if header else "")
+        + (", or add a header if that is a text" if is_table else "")
     )

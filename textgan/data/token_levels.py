@@ -1,4 +1,4 @@
-"""What a text is split into: words, or characters."""
+"""Token levels: words or characters."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from textgan.data.tokenizer import detokenize, tokenize
 
 @dataclasses.dataclass(frozen=True)
 class TokenLevel:
-    """A way to split texts, and to join them again.
+    """A tokenizer and its inverse.
 
     Attributes:
-        split: Gives the tokens of a text as `clean` gives it.
-        join: Gives the text of such tokens.
-        cased: Whether tokens that differ only in case are different ones.
-        longest: Tokens at which what is written is cut.
+        split: Splits a normalized text into tokens.
+        join: Joins tokens into a text.
+        cased: Whether tokens that differ only in case are distinct.
+        longest: Maximum length of a generated text, in tokens.
     """
 
     split: Callable[[str], list[str]]
@@ -28,10 +28,10 @@ class TokenLevel:
 
 
 def split_characters(text: str) -> list[str]:
-    """Splits a text into what a reader takes for characters.
+    """Splits a text into extended grapheme clusters.
 
-    Accents stay with their letter, and an emoji made of several code points
-    is one (Unicode Standard Annex 29, extended grapheme clusters).
+    Accents stay with their letter, and an emoji of several code points is one
+    character (Unicode Standard Annex 29).
     """
     return regex.findall(r"\X", text)
 

@@ -1,6 +1,6 @@
 """Text to words and marks, and back: spacing and capitals by rule.
 
-Where a text is not spaced by the rules, a token says so, and nothing is lost.
+Where a text is spaced otherwise, an extra token marks it; nothing is lost.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
-# Tokens that turn the rule round: no space where it would set one, and a space
-# where it would not. `clean` leaves neither in a text.
+# Tokens that invert the spacing rule: no space where it has one, and a space
+# where it has none. `normalize` leaves neither in a text.
 GLUE, GAP = "\N{CHARACTER TIE}", "\N{OPEN BOX}"
 
 _TOKEN = regex.compile(
@@ -32,9 +32,9 @@ _ENDS_SENTENCE = {".", "!", "?"}
 _NO_SPACE_BEFORE = set(".,!?;:%)]}/") | {"...", ".."}
 _NO_SPACE_AFTER = set("([{$#/")
 _PAIRED = set("\"'*")
-# What carries on the sentence behind a quotation: "Who?" asked the owl, and ...
-_LINKS = set("and but or to until when while because".split())
-_SPEECH = set(
+# Words that continue the sentence after a quotation: "Who?" asked the owl ...
+_CONJUNCTIONS = set("and but or to until when while because".split())
+_SPEECH_VERBS = set(
     "said says asked asks shouted shouts cried cries whispered whispers "
     "replied replies answered answers called calls yelled yells".split()
 )
@@ -44,7 +44,7 @@ def tokenize(text: str) -> list[str]:
     """Splits a text into words and punctuation marks, case kept.
 
     Args:
-        text: A text as `clean` gives it, with single spaces.
+        text: A text as `normalize` returns it, with single spaces.
 
     Returns:
         Tokens without white space: `"Don't stop!"` gives
@@ -55,12 +55,12 @@ def tokenize(text: str) -> list[str]:
     spacing = _Spacing()
     end = 0
     for found in _TOKEN.finditer(text):
-        # Texts by the hundred thousand say the same few words.
+        # Interned, because large corpora repeat the same words.
         token = sys.intern(found[0])
         spaced = found.start() > end
         if tokens and spaced != spacing.before(token):
             tokens.append(GAP if spaced else GLUE)
-        spacing.pass_by(token)
+        spacing.update(token)
         tokens.append(token)
         end = found.end()
     return tokens
@@ -72,24 +72,24 @@ def count_words(tokens: Iterable[str]) -> int:
 
 
 def detokenize(tokens: Sequence[str]) -> str:
-    """Joins tokens as a person would write them.
+    """Joins tokens into a text, with spacing and capitals by rule.
 
-    Marks close up to their word, quotation marks open and close in turn, and
-    sentences and quoted sentences begin with a capital.
+    Punctuation attaches to its word, quotation marks open and close in turn,
+    and sentences and quoted sentences start with a capital.
 
     Args:
-        tokens: Words and marks, as `tokenise` splits them.
+        tokens: Words and punctuation, as `tokenize` returns them.
 
     Returns:
-        One line of text: what was tokenised, but for capitals that the rule
+        One line of text: the tokenized text, except for capitals that the rule
         adds.
     """
-    words, turned = _without_marks(tokens)
+    words, inverted = _split_spacing_marks(tokens)
     text, spacing = "", _Spacing()
-    for token, other in zip(_capitalise(words), turned, strict=True):
+    for token, other in zip(_capitalize(words), inverted, strict=True):
         if text and spacing.before(token) != other:
             text += " "
-        spacing.pass_by(token)
+        spacing.update(token)
         text += token
     return text
 
@@ -99,27 +99,27 @@ def _is_word(token: str) -> bool:
     return any(c.isalnum() for c in token)
 
 
-def _without_marks(tokens: Sequence[str]) -> tuple[list[str], list[bool]]:
-    """Gives the tokens but `GLUE` and `GAP`, and which of them follow one."""
+def _split_spacing_marks(tokens: Sequence[str]) -> tuple[list[str], list[bool]]:
+    """Removes `GLUE` and `GAP`, and marks the tokens that follow one."""
     places = [i for i, token in enumerate(tokens) if token not in {GLUE, GAP}]
-    turned = [i > 0 and tokens[i - 1] in {GLUE, GAP} for i in places]
-    return [tokens[i] for i in places], turned
+    inverted = [i > 0 and tokens[i - 1] in {GLUE, GAP} for i in places]
+    return [tokens[i] for i in places], inverted
 
 
 class _Spacing:
-    """The rule where spaces are, told token after token."""
+    """The spacing rule, as a state machine over tokens."""
 
     def __init__(self) -> None:
         self._inside: set[str] = set()
         self._glued = True
 
     def before(self, token: str) -> bool:
-        """Tells whether a space comes before the next token."""
+        """Returns whether a space precedes the next token."""
         return not (
             self._glued or token in self._inside or token in _NO_SPACE_BEFORE
         )
 
-    def pass_by(self, token: str) -> None:
+    def update(self, token: str) -> None:
         opens = token in _PAIRED and token not in self._inside
         if token in _PAIRED:
             self._inside ^= {token}
@@ -130,8 +130,8 @@ class _Spacing:
         )
 
 
-def _capitalise(tokens: Sequence[str]) -> list[str]:
-    """Gives each sentence its capital; never takes one away."""
+def _capitalize(tokens: Sequence[str]) -> list[str]:
+    """Capitalizes the first word of each sentence; never lowercases."""
     result = list(tokens)
     starts, quoted, interrupted = True, False, False
     for i, token in enumerate(result):
@@ -139,19 +139,19 @@ def _capitalise(tokens: Sequence[str]) -> list[str]:
         if token in _ENDS_SENTENCE:
             starts, interrupted = True, False
         elif token == '"' and not quoted:
-            # A quotation after a comma is a sentence of its own, unless the
-            # one before broke off: "No," he said, "not yet."
+            # A quotation after a comma starts a sentence, unless it continues
+            # an interrupted one: "No," he said, "not yet."
             quoted = True
             starts |= before in {",", ":"} and not interrupted
         elif token == '"':
             quoted = False
             interrupted |= before == ","
-            goes_on = _SPEECH & set(result[i + 1 : i + 4])
-            goes_on |= _LINKS & set(result[i + 1 : i + 2])
-            starts = before in _ENDS_SENTENCE and not goes_on
+            continues = _SPEECH_VERBS & set(result[i + 1 : i + 4])
+            continues |= _CONJUNCTIONS & set(result[i + 1 : i + 2])
+            starts = before in _ENDS_SENTENCE and not continues
         elif token[0].isalnum():
             if starts:
-                # Not the upper case, which makes two letters of a ligature.
+                # Title case, because upper case splits a ligature in two.
                 result[i] = token[0].title() + token[1:]
             starts = False
     return result

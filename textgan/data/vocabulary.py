@@ -1,4 +1,4 @@
-"""Text to ids and back: which words a generator knows, and their spelling."""
+"""The vocabulary: tokens to ids and back."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from textgan.data.token_levels import LEVELS
 
 PAD, UNKNOWN, START, END = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
-# By what a token is looked up, without case and with it.
+# Lookup key of a token: case-insensitive, case-sensitive.
 _KEYS: tuple[Callable[[str], str], ...] = (str.lower, str)
 
 
 class Vocabulary:
-    """The words a generator knows, each in its usual spelling.
+    """Maps tokens to ids and back.
 
-    Words are looked up without case; each keeps the spelling it has most
-    often inside a sentence, so that "Monday" and "I" come back capitalised.
-    Characters are taken as they are.
+    Words are looked up case-insensitively; each has its most frequent spelling
+    within a sentence, so that "Monday" and "I" are decoded with a capital.
+    Characters are case-sensitive.
 
     Args:
         words: Spellings in order of their ids, the four `SPECIAL` ones first.
@@ -55,22 +55,22 @@ class Vocabulary:
         min_count: int = 1,
         level: str = "word",
     ) -> Vocabulary:
-        """Collects the most frequent words of tokenised texts.
+        """Builds a vocabulary of the most frequent words of tokenized texts.
 
         Args:
-            texts: Tokenised texts, case kept.
-            size: Most words kept, special ones not counted.
-            min_count: Words seen less often are left out.
-            level: How the texts were split.
+            texts: Tokenized texts, case kept.
+            size: Maximum number of words, special ones not counted.
+            min_count: Less frequent words are dropped.
+            level: Token level of the texts.
 
         Returns:
-            A vocabulary in order of falling frequency, ties alphabetically.
+            A vocabulary sorted by descending frequency, ties alphabetically.
 
         Raises:
             UserError: If no word is frequent enough.
         """
         key_of = _KEYS[LEVELS[level].cased]
-        # Each spelling in all, and at the start of a sentence.
+        # Counts of each spelling, in total and at the start of a sentence.
         seen: Counter[str] = Counter()
         starting: Counter[str] = Counter()
         for tokens in texts:
@@ -82,29 +82,29 @@ class Vocabulary:
         for token, count in seen.items():
             key = key_of(token)
             counts[key] += count
-            # A capital at the start of a sentence tells nothing.
+            # Capitals at the start of a sentence are not counted.
             weight = count - (starting[token] if token != key else 0)
             spellings.setdefault(key, Counter())[token] = weight
         ranked = sorted(counts, key=lambda key: (-counts[key], key))
         kept = [key for key in ranked if counts[key] >= min_count][:size]
         if not kept:
             raise UserError(f"no word occurs {min_count} times (--min_count)")
-        words = (_usual(key, spellings[key]) for key in kept)
+        words = (_usual_spelling(key, spellings[key]) for key in kept)
         return cls([*SPECIAL, *words], level)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def row(self, tokens: Sequence[str]) -> list[int]:
-        """Gives the ids of a whole text: `START`, its words, `END`."""
+        """Returns the ids of a text: `START`, its tokens, `END`."""
         return [START, *self.encode(tokens), END]
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
-        """Gives the id of each token; `UNKNOWN` for words it does not hold."""
+        """Returns the id of each token; `UNKNOWN` if out of vocabulary."""
         return [self._ids.get(self._key(token), UNKNOWN) for token in tokens]
 
     def ids_to_tokens(self, ids: Iterable[int]) -> list[str]:
-        """Gives the words of ids, up to the first `END`; special ones are mute.
+        """Returns the tokens of ids up to `END`, without special ones.
 
         Raises:
             IndexError: If an id is outside the vocabulary.
@@ -113,17 +113,17 @@ class Vocabulary:
         return [self.words[i] for i in until_end if i >= len(SPECIAL)]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Writes ids as text, as far as `words_of` goes."""
+        """Decodes ids into a text, up to the first `END`."""
         return LEVELS[self.level].join(self.ids_to_tokens(ids))
 
 
 @functools.lru_cache(2**18)
-def _starts_sentence(before: str) -> bool:
-    """Tells whether a sentence may start behind a token."""
-    return not before[-1].isalnum() and before != ","
+def _starts_sentence(previous: str) -> bool:
+    """Returns whether a sentence may start after a token."""
+    return not previous[-1].isalnum() and previous != ","
 
 
-def _usual(key: str, spellings: Counter[str]) -> str:
-    """Picks the commonest spelling; lower case where none stands out."""
+def _usual_spelling(key: str, spellings: Counter[str]) -> str:
+    """Returns the most frequent spelling; lower case if tied."""
     best = max(spellings.values())
     return key if spellings[key] == best else max(spellings, key=spellings.get)  # type: ignore[arg-type]

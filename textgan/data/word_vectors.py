@@ -1,4 +1,4 @@
-"""Word vectors that others trained: GloVe, word2vec and fastText text files."""
+"""Pretrained word vectors: text files of GloVe, word2vec and fastText."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from textgan.data.vocabulary import SPECIAL, Vocabulary
 
 logger = logging.getLogger(__name__)
 
-# Word vectors are about as long as 1; of far larger numbers no spread is known.
-_LARGEST = 1e9
+# Norms are about 1; the variance of far larger values would overflow.
+_MAX_VALUE = 1e9
 
 
 def load_word_vectors(
     embedding: keras.layers.Embedding, path: Path, vocabulary: Vocabulary
 ) -> None:
-    """Begins an embedding with the vectors of a file.
+    """Initializes an embedding from a file of word vectors.
 
-    Words that are missing there, which a note counts, begin at random with
-    the mean and spread of those found.
+    Words that the file lacks are drawn at random with the mean and standard
+    deviation of those found; a log message counts them.
 
     Args:
-        embedding: Of the vocabulary; changed in place.
-        path: Text file: a word and its numbers to a line, with or without
-            word2vec's first line of two counts.
-        vocabulary: Its words are looked for as they are spelled, then in
-            small letters.
+        embedding: Embedding of the vocabulary; changed in place.
+        path: Text file with a word and its numbers per line, with or without
+            word2vec's header of two counts.
+        vocabulary: Its words are looked up in their spelling, then in lower
+            case.
 
     Raises:
-        UserError: If the file cannot be read, is no such file, has vectors of
-            another width, or none of the words.
+        UserError: If the file cannot be read, is not in this format, has
+            vectors of another width, or none of the words.
     """
     width = embedding.output_dim
     found = _find(path, vocabulary, width)
@@ -58,14 +58,14 @@ def load_word_vectors(
     if missing:
         logger.info(
             f"{path.name} lacks {len(missing)} of {len(words)} words, which "
-            f"begin at random: {first_few(missing)}"
+            f"are initialized at random: {first_few(missing)}"
         )
 
 
 def _find(
     path: Path, vocabulary: Vocabulary, width: int
 ) -> dict[int, np.ndarray]:
-    """Gives the vectors of the words that are there, by their ids."""
+    """Returns id -> vector of the words that the file has."""
     spelled = {word: i for i, word in enumerate(vocabulary.words)}
     for special in SPECIAL:
         del spelled[special]
@@ -75,7 +75,7 @@ def _find(
     other: dict[int, np.ndarray] = {}
     first = True
     for number, line in _lines(path):
-        # A word may hold spaces; its numbers are the last ones.
+        # A word may contain spaces; the numbers come last.
         word, *values = line.rsplit(" ", width)
         if len(values) < width or (first and " " in word):
             raise UserError(
@@ -96,10 +96,10 @@ def _find(
             raise UserError(
                 f"line {number} of {path} holds something other than numbers"
             ) from error
-        if not (np.abs(into[i]) < _LARGEST).all():
+        if not (np.abs(into[i]) < _MAX_VALUE).all():
             raise UserError(
                 f"line {number} of {path} holds no finite numbers below "
-                f"{_LARGEST:g}"
+                f"{_MAX_VALUE:g}"
             )
     return other | exact
 
@@ -109,7 +109,7 @@ def _is_number(text: str) -> bool:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbers the lines from 1, word2vec's line of counts left out."""
+    """Yields numbered lines from 1, without word2vec's header."""
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
             for number, line in enumerate(file, start=1):
@@ -120,6 +120,6 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if line:
                     yield number, line
     except UnicodeError as error:
-        raise UserError(f"{path} is no text file of vectors") from error
+        raise UserError(f"{path} is no text file of word vectors") from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error

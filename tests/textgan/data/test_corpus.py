@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from textgan.data.corpus import find_dataset, load_corpus, split
-from textgan.data.dataset import corpus
+from textgan.data.corpus import load_corpus, split
 from textgan.data.dedup import group_near_duplicates
 from textgan.data.normalize import normalize
+from textgan.data.sources import find_dataset, sample_file
 from textgan.data.tokenizer import count_words, detokenize, tokenize
 
 
@@ -24,12 +24,12 @@ from textgan.data.tokenizer import count_words, detokenize, tokenize
         ("e\u0301", "é"),
     ],
 )
-def test_cleaning(raw, cleaned):
+def test_normalize(raw, cleaned):
     assert normalize(raw) == cleaned
     assert normalize(cleaned) == cleaned
 
 
-def test_cleaning_twice_changes_nothing():
+def test_normalize_is_idempotent():
     random = np.random.default_rng(0)
     alphabet = [*"aB1.,!?:;()\"'- \n\t&#*…", "...", "www.", "[deleted]"]
     for _ in range(5000):
@@ -37,14 +37,14 @@ def test_cleaning_twice_changes_nothing():
         assert normalize(normalize(text)) == normalize(text)
 
 
-def test_cleaning_a_long_row_takes_no_longer_than_reading_it():
+def test_normalize_takes_linear_time():
     start = time.monotonic()
     for piece in (" ", ".", "a.", ". ", "?!", "\n,"):
         normalize("a" + piece * 100_000 + "b")
     assert time.monotonic() - start < 5
 
 
-def test_many_copies_of_a_joke_stay_on_one_side():
+def test_many_copies_of_a_joke_are_one_group():
     copies = [
         [*tokenize("The very same joke again"), "!" * i] for i in range(30)
     ]
@@ -55,7 +55,7 @@ def texts(*lines):
     return [tokenize(line) for line in lines]
 
 
-def test_near_duplicates_are_found_whatever_their_marks_and_case():
+def test_near_duplicates_ignore_punctuation_and_case():
     groups = group_near_duplicates(
         texts(
             "Why did the purple penguin cross the frozen lake? To skate.",
@@ -67,7 +67,7 @@ def test_near_duplicates_are_found_whatever_their_marks_and_case():
     assert groups == [[0, 2], [1], [3]]
 
 
-def test_short_and_empty_texts_are_no_duplicates():
+def test_short_and_empty_texts_are_not_near_duplicates():
     lines = texts("Ha.", "", "Ho ho.", "Hi", "?", "ha ha", "ha")
     groups = [[0, 6], [1], [2], [3], [4], [5]]
     assert group_near_duplicates(lines) == groups
@@ -80,17 +80,17 @@ def numbered(count):
     )
 
 
-def test_split_is_90_to_10_and_depends_on_the_seed_alone():
+def test_split_is_90_to_10_and_depends_only_on_the_seed():
     lines = numbered(1028)
     train, valid = split(lines, 0.1, seed=1)
-    # The original's 925, printed by its script.
+    # As printed by the original script.
     assert (len(train), len(valid)) == (925, 103)
     assert split(lines, 0.1, seed=1) == (train, valid)
     assert split(lines, 0.1, seed=2) != (train, valid)
     assert sorted(train + valid) == list(range(1028))
 
 
-def test_characters_split_as_their_words_would(tmp_path):
+def test_characters_are_split_as_words_are(tmp_path):
     path = tmp_path / "lines.txt"
     path.write_text("\n".join(" ".join(line) for line in numbered(30)))
     words, characters = (load_corpus(path, level=n) for n in ("word", "char"))
@@ -99,7 +99,7 @@ def test_characters_split_as_their_words_would(tmp_path):
         assert detokenize(one) == "W" + "".join(two)[1:]
 
 
-def test_near_duplicates_fall_on_one_side():
+def test_near_duplicates_are_on_the_same_side():
     for seed in range(10):
         lines = numbered(40)
         lines += [[*line, "again"] for line in lines[:20]]
@@ -110,7 +110,7 @@ def test_near_duplicates_fall_on_one_side():
         assert valid
 
 
-def test_rows_that_cannot_be_used_are_counted_and_named(tmp_path, capsys):
+def test_dropped_rows_are_counted_and_listed(tmp_path, capsys):
     path = tmp_path / "jokes.csv"
     rows = ["fine one", "", "12 34", "[deleted]", "fine one", "a b c d e f"]
     with path.open("w", newline="") as file:
@@ -122,27 +122,31 @@ def test_rows_that_cannot_be_used_are_counted_and_named(tmp_path, capsys):
     for part in (
         "1 blank (row 2)",
         "2 without text (rows 3, 4)",
-        "1 said before (row 5)",
+        "1 duplicate (row 5)",
         "1 longer than 5 words (row 6)",
     ):
         assert part in message
 
 
-def test_a_corpus_without_texts_is_one_sentence(tmp_path):
+def test_a_corpus_without_texts_raises(tmp_path):
     path = tmp_path / "jokes.txt"
     path.write_text("\n\n...\n")
     with pytest.raises(UserError, match="holds 0 usable texts"):
         load_corpus(path)
 
 
-def test_kaggles_file_is_used_where_it_is(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(corpus, "KAGGLE_JOKES", tmp_path)
-    (tmp_path / "sample.csv").write_text("Joke\nsample\n")
-    name, path = find_dataset("kaggle_jokes", None)
-    assert (name, path.name) == ("kaggle_jokes", "sample.csv")
+def test_kaggles_file_is_preferred_to_the_sample(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("GAN_DATASETS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert find_dataset("kaggle_jokes", None) == ("kaggle_jokes", sample_file())
     assert "using the bundled sample" in capsys.readouterr().err
-    (tmp_path / "shortjokes.csv").write_text("Joke\nreal\n")
-    assert find_dataset("kaggle_jokes", None)[1].name == "shortjokes.csv"
+    elsewhere = tmp_path / "elsewhere"
+    for folder in (tmp_path / "datasets", elsewhere):
+        (folder / "kaggle_jokes").mkdir(parents=True)
+        full = folder / "kaggle_jokes" / "shortjokes.csv"
+        full.write_text("Joke\nreal\n")
+        assert find_dataset("kaggle_jokes", None)[1].resolve() == full
+        monkeypatch.setenv("GAN_DATASETS", str(elsewhere))
     assert capsys.readouterr().err == ""
 
 
@@ -162,10 +166,14 @@ def test_a_dataset_can_be_a_path_or_a_folder(tmp_path):
         find_dataset("no_such_thing", None)
 
 
-def test_the_bundled_sample_keeps_its_promises(root, capsys):
-    path = root / "datasets" / "kaggle_jokes" / "sample.csv"
+def test_the_bundled_sample_is_clean(root, capsys):
+    path = sample_file()
+    assert (
+        path.read_bytes()
+        == (root / "datasets" / "kaggle_jokes" / "sample.csv").read_bytes()
+    )
     loaded = load_corpus(path)
-    # Not one row is skipped, and none is nearly another.
+    # No row is dropped, and there are no near-duplicates.
     assert capsys.readouterr().err == ""
     jokes = loaded.train + loaded.valid
     assert len(jokes) == 1028
@@ -181,7 +189,7 @@ def test_the_bundled_sample_keeps_its_promises(root, capsys):
     assert sum(same) >= 0.99 * len(same)
 
 
-def test_real_jokes_come_back_as_they_were(outside):
+def test_real_jokes_round_trip(outside):
     path = outside("data/text/jokes/shortjokes.csv")
     with path.open(encoding="utf-8", newline="") as file:
         jokes = [normalize(row["Joke"]) for row in csv.DictReader(file)]
@@ -191,12 +199,12 @@ def test_real_jokes_come_back_as_they_were(outside):
     assert all(same)
 
 
-def test_more_texts_are_learnt_but_not_held_out(tmp_path, capsys):
+def test_extra_datasets_are_training_texts_only(tmp_path, capsys):
     own = [
         f"own joke number {'i' * n} about {'x' * n} cats" for n in range(1, 21)
     ]
     more = [f"other {'o' * n} tale of {'y' * n} dogs" for n in range(1, 41)]
-    # Each other file repeats an own text but for a comma.
+    # The other file repeats each text with another comma.
     repeats = [text.replace(" about", ", about") for text in own]
     (tmp_path / "own.txt").write_text("\n".join(own))
     (tmp_path / "more.txt").write_text("\n".join([*more, *repeats]))
@@ -205,17 +213,17 @@ def test_more_texts_are_learnt_but_not_held_out(tmp_path, capsys):
         more=[tmp_path / "more.txt"],
         validation_fraction=0.25,
     )
-    held_out = {" ".join(text) for text in corpus.valid}
-    learnt = {" ".join(text) for text in corpus.train}
-    assert len(held_out) == 5
-    assert held_out < set(own)
-    assert set(more) < learnt
-    bare = {text.replace(" ,", "") for text in learnt}
-    assert not bare & held_out
-    assert len(learnt) == 15 + 40 + 15
+    valid = {" ".join(text) for text in corpus.valid}
+    train = {" ".join(text) for text in corpus.train}
+    assert len(valid) == 5
+    assert valid < set(own)
+    assert set(more) < train
+    bare = {text.replace(" ,", "") for text in train}
+    assert not bare & valid
+    assert len(train) == 15 + 40 + 15
 
 
-def test_only_clean_leaves_profanity_out_and_counts_it(tmp_path, capsys):
+def test_profane_texts_are_dropped_and_counted(tmp_path, capsys):
     path = tmp_path / "texts.txt"
     path.write_text("a shitty old joke\na very good joke\nanother good one\n")
     corpus = load_corpus(path, filter_profanity=True, validation_fraction=0.0)
@@ -227,7 +235,7 @@ def test_only_clean_leaves_profanity_out_and_counts_it(tmp_path, capsys):
     assert len(load_corpus(path, validation_fraction=0.0).train) == 3
 
 
-def test_entities_within_entities_end_in_time():
+def test_nested_entities_take_linear_time():
     start = time.process_time()
     normalize("&" + "amp;" * 50_000)
     assert time.process_time() - start < 5

@@ -16,7 +16,7 @@ def rows(batches):
     return [row for batch in batches.as_numpy_iterator() for row in batch]
 
 
-def test_a_text_is_start_words_end_and_padding(vocabulary):
+def test_rows_are_start_words_end_and_padding(vocabulary):
     batches = make_batches([["w3"], ["w1", "w1"]], vocabulary, 2)
     (batch,) = batches.as_numpy_iterator()
     one, two = vocabulary.encode(["w3", "w1"])
@@ -26,7 +26,7 @@ def test_a_text_is_start_words_end_and_padding(vocabulary):
     assert batch.dtype == np.int32
 
 
-def test_every_text_comes_once_an_epoch_in_a_new_order(vocabulary):
+def test_every_epoch_has_all_texts_in_another_order(vocabulary):
     batches = make_batches(TEXTS, vocabulary, 16, shuffle_seed=5)
     first, second = rows(batches), rows(batches)
     words = [[r[1] for r in epoch] for epoch in (first, second)]
@@ -37,14 +37,14 @@ def test_every_text_comes_once_an_epoch_in_a_new_order(vocabulary):
     assert [r[1] for r in rows(again)] == words[0]
 
 
-def test_the_last_batch_holds_what_is_left(vocabulary):
+def test_the_last_batch_is_smaller(vocabulary):
     batches = make_batches(TEXTS, vocabulary, 64, shuffle_seed=1)
     sizes = sorted(len(b) for b in batches.as_numpy_iterator())
     assert sizes == [8, 64, 64, 64]
     assert count_batches(TEXTS, 64) == len(batches) == 4
 
 
-def test_fewer_texts_than_a_batch_make_one_batch(vocabulary):
+def test_fewer_texts_than_a_batch_are_one_batch(vocabulary):
     batches = make_batches(TEXTS[:3], vocabulary, 64, shuffle_seed=1)
     assert [len(b) for b in batches.as_numpy_iterator()] == [3]
 
@@ -54,13 +54,13 @@ def test_texts_of_similar_length_share_a_batch(vocabulary):
     cells = sum(batch.size for batch in batches.as_numpy_iterator())
     words = sum(len(text) + 2 for text in TEXTS)
     longest = max(map(len, TEXTS)) + 2
-    # Padding every text to the longest would double the work.
+    # Padding every text to the longest would double the size.
     assert words <= cells < 1.25 * words
     assert len(TEXTS) * longest > 1.8 * words
 
 
 def _epochs(rate, seed=3):
-    # The word of text i stands i times in the texts.
+    # The word of text i occurs i times.
     texts = [[f"w{i}"] * i for i in range(1, 201)]
     vocabulary = Vocabulary.build(texts, 1_000)
     batches = make_batches(
@@ -71,7 +71,7 @@ def _epochs(rate, seed=3):
     ]
 
 
-def test_rare_words_turn_to_unknown_by_their_count():
+def test_words_are_dropped_by_their_count():
     vocabulary, epochs = _epochs(4.0)
     ids = np.concatenate(epochs)
     for low, high in ((1, 50), (50, 200)):
@@ -80,11 +80,11 @@ def test_rare_words_turn_to_unknown_by_their_count():
         # Of i occurrences, i / (4 + i) of them stay.
         stay = 20 * sum(i * i / (4 + i) for i in words)
         assert there == pytest.approx(stay, rel=0.02)
-    # The marks around a text stay, and nothing else comes in.
+    # Special tokens are kept.
     assert (ids == START).sum() == (ids == END).sum() == 20 * 200
 
 
-def test_other_words_are_forgotten_each_epoch_the_same_in_each_run():
+def test_word_dropout_differs_between_epochs_not_between_runs():
     (_, first), (_, again) = _epochs(4.0), _epochs(4.0)
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, two)

@@ -15,7 +15,7 @@ from textgan.data.profanity import is_clean
         "",
     ],
 )
-def test_harmless_texts_pass(text):
+def test_harmless_texts_are_clean(text):
     assert is_clean(text)
 
 
@@ -35,5 +35,5 @@ def test_harmless_texts_pass(text):
         "a sh1tty day",
     ],
 )
-def test_profanity_and_unkind_topics_do_not(text):
+def test_profanity_and_sensitive_topics_are_not_clean(text):
     assert not is_clean(text)

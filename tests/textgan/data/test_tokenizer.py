@@ -4,7 +4,7 @@ import pytest
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import GAP, GLUE, count_words, detokenize, tokenize
 
-# Each splits without loss and joins again as it was.
+# Each is tokenized and detokenized without loss.
 ROUND_TRIPS = [
     "Don't stop! It's half-past 3:15, isn't it?",
     'Why? "Because," said the owl, "I am 4.5 years old."',
@@ -41,11 +41,11 @@ def test_no_character_is_lost(text):
         'a "b" c "d ." e',
     ],
 )
-def test_any_spacing_comes_back(text):
+def test_any_spacing_round_trips(text):
     assert detokenize(tokenize(text)).lower() == text.lower()
 
 
-def test_random_lines_come_back():
+def test_random_lines_round_trip():
     random = np.random.default_rng(0)
     pieces = [
         *"aB1.,!?;:%)]}/([{$#\"'*-&+<~日ひé\u0301👍🏽\u200d",
@@ -59,14 +59,14 @@ def test_random_lines_come_back():
         assert detokenize(tokenize(text)).lower() == text.lower()
 
 
-def test_regular_texts_need_no_marks_of_spacing():
+def test_regular_spacing_needs_no_extra_tokens():
     for text in ROUND_TRIPS[:-1]:
         assert not {GLUE, GAP} & set(tokenize(text))
     assert tokenize("so /so") == ["so", GAP, "/", "so"]
     assert tokenize("a+b") == ["a", GLUE, "+", GLUE, "b"]
 
 
-def test_a_reader_sees_one_character():
+def test_grapheme_clusters_are_one_character():
     family = "👩‍👩‍👧‍👦"
     assert tokenize(f"My {family}!") == ["My", family, "!"]
     assert tokenize("R&D क्या") == ["R&D", "क्या"]
@@ -77,7 +77,7 @@ def test_a_reader_sees_one_character():
     ]
 
 
-def test_words_keep_what_belongs_to_them():
+def test_apostrophes_and_hyphens_belong_to_words():
     assert tokenize("Don't stop, T-Rex!") == [
         "Don't",
         "stop",
@@ -87,24 +87,24 @@ def test_words_keep_what_belongs_to_them():
     ]
 
 
-def test_capitals_are_set_by_rule():
+def test_sentences_are_capitalized():
     tokens = tokenize('why? "because," he said, "not yet." "oh!" cried she.')
     assert detokenize(tokens) == (
         'Why? "Because," he said, "not yet." "Oh!" cried she.'
     )
 
 
-def test_a_capital_is_one_letter():
+def test_capitalizing_keeps_the_length():
     """Ligatures have two upper cases, and Georgian has one for headlines."""
     assert detokenize(["ﬁrst", "ﬁsh", ".", "ﬂy", "!"]) == "First ﬁsh. Fly!"
     assert detokenize(["კატა", "."]) == "კატა."
     assert detokenize(["élan", "."]) == "Élan."
 
 
-def test_words_are_counted_without_marks():
+def test_words_are_counted_without_punctuation():
     assert count_words(tokenize("Well... 3 dogs' bones?!")) == 4
 
 
-def test_nothing_gives_nothing():
+def test_empty_texts():
     assert tokenize(" \n") == []
     assert detokenize([]) == ""

@@ -17,7 +17,7 @@ u.s. 0.5 -1e-3 2
 """
 
 
-def begin(tmp_path, text):
+def load(tmp_path, text):
     path = tmp_path / "vectors.txt"
     path.write_text(text, encoding="utf-8")
     embedding = Generator(len(VOCABULARY), 3, 4).embedding
@@ -29,20 +29,23 @@ def begin(tmp_path, text):
     )
 
 
-def test_words_get_their_vectors_and_missing_ones_are_message(tmp_path, capsys):
-    vectors = begin(tmp_path, GLOVE)
+def test_words_get_their_vectors_and_missing_ones_are_logged(tmp_path, capsys):
+    vectors = load(tmp_path, GLOVE)
     assert vectors["a"] == [1, 2, 3]
     assert vectors["Monday"] == [4, 5, 6]
     assert vectors["U.S."] == pytest.approx([0.5, -0.001, 2])
     message = capsys.readouterr().err
-    # Another word than the small "cat" is not taken for it.
-    assert "lacks 2 of 9 words, which begin at random: cat, zzz" in message
+    # "CAT" is not used for the word "cat".
+    assert (
+        "lacks 2 of 9 words, which are initialized at random: cat, zzz"
+        in message
+    )
     assert vectors["zzz"] != vectors["cat"]
 
 
 @pytest.mark.parametrize("first", ["7 3\n", ""])
-def test_word2vec_and_glove_give_the_same(tmp_path, first):
-    assert begin(tmp_path, first + GLOVE)["a"] == [1, 2, 3]
+def test_word2vec_and_glove_are_equivalent(tmp_path, first):
+    assert load(tmp_path, first + GLOVE)["a"] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -61,12 +64,12 @@ def test_word2vec_and_glove_give_the_same(tmp_path, first):
         ("", "none of the 9 words"),
     ],
 )
-def test_what_is_no_file_of_vectors_is_refused(tmp_path, text, words):
+def test_a_malformed_file_raises(tmp_path, text, words):
     with pytest.raises(UserError, match=words):
-        begin(tmp_path, text)
+        load(tmp_path, text)
 
 
-def test_a_binary_file_and_none_are_refused(tmp_path):
+def test_a_binary_or_missing_file_raises(tmp_path):
     path = tmp_path / "vectors.bin"
     embedding = Generator(len(VOCABULARY), 3, 4).embedding
     with pytest.raises(UserError, match="cannot read"):
