@@ -111,7 +111,7 @@ def main() -> None:
         folder = Path(name)
         model = make(folder)
         jokes = ["generate", "--model", model, "--count", str(_JOKES)]
-        upscaling = ["upscale", "many", "--output", "upscaled"]
+        upscaling = ["upscale", "many", "--out", "upscaled"]
         upscaling += ["--model", "compact-x2"]
         # Each stage traces functions of its own: growth is measured within one.
         adversarial = ["--adversarial_epochs", str(_EPOCHS)]

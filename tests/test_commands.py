@@ -1,4 +1,4 @@
-"""Both training commands, run as a user runs them."""
+"""Both training scripts, run as a user runs them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ TINY_IMAGE = [
 ]  # fmt: skip
 
 
-def test_textgan_prints_the_originals_lines_and_leaves_its_files(
+def test_textgan_prints_the_lines_of_the_original_and_writes_its_files(
     root, jokes, tmp_path
 ):
     result = run(
@@ -114,27 +114,27 @@ def test_textgan_prints_the_originals_lines_and_leaves_its_files(
     model = re.fullmatch(expected[-3], lines[-3]).group(1)
     folder = os.path.dirname(model)
     assert sorted(os.listdir(folder)) == [
-        "config.json", "discriminator.h5", "figures", "log.csv", "model.h5",
+        ".lock", "config.json", "discriminator.h5", "figures", "log.csv", "model.h5",
         "state",
     ]  # fmt: skip
     assert os.listdir(f"{folder}/figures") == ["curves.png"]
     facts = read_metadata(Path(model))
     assert facts["vocabulary"][:2] == ["<pad>", "<unk>"]
     assert facts["config"]["batch_size"] == 16
-    # One note, about the missing GPU, and nothing else on standard error.
+    # One message, about the missing GPU, and nothing else on standard error.
     assert len(result.stderr.splitlines()) <= 1, result.stderr
 
 
-def test_textgan_goes_on_from_a_model_and_keeps_the_better(
-    root, jokes, tmp_path
-):
+def test_textgan_warm_starts_and_keeps_the_better_model(root, jokes, tmp_path):
     runs = [f"--runs_dir={tmp_path}", f"--dataset={jokes}", *TINY_TEXT]
     first = run(root, "train_textgan.py", *runs, "--learning_rate=0.05")
     assert first.returncode == 0, first.stderr
     model = re.search(r"Model saved to (.*)", first.stdout)[1]
-    # Nothing can be better after steps of no length.
-    lame = ["--learning_rate=0", "--adversarial_learning_rate=0"]
-    again = run(root, "train_textgan.py", *runs, *lame, f"--init_from={model}")
+    # A learning rate of 0 cannot improve the model.
+    frozen = ["--learning_rate=0", "--adversarial_learning_rate=0"]
+    again = run(
+        root, "train_textgan.py", *runs, *frozen, f"--init_from={model}"
+    )
     assert again.returncode == 0, again.stderr
     best = re.search(
         r"Best val_nll: (\S+) after epoch 0, stage init", again.stdout
@@ -143,7 +143,7 @@ def test_textgan_goes_on_from_a_model_and_keeps_the_better(
     assert float(best[1]) == pytest.approx(scores["val_nll"], abs=1e-3)
 
 
-def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
+def test_srgan_prints_its_lines_and_writes_its_files(root, photos, tmp_path):
     result = run(
         root, "train_srgan.py", "--scale", 2, "--dataset", photos,
         "--runs_dir", tmp_path / "runs", *TINY_IMAGE,
@@ -173,14 +173,14 @@ def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
     model = re.fullmatch(expected[-2], lines[-2]).group(1)
     folder = os.path.dirname(model)
     assert sorted(os.listdir(folder)) == [
-        "best.h5", "config.json", "discriminator.h5", "figures", "log.csv",
-        "model.h5", "pixel.h5", "state",
+        ".lock", "best.h5", "config.json", "discriminator.h5", "figures", 
+        "log.csv", "model.h5", "pixel.h5", "state",
     ]  # fmt: skip
     with open(f"{folder}/log.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
-    # No GPU, perhaps, and where the features come from.
-    assert "sees with the discriminator" in result.stderr
+    # About the missing GPU, and about the feature extractor.
+    assert "features of the discriminator" in result.stderr
     assert len(result.stderr.splitlines()) <= 2, result.stderr
 
 
@@ -196,7 +196,7 @@ def test_srgan_prints_its_lines_and_leaves_its_files(root, photos, tmp_path):
         ("train_srgan.py", ["--scale=3", "--patch_size=40"], "not a multiple"),
     ],
 )
-def test_a_mistake_is_one_line_and_a_status(root, script, words, complaint):
+def test_errors_are_one_line_and_an_exit_status(root, script, words, complaint):
     result = run(root, script, *words)
     assert result.returncode == 2
     message = result.stderr.splitlines()[-1]
@@ -206,7 +206,7 @@ def test_a_mistake_is_one_line_and_a_status(root, script, words, complaint):
 
 
 @pytest.mark.parametrize("script", ["train_textgan.py", "train_srgan.py"])
-def test_an_output_folder_that_cannot_be_written(
+def test_output_folder_that_cannot_be_written(
     root, script, jokes, photos, tmp_path
 ):
     (tmp_path / "runs").write_text("a file in the way")
@@ -221,7 +221,7 @@ def test_an_output_folder_that_cannot_be_written(
 
 
 def limit_files():
-    """Lets no file grow beyond 64 KiB, as a disk does that is nearly full."""
+    """Limits files to 64 KiB, as a disk that is nearly full does."""
     import resource
     import signal
 
@@ -229,21 +229,21 @@ def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 
 
-def test_a_disk_that_fills_up_while_saving(root, jokes, tmp_path):
+def test_full_disk_while_saving(root, jokes, tmp_path):
     result = run(
         root, "train_textgan.py", "--dataset", jokes, "--epochs=1",
         "--runs_dir", tmp_path / "runs", preexec_fn=limit_files,
     )  # fmt: skip
     assert result.returncode == 1
     message = result.stderr.splitlines()[-1]
-    # The state of the first epoch is the first large file.
+    # The checkpoint of the first epoch is the first large file.
     assert re.search(r"could not write .*\.npz: File too large", message)
     assert "Traceback" not in result.stderr
     assert not list((tmp_path / "runs").rglob("*.[hn][5p]*"))
     assert not list((tmp_path / "runs").rglob(".*"))
 
 
-def test_fewer_texts_than_one_batch_train_all_the_same(root, tmp_path):
+def test_fewer_texts_than_one_batch_can_be_trained_on(root, tmp_path):
     path = tmp_path / "few.txt"
     path.write_text("one joke\nanother joke\nthe third of them\n")
     result = run(

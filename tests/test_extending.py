@@ -1,4 +1,4 @@
-"""The examples of docs/extending.md, run and held against arithmetic."""
+"""The examples of docs/extending.md, run and checked by arithmetic."""
 
 import re
 import subprocess
@@ -15,15 +15,15 @@ from gancore.saving.model_io import save_h5
 
 @pytest.fixture
 def example(root):
-    """Runs the example that defines a class, and gives its names."""
+    """Runs the example that defines a class, and returns its namespace."""
 
     def run(defines):
         text = (root / "docs" / "extending.md").read_text(encoding="utf-8")
         blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
         assert len(blocks) == 3
         (code,) = (block for block in blocks if f"class {defines}" in block)
-        written = [line for line in code.splitlines() if line]
-        assert len(written) < 30
+        lines = [line for line in code.splitlines() if line]
+        assert len(lines) < 30
         names = {"__name__": "example"}
         exec(compile(code, defines, "exec"), names)
         return names
@@ -32,7 +32,7 @@ def example(root):
 
 
 def train(gan):
-    """Takes a few steps on one pair; gives the losses."""
+    """Trains a few steps on one pair of images, and returns the losses."""
     original = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3))
     original = original.astype("float32")
     low = original.reshape(1, 16, 2, 16, 2, 3).mean(axis=(2, 4))
@@ -41,25 +41,22 @@ def train(gan):
     return low, original, history["gen_loss"]
 
 
-def test_the_new_loss_is_added_and_descended(example):
+def test_new_loss_is_added_and_minimized(example):
     gan = example("EdgeGAN")["gan"]
     low, original, losses = train(gan)
     assert losses[-1] < losses[0]
     high = gan(low)
     error = (np.asarray(high) - original) / 255
-    # Beyond the last row and column there is nothing to differ from.
+    # The differences beyond the last row and column are 0.
     edges = np.abs(np.diff(error, axis=1)).sum() / error.size
     edges += np.abs(np.diff(error, axis=2)).sum() / error.size
-    message = gan.generator_loss(low, high, tf.constant(original), False)
-    message = float(message)
-    assert message == pytest.approx(
+    loss = gan.generator_loss(low, high, tf.constant(original), False)
+    assert float(loss) == pytest.approx(
         np.abs(error).mean() + 0.5 * edges, rel=1e-4
     )
 
 
-def test_the_new_generator_trains_and_is_loaded_by_a_outsider(
-    example, tmp_path
-):
+def test_new_generator_trains_and_loads_without_this_project(example, tmp_path):
     small = example("Small")["Small"]()
     gan = srgan.GAN(small, srgan.Discriminator(0.1))
     objective = srgan.LossConfig(perceptual_weight=0.0, adversarial_weight=0.0)
@@ -87,21 +84,21 @@ def test_the_new_generator_trains_and_is_loaded_by_a_outsider(
     expected = np.clip(np.round(gan(low)[0]), 0, 255)
     high = np.clip(np.round(np.load(tmp_path / "high.npy")[0]), 0, 255)
     np.testing.assert_array_equal(high, expected)
-    # And by the project itself, tile by tile.
+    # And with this project, by tiles.
     photo = np.round(low[0]).astype("uint8")
     large = srgan.upscale(photo, tmp_path / "small.h5")
     assert large.shape == (32, 32, 3)
 
 
-def test_the_new_sampler_keeps_to_its_share(example):
+def test_new_sampler_has_the_expected_distribution(example):
     names = example("MinP")
     assert len(names["texts"]) == 3
     assert all(text.startswith("I told my wife") for text in names["texts"])
     assert names["texts"] == names["text_generator"].generate(
         "I told my wife", 3
     )
-    # Shares 0.5, 0.3, 0.16, 0.04 of which the last is below a tenth of the
-    # first, and the others come in proportion.
+    # Of the probabilities 0.5, 0.3, 0.16 and 0.04 the last is below a tenth of
+    # the first; the others are drawn in proportion.
     shares = np.array([0.3, 0.04, 0.5, 0.16])
     draws = (np.arange(9600) + 0.5) / 9600
     logits = np.tile(np.log(shares).astype("float32"), (9600, 1))

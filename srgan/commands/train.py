@@ -10,8 +10,6 @@ from gancore.training import tf_setup
 from gancore.training.run_dir import open_run_dir
 from srgan.config import HIGHER_IS_BETTER, Config
 
-LEADING = ("loss", "discrim_loss", "gen_loss", "psnr")
-
 
 @tf_setup.plain_tensorflow_errors()
 def run(config: Config) -> int:
@@ -71,7 +69,8 @@ def run(config: Config) -> int:
 
     # === Models ===
     with strategy.scope():
-        gan, stages = build_gan(config, load), plan_stages(config)
+        gan = build_gan(config, load, mapping=mapping)
+        stages = plan_stages(config)
     folder = open_run_dir(config, "srgan", images.name)
     data = {"name": images.name, "train": sizes[0], "valid": sizes[1]}
 
@@ -82,7 +81,8 @@ def run(config: Config) -> int:
     # === Training: the pixel stage, then the adversarial stage ===
     collapse = CollapseMonitor(detail_ratio(gan, shown), MIN_DETAIL_RATIO)
     samples = sample_images(gan, shown)
-    callbacks = default_callbacks(config, folder, LEADING, collapse, samples)
+    leading = ("loss", "discrim_loss", "gen_loss", "psnr")
+    callbacks = default_callbacks(config, folder, leading, collapse, samples)
     best = []
     if valid:
         metric, higher = config.monitor, HIGHER_IS_BETTER[config.monitor]
@@ -114,7 +114,7 @@ def run(config: Config) -> int:
         save("discriminator.h5", checkpoint.logs, gan.discriminator)
     print(f"Model saved to {folder / 'model.h5'}")
     figure = folder / "figures" / "comparison.png"
-    draw_comparison(gan, shown, scale, figure)
+    draw_comparison(gan, shown, figure)
     plot_history(folder, PANELS)
     print(f"Comparison saved to {figure}")
     return 0

@@ -29,22 +29,20 @@ def detail_ratio(
         deviation of the SR pixels divided by that of the HR pixels, and
         `detail`, the same ratio for differences of neighbouring pixels.
     """
-    low, original = next(iter(pairs))
+    lr, hr = next(iter(pairs))
 
     def measure() -> dict[str, float]:
-        upscaled = gan.upscale(gan.ema_generator, low, training=False)
+        upscaled = gan.upscale(gan.ema_generator, lr, training=False)
         return {
-            "contrast": _std_ratio(upscaled, original),
-            "detail": _std_ratio(
-                _differences(upscaled), _differences(original)
-            ),
+            "contrast": _std_ratio(upscaled, hr),
+            "detail": _std_ratio(_differences(upscaled), _differences(hr)),
         }
 
     return measure
 
 
-def _std_ratio(upscaled: tf.Tensor, original: tf.Tensor) -> float:
-    return float(tf.math.reduce_std(upscaled) / tf.math.reduce_std(original))
+def _std_ratio(upscaled: tf.Tensor, hr: tf.Tensor) -> float:
+    return float(tf.math.reduce_std(upscaled) / tf.math.reduce_std(hr))
 
 
 def _differences(images: tf.Tensor) -> tf.Tensor:

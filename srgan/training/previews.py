@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -12,32 +11,29 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gancore.io.atomic import atomic_write
-from srgan.data.mapping_network import MappingNetwork
 from srgan.metrics.psnr_ssim import psnr
+from srgan.models.gan import GAN
 
 
 def side_by_side(
-    upscale: Callable[[tf.Tensor], tf.Tensor],
-    low: tf.Tensor,
-    original: tf.Tensor,
-    scale: int,
+    gan: GAN, lr: tf.Tensor, hr: tf.Tensor
 ) -> dict[str, np.ndarray]:
     """Returns the columns of a comparison.
 
     Args:
-        upscale: Upscales a batch of images by `scale`.
-        low: LR images, 0..255.
-        original: HR images, 0..255.
-        scale: Ratio of their sizes.
+        gan: Its EMA generator upscales.
+        lr: LR images, 0..255.
+        hr: HR images, 0..255.
 
     Returns:
-        Title -> uint8 array of the shape of `original`.
+        Title -> uint8 array of the shape of `hr`.
     """
+    scale = gan.scale
     columns = {
-        "LR": tf.repeat(tf.repeat(low, scale, 1), scale, 2),
-        "bicubic": MappingNetwork(scale).upscale(tf.cast(low, tf.uint8)),
-        "SR": upscale(low),
-        "HR": original,
+        "LR": tf.repeat(tf.repeat(lr, scale, 1), scale, 2),
+        "bicubic": gan.mapping.upscale(tf.cast(lr, tf.uint8)),
+        "SR": gan(lr),
+        "HR": hr,
     }
     return {
         title: np.clip(np.round(images), 0, 255).astype("uint8")
@@ -46,29 +42,25 @@ def side_by_side(
 
 
 def draw_comparison(
-    upscale: Callable[[tf.Tensor], tf.Tensor],
-    pairs: tf.data.Dataset,
-    scale: int,
-    path: Path,
-    rows: int = 3,
+    gan: GAN, pairs: tf.data.Dataset, path: Path, rows: int = 3
 ) -> None:
     """Draws the first images of a dataset, with the PSNR below each.
 
+    The PSNR excludes a border of `gan.scale` pixels.
+
     Args:
-        upscale: Upscales a batch of images by `scale`.
+        gan: Its EMA generator upscales.
         pairs: Batches of LR and HR images, 0..255.
-        scale: Ratio of their sizes; also the border that the PSNR excludes, in
-            pixels.
         path: PNG file to write.
         rows: Maximum number of images.
     """
-    low, original = (t[:rows] for t in next(iter(pairs)))
-    columns = side_by_side(upscale, low, original, scale)
-    figure = Figure(figsize=(12, 3.4 * len(low)), layout="constrained")
+    lr, hr = (t[:rows] for t in next(iter(pairs)))
+    columns = side_by_side(gan, lr, hr)
+    figure = Figure(figsize=(12, 3.4 * len(lr)), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(low), len(columns), squeeze=False)
+    axes = figure.subplots(len(lr), len(columns), squeeze=False)
     for j, (title, pixels) in enumerate(columns.items()):
-        scores = psnr(pixels, original, scale).numpy()
+        scores = psnr(pixels, hr, gan.scale).numpy()
         for i, axis in enumerate(axes[:, j]):
             axis.imshow(pixels[i], interpolation="nearest")
             axis.set(xticks=[], yticks=[])
@@ -100,4 +92,4 @@ class Previews(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
         if self.interval and (epoch + 1) % self.interval == 0:
             path = self.folder / f"{self.model.stage}_{epoch + 1:04d}.png"
-            draw_comparison(self.model, self.pairs, self.model.scale, path)
+            draw_comparison(self.model, self.pairs, path)

@@ -65,10 +65,10 @@ def sample_images(
         A function without arguments that writes a TensorFlow image summary
         with one strip per image: LR, bicubic, SR, HR.
     """
-    low, original = (t[:rows] for t in next(iter(pairs)))
+    lr, hr = (t[:rows] for t in next(iter(pairs)))
 
     def write_summary() -> None:
-        columns = side_by_side(gan, low, original, gan.scale)
+        columns = side_by_side(gan, lr, hr)
         strips = tf.concat(list(columns.values()), axis=2)
         name = " | ".join(columns)
         tf.summary.image(name, strips, max_outputs=rows)

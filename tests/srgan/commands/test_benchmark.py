@@ -17,7 +17,7 @@ from srgan.image_io.files import write_png
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
-    """Two test sets and two networks, one of which is wrong by a shift."""
+    """Two test sets and two models, one of them with a constant error."""
     monkeypatch.chdir(tmp_path)
     for name, seeds in (("One", (1, 2, 3)), ("Two", (4,))):
         (tmp_path / name).mkdir()
@@ -36,7 +36,7 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
-def test_evaluate_prints_and_writes_one_table(files, capsys):
+def test_evaluate_prints_and_writes_a_table(files, capsys):
     options = EvaluateOptions(
         model="good.h5", data=("One", "Two"), csv="s.csv", markdown="s.md"
     )
@@ -57,16 +57,16 @@ def test_evaluate_prints_and_writes_one_table(files, capsys):
     assert f"`python -m srgan {typed}`" in report
 
 
-def test_evaluate_goes_on_after_a_bad_file_and_says_so(files, capsys):
+def test_evaluate_skips_an_unreadable_file_and_reports_it(files, capsys):
     (files / "One" / "0.png").write_text("text")
     options = EvaluateOptions(model="good.h5", data=("One",))
     assert evaluate.run(options) == 1
     shown = capsys.readouterr()
-    assert "0.png: not a image" in shown.err
+    assert "0.png: not an image" in shown.err
     assert "3.png" in shown.out and "0.png" not in shown.out
 
 
-def test_nothing_is_overwritten_unless_asked(files):
+def test_files_are_not_overwritten_by_default(files):
     (files / "s.csv").write_text("precious")
     options = EvaluateOptions(model="good.h5", data=("One",), csv="s.csv")
     with pytest.raises(UserError, match=r"s\.csv exists already"):
@@ -77,7 +77,7 @@ def test_nothing_is_overwritten_unless_asked(files):
         evaluate.run(options)
 
 
-def test_benchmark_scores_everything_in_one_run(files, capsys):
+def test_benchmark_scores_all_models_on_all_sets(files, capsys):
     options = BenchmarkOptions(
         models=("good.h5", "bad.h5"),
         data=("One", "Two"),
@@ -107,13 +107,13 @@ def test_benchmark_scores_everything_in_one_run(files, capsys):
     report = (files / "report/benchmark.md").read_text(encoding="utf-8")
     assert "`python -m srgan benchmark --models good.h5 bad.h5" in report
     assert re.search(r"- date: \d{4}-\d\d-\d\d", report)
-    with Image.open(files / "report" / "benchmark.png") as sheet:
-        assert sheet.width > 500
+    with Image.open(files / "report" / "benchmark.png") as figure:
+        assert figure.width > 500
     with pytest.raises(UserError, match=r"benchmark\.csv exists already"):
         benchmark.run(options)
 
 
-def test_a_bad_file_is_named_once(files, capsys):
+def test_unreadable_file_is_reported_once(files, capsys):
     (files / "One" / "0.png").write_text("text")
     options = BenchmarkOptions(models=("good.h5",), data=("One",), repeats=1)
     assert benchmark.run(options) == 1
@@ -123,7 +123,7 @@ def test_a_bad_file_is_named_once(files, capsys):
     )
 
 
-def test_networks_of_different_scales_are_refused(files):
+def test_models_of_different_scales_are_an_error(files):
     save_h5(Generator(3, 1, 4), files / "three.h5", {"package": "srgan"})
     options = BenchmarkOptions(models=("good.h5", "three.h5"), data=("One",))
     with pytest.raises(UserError, match=r"good\.h5 upscales x2 and three\.h5"):
@@ -131,7 +131,7 @@ def test_networks_of_different_scales_are_refused(files):
 
 
 @pytest.mark.parametrize("out", ["report", "new/report"])
-def test_a_benchmark_that_fails_leaves_no_folder(files, out):
+def test_failed_benchmark_leaves_no_folder(files, out):
     options = BenchmarkOptions(models=("absent.h5",), data=("One",), out=out)
     before = sorted(files.iterdir())
     with pytest.raises(UserError, match="no model absent"):
@@ -140,24 +140,24 @@ def test_a_benchmark_that_fails_leaves_no_folder(files, out):
 
 
 @pytest.mark.parametrize("out", ["good.h5", "good.h5/report"])
-def test_a_folder_that_cannot_be_is_message_before_the_work(files, out):
+def test_impossible_output_folder_is_an_error_before_the_work(files, out):
     options = BenchmarkOptions(models=("absent.h5",), data=("One",), out=out)
     with pytest.raises(UserError, match=r"good\.h5 is in its place"):
         benchmark.run(options)
 
 
-def test_wrong_options_are_message():
+def test_invalid_options_are_an_error():
     with pytest.raises(UserError, match="--reference is c, not one of"):
         BenchmarkOptions(models=("a", "b"), reference="c")
     with pytest.raises(UserError, match="--feature_layers takes --features"):
         BenchmarkOptions(feature_layers=("conv",))
     with pytest.raises(UserError, match="--feature_layers takes --features"):
         EvaluateOptions(model="a", feature_layers=("conv",))
-    with pytest.raises(UserError, match="names a network twice"):
+    with pytest.raises(UserError, match="names a model twice"):
         BenchmarkOptions(models=("a", "a"))
 
 
-def test_the_perceptual_distance_is_a_column(files, capsys, outside):
+def test_perceptual_distance_is_a_column(files, capsys, outside):
     features = outside("perceptual/vgg16_features.h5")
     distances = {}
     for model in ("good", "bad"):

@@ -120,7 +120,7 @@ def test_unreadable_files_are_reported_and_skipped(folder, capsys):
     assert evaluation.skipped == ("bad.png", "tiny.png")
     assert set(evaluation.scores) == {"0.png", "1.png"}
     message = capsys.readouterr().err
-    assert "bad.png: not a image" in message
+    assert "bad.png: not an image" in message
     assert "tiny.png: 8 x 8 pixels are too few" in message
 
 

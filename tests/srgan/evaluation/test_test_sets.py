@@ -66,7 +66,7 @@ def test_single_channel_stays_grey(tmp_path):
 
 def test_unusable_images_are_an_error(tmp_path):
     (tmp_path / "a.png").write_text("text")
-    with pytest.raises(UnreadableImage, match="not a image"):
+    with pytest.raises(UnreadableImage, match="not an image"):
         read_hr(tmp_path / "a.png", 4)
     save(tmp_path / "b.png", (18, 40, 3))
     with pytest.raises(UnreadableImage, match="40 x 18 pixels are too few"):

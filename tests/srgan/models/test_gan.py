@@ -283,7 +283,7 @@ def test_the_comparison_figure_has_every_column(pairs, tmp_path):
     from PIL import Image
 
     path = tmp_path / "comparison.png"
-    draw_comparison(make(), pairs, 2, path, rows=2)
+    draw_comparison(make(), pairs, path, rows=2)
     image = np.asarray(Image.open(path).convert("RGB")).astype(float)
     width = image.shape[1]
     assert width == 1200
