@@ -18,8 +18,8 @@ class Config(TrainingConfig):
     """Options of one training; the defaults suit 1,000 jokes on a CPU.
 
     Attributes:
-        losses: Kinds and weights of the loss terms; as flags and in files
-            its options stand among the others.
+        losses: Kinds and weights of the loss terms; its options are
+            flags and keys of files like all others.
 
     Raises:
         UserError: If a value is out of its range or makes no sense.

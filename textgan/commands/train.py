@@ -71,7 +71,7 @@ def run(config: Config) -> int:
     if config.resume:
         checkpoint.restore([stage.epochs for stage in stages])
 
-    # === Training: likelihood, the discriminator alone, both ===
+    # === Training: MLE, the discriminator alone, both ===
     make_train = partial(
         make_batches, texts, vocabulary, size, unk_dropout=config.unk_dropout
     )

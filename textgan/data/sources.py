@@ -35,7 +35,7 @@ def sample_file() -> Path:
             return path
     raise UserError(
         f"this installation has no sample of jokes at {_SAMPLES[0]}; install "
-        "the package again, or give --dataset a file"
+        "the package again, or name a file with --dataset"
     )
 
 

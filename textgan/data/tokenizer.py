@@ -1,4 +1,4 @@
-"""Text to words and marks, and back: spacing and capitals by rule.
+"""Tokenization of texts into words and punctuation, and its inverse.
 
 Where a text is spaced otherwise, an extra token marks it; nothing is lost.
 """
@@ -47,8 +47,8 @@ def tokenize(text: str) -> list[str]:
         text: A text as `normalize` returns it, with single spaces.
 
     Returns:
-        Tokens without white space: `"Don't stop!"` gives
-        `["Don't", "stop", "!"]`, and `"so / so"` gives
+        Tokens without white space: `["Don't", "stop", "!"]` for
+        `"Don't stop!"`, and for `"so / so"` it is
         `["so", GAP, "/", GAP, "so"]`.
     """
     tokens: list[str] = []

@@ -45,7 +45,7 @@ class AdversarialLoss:
 
     The words stay soft, at a temperature that is annealed. With hard words
     and the gradient of soft ones (straight-through), a convolutional
-    discriminator gives no gradient for n-grams it does not detect, and the
+    discriminator has no gradient for n-grams it does not detect, and the
     generator diverges.
 
     Args:

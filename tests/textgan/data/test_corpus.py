@@ -8,8 +8,7 @@ from gancore.errors import UserError
 from textgan.data.corpus import load_corpus, split
 from textgan.data.dedup import group_near_duplicates
 from textgan.data.normalize import normalize
-from textgan.data.sources import find_dataset, sample_file
-from textgan.data.tokenizer import count_words, detokenize, tokenize
+from textgan.data.tokenizer import detokenize, tokenize
 
 
 @pytest.mark.parametrize(
@@ -133,60 +132,6 @@ def test_a_corpus_without_texts_raises(tmp_path):
     path.write_text("\n\n...\n")
     with pytest.raises(UserError, match="holds 0 usable texts"):
         load_corpus(path)
-
-
-def test_kaggles_file_is_preferred_to_the_sample(tmp_path, monkeypatch, capsys):
-    monkeypatch.delenv("GAN_DATASETS", raising=False)
-    monkeypatch.chdir(tmp_path)
-    assert find_dataset("kaggle_jokes", None) == ("kaggle_jokes", sample_file())
-    assert "using the bundled sample" in capsys.readouterr().err
-    elsewhere = tmp_path / "elsewhere"
-    for folder in (tmp_path / "datasets", elsewhere):
-        (folder / "kaggle_jokes").mkdir(parents=True)
-        full = folder / "kaggle_jokes" / "shortjokes.csv"
-        full.write_text("Joke\nreal\n")
-        assert find_dataset("kaggle_jokes", None)[1].resolve() == full
-        monkeypatch.setenv("GAN_DATASETS", str(elsewhere))
-    assert capsys.readouterr().err == ""
-
-
-def test_a_dataset_can_be_a_path_or_a_folder(tmp_path):
-    path = tmp_path / "puns.txt"
-    path.write_text("one\ntwo\n")
-    assert find_dataset(str(path), None) == ("puns", path)
-    assert find_dataset("kaggle_jokes", str(tmp_path)) == ("kaggle_jokes", path)
-    assert find_dataset("mine", str(path)) == ("mine", path)
-    (tmp_path / "folder.csv").mkdir()
-    (tmp_path / "OTHER.CSV").touch()
-    with pytest.raises(UserError, match="holds 2 text files"):
-        find_dataset(str(tmp_path), None)
-    (tmp_path / "shortjokes.csv").touch()
-    assert find_dataset(str(tmp_path), None)[1].name == "shortjokes.csv"
-    with pytest.raises(UserError, match="neither kaggle_jokes nor"):
-        find_dataset("no_such_thing", None)
-
-
-def test_the_bundled_sample_is_clean(root, capsys):
-    path = sample_file()
-    assert (
-        path.read_bytes()
-        == (root / "datasets" / "kaggle_jokes" / "sample.csv").read_bytes()
-    )
-    loaded = load_corpus(path)
-    # No row is dropped, and there are no near-duplicates.
-    assert capsys.readouterr().err == ""
-    jokes = loaded.train + loaded.valid
-    assert len(jokes) == 1028
-    assert len(loaded.train) == 925
-    assert len(group_near_duplicates(jokes)) == 1028
-    lengths = [count_words(joke) for joke in jokes]
-    assert min(lengths) >= 5
-    assert max(lengths) <= 70
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["ID", "Joke"]
-    same = [detokenize(tokenize(r["Joke"])) == r["Joke"] for r in rows]
-    assert sum(same) >= 0.99 * len(same)
 
 
 def test_real_jokes_round_trip(outside):

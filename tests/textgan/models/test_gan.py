@@ -113,9 +113,9 @@ def test_one_network_is_trained_in_each_pretraining_stage(stage, trained):
     networks = (gan.generator, gan.discriminator)
     before = [copy_weights(network) for network in networks]
     history = fit(gan)
-    for network, weights, learnt in zip(networks, before, trained, strict=True):
-        assert all(changed(network, weights)) == learnt
-        assert any(changed(network, weights)) == learnt
+    for network, weights, moves in zip(networks, before, trained, strict=True):
+        assert all(changed(network, weights)) == moves
+        assert any(changed(network, weights)) == moves
     assert (history["discrim_loss"][0] > 0) == trained[1]
     assert (history["val_discrim_loss"][0] > 0) == trained[1]
 
