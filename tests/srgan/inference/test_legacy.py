@@ -164,7 +164,7 @@ def test_unknown_number_types_are_reported(tmp_path):
         name = next(iter(file))
         weights = file[name].attrs["weight_names"][0].encode()
         del file[name][weights]
-        # Found by chance: h5py cannot tell how its exponents are meant.
+        # Found by fuzzing: h5py cannot interpret its exponents.
         kind = h5py.h5t.IEEE_F32LE.copy()
         kind.set_ebias(0)
         space = h5py.h5s.create(h5py.h5s.SCALAR)
