@@ -124,7 +124,7 @@ def test_16_bits_keep_their_precision(bicubic):
 
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
-def test_grey_is_the_mean_of_three_equal_channels(generator, kind):
+def test_gray_is_the_mean_of_three_equal_channels(generator, kind):
     pixels = make_image(20, 25, 1, 16 if kind == "uint16" else 8).astype(kind)
     large = upscale(pixels, generator)
     assert (large.shape, large.dtype) == ((80, 100, 1), kind)
@@ -174,7 +174,7 @@ def test_invisible_colors_do_not_bleed_into_edges(bicubic):
     )
 
 
-def test_alpha_is_upscaled_as_a_grey_image(generator):
+def test_alpha_is_upscaled_as_a_gray_image(generator):
     pixels = disc()
     large = upscale(pixels, generator, tile_size=16)
     alpha = upscale(pixels[..., 3], generator)
