@@ -1,6 +1,6 @@
-"""Both web pages in a real browser, without a window.
+"""Both demo pages in a headless browser.
 
-Images of what it showed are left in `artefacts/`, to be looked at.
+Screenshots are written to `artefacts/`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ARTEFACTS = ROOT / "artefacts"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1100, "height": 900}
-# Writes down whom the program calls, before it runs the command.
-WATCHED = """
+DESKTOP = {"width": 1100, "height": 900}
+# Records the hosts that the program connects to, and runs the command.
+MONITORED = """
 import runpy, sys
 calls = open(sys.argv.pop(1), "w")
 def audit(event, arguments):
@@ -47,11 +47,11 @@ LOCAL = {"127.0.0.1", "localhost"}
 
 @contextlib.contextmanager
 def running(folder, package, *words):
-    """Serves a page; gives its address, and looks at what it leaves."""
+    """Serves a page; yields its URL, then checks files, output and hosts."""
     pytest.importorskip("gradio", reason="needs the extra demo")
     files, calls = folder / "files", folder / "calls"
     files.mkdir()
-    command = [sys.executable, "-c", WATCHED, calls, package, "demo", *words]
+    command = [sys.executable, "-c", MONITORED, calls, package, "demo", *words]
     with (
         (folder / "errors").open("w+") as errors,
         subprocess.Popen(
@@ -100,20 +100,20 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium):
-    """Opens a page as a new visitor, who calls no other host."""
+    """Opens a page as a new visitor; checks that no other host is called."""
     hosts, contexts = set(), []
 
-    def note(request):
+    def record(request):
         hosts.update(re.findall(r"^\w+://([^/:]+)", request.url))
 
-    def open_page(address, size=DESK):
+    def open_page(address, size=DESKTOP):
         context = chromium.new_context(viewport=size, accept_downloads=True)
-        context.on("request", note)
+        context.on("request", record)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.goto(address)
-        page.wait_for_selector("#upscale, #write")
+        page.wait_for_selector("#upscale, #generate")
         page.wait_for_load_state("networkidle")
         settle(page)
         return page
@@ -125,21 +125,21 @@ def visit(chromium):
 
 
 def settle(page):
-    """Waits until Gradio has drawn the same page twice, and a while more."""
-    before = None
-    while before != (now := page.inner_html("main")):
-        before = now
+    """Waits until the page does not change any more."""
+    previous = None
+    while previous != (current := page.inner_html("main")):
+        previous = current
         page.wait_for_timeout(500)
 
 
-def keep(page, name):
+def save_screenshot(page, name):
     settle(page)
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
 
 
 def fits(page):
-    """Tells whether nothing reaches beyond the window's width."""
+    """Returns whether the page is not wider than the window."""
     return page.evaluate(
         "document.documentElement.scrollWidth <= innerWidth && "
         "[...document.querySelectorAll('main *')].every("
@@ -188,7 +188,7 @@ def choose(page, path):
 
 
 def shown(page):
-    """Waits for the images under the slider and gives their pixels."""
+    """Waits for the images of the slider; returns their pixels."""
     page.wait_for_selector("#comparison img >> nth=1")
     sources = page.eval_on_selector_all(
         "#comparison img", "images => images.map(image => image.src)"
@@ -199,18 +199,18 @@ def shown(page):
     ]
 
 
-def error_of(page, of_gradio=False):
-    """Gives the sentence of an error, which Gradio tells of an upload."""
-    place = ".toast-body" if of_gradio else "#problem [role=alert]"
-    return page.wait_for_selector(place).inner_text().splitlines()[-1]
+def error_of(page, is_toast=False):
+    """Returns the message of an error; Gradio shows a toast for uploads."""
+    selector = ".toast-body" if is_toast else "#error [role=alert]"
+    return page.wait_for_selector(selector).inner_text().splitlines()[-1]
 
 
-def test_a_photograph_is_upscaled_compared_and_downloaded(
+def test_a_photo_is_upscaled_compared_and_downloaded(
     upscaler, visit, photo, model
 ):
     path, pixels = photo(60, 90)
     page = visit(upscaler)
-    keep(page, "srgan-begin")
+    save_screenshot(page, "srgan-start")
     choose(page, path)
     page.click("#upscale")
     before, after = shown(page)
@@ -224,12 +224,12 @@ def test_a_photograph_is_upscaled_compared_and_downloaded(
     with Image.open(download.value.path()) as image:
         assert image.format == "PNG"
         np.testing.assert_array_equal(np.asarray(image), expected)
-    assert "90 x 60 pixels became 270 x 180" in page.inner_text("#about")
-    keep(page, "srgan-upscaled")
-    # The same file by other weights.
+    assert "90 x 60 pixels upscaled to 270 x 180" in page.inner_text("#summary")
+    save_screenshot(page, "srgan-upscaled")
+    # The same file with other weights.
     page.get_by_label("compact-x2").check()
     page.click("#upscale")
-    page.wait_for_selector("#about >> text=180 x 120")
+    page.wait_for_selector("#summary >> text=180 x 120")
     assert shown(page)[1].shape == (120, 180, 3)
 
 
@@ -255,31 +255,31 @@ def test_the_divider_and_the_zoom_move(upscaler, visit, photo):
     before = style("transform")
     page.get_by_role("button", name="Zoom in").click()
     page.wait_for_timeout(300)
-    nearer = style("transform")
-    assert nearer[0] == nearer[1] != before[0]
-    assert "scale(1)" not in nearer[0]
-    keep(page, "srgan-zoomed")
+    zoomed = style("transform")
+    assert zoomed[0] == zoomed[1] != before[0]
+    assert "scale(1)" not in zoomed[0]
+    save_screenshot(page, "srgan-zoomed")
     page.get_by_role("button", name="Zoom out").click()
     page.wait_for_timeout(300)
     assert "scale(1)" in style("transform")[0]
 
 
-def test_bad_files_are_message_in_a_sentence(upscaler, visit, tmp_path):
+def test_unreadable_files_are_one_sentence(upscaler, visit, tmp_path):
     page = visit(upscaler)
     page.click("#upscale")
-    assert error_of(page) == "Choose a photograph first."
-    bad = {
-        "notes.txt": (b"milk, bread", "The file .* not a image."),
+    assert error_of(page) == "Choose a photo first."
+    unreadable = {
+        "notes.txt": (b"milk, bread", "The file .* not an image."),
         "half.png": (b"\x89PNG\r\n\x1a\n", "The file .* truncated, damaged.*"),
         "heavy.bmp": (bytes(2**20 + 1), '.*maximum allowed size.*"heavy.bmp"'),
     }
     buffer = io.BytesIO()
     Image.new("L", (300, 200)).save(buffer, "png")
-    bad["large.png"] = (
+    unreadable["large.png"] = (
         buffer.getvalue(),
         r"The file .* more than 50,000 pixels, .*\.",
     )
-    for name, (data, sentence) in bad.items():
+    for name, (data, sentence) in unreadable.items():
         (tmp_path / name).write_bytes(data)
         page = visit(upscaler)
         page.set_input_files("#photo input[type=file]", tmp_path / name)
@@ -287,11 +287,11 @@ def test_bad_files_are_message_in_a_sentence(upscaler, visit, tmp_path):
             page.wait_for_selector(f"#photo >> text={Path(name).suffix}")
             page.click("#upscale")
         assert re.fullmatch(sentence, error_of(page, name == "heavy.bmp"))
-        keep(page, f"srgan-{Path(name).stem}")
+        save_screenshot(page, f"srgan-{Path(name).stem}")
         assert not page.locator("#download").is_visible()
 
 
-def test_keys_are_enough_to_upscale(upscaler, visit, photo):
+def test_upscaling_by_keyboard(upscaler, visit, photo):
     page = visit(upscaler)
 
     def tab_to(selector):
@@ -304,7 +304,7 @@ def test_keys_are_enough_to_upscale(upscaler, visit, photo):
         pytest.fail(f"Tab does not reach {selector}")
 
     tab_to("#photo")
-    keep(page, "srgan-focus")
+    save_screenshot(page, "srgan-focus")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(photo(40, 50)[0])
@@ -315,7 +315,7 @@ def test_keys_are_enough_to_upscale(upscaler, visit, photo):
     tab_to("#upscale")
     page.keyboard.press("Enter")
     shown(page)
-    assert "compact-x4" in page.inner_text("#about")
+    assert "compact-x4" in page.inner_text("#summary")
     tab_to("#divider input[type=range]")
     clip = (
         "() => document.querySelectorAll('#comparison img')[1].style.clipPath"
@@ -328,7 +328,7 @@ def test_keys_are_enough_to_upscale(upscaler, visit, photo):
         page.keyboard.press("Enter")
 
 
-def test_two_visitors_get_each_their_own(upscaler, visit, photo):
+def test_two_visitors_get_their_own_images(upscaler, visit, photo):
     visitors = [visit(upscaler) for _ in range(2)]
     sizes = [(30, 70), (50, 40)]
     for page, size in zip(visitors, sizes, strict=True):
@@ -340,22 +340,22 @@ def test_two_visitors_get_each_their_own(upscaler, visit, photo):
             assert pixels.shape == (3 * height, 3 * width, 3)
 
 
-def test_both_pages_fit_a_telephone(upscaler, text_generator, visit, photo):
+def test_both_pages_fit_a_phone(upscaler, text_generator, visit, photo):
     page = visit(upscaler, PHONE)
     assert fits(page)
     choose(page, photo(60, 90)[0])
     page.click("#upscale")
     shown(page)
     assert fits(page)
-    keep(page, "srgan-phone")
+    save_screenshot(page, "srgan-phone")
     page = visit(text_generator, PHONE)
     assert fits(page)
     page.get_by_label("beam search").check()
     page.fill("#prompt input, #prompt textarea", "Blaukraut" * 20)
-    page.click("#write")
+    page.click("#generate")
     page.wait_for_selector("#jokes li")
     assert fits(page)
-    keep(page, "textgan-phone")
+    save_screenshot(page, "textgan-phone")
 
 
 def jokes_of(page, count):
@@ -365,7 +365,7 @@ def jokes_of(page, count):
     return page.locator("#jokes li").all_inner_texts()
 
 
-def test_both_pages_stand_in_the_middle_of_a_wide_window(
+def test_both_pages_are_centered_in_a_wide_window(
     upscaler, text_generator, visit
 ):
     for address in (upscaler, text_generator):
@@ -378,30 +378,30 @@ def test_both_pages_stand_in_the_middle_of_a_wide_window(
         assert left == right > 400
 
 
-def test_a_beginning_and_enter_make_jokes(text_generator, visit):
+def test_a_prompt_and_enter_generate_jokes(text_generator, visit):
     page = visit(text_generator)
-    keep(page, "textgan-begin")
+    save_screenshot(page, "textgan-start")
     page.fill("#prompt input, #prompt textarea", "Why did the")
     page.keyboard.press("Enter")
     jokes = jokes_of(page, 5)
     assert all(joke.startswith("Why did the ") for joke in jokes)
     command = [sys.executable, "-m", "textgan", "generate", "--count=5"]
-    message = subprocess.run(
+    result = subprocess.run(
         [*command, "--prompt=Why did the"],
         capture_output=True,
         text=True,
         check=True,
         cwd=ROOT,
     )
-    assert jokes == message.stdout.splitlines()
-    keep(page, "textgan-jokes")
-    # Once more, and it goes on where it ended.
+    assert jokes == result.stdout.splitlines()
+    save_screenshot(page, "textgan-jokes")
+    # The next request continues with the next number.
     numbers = "items => items.map(item => item.value)"
     last = page.eval_on_selector_all("#jokes li", numbers)[-1]
     page.wait_for_function(
         "n => document.querySelector('#first input').value == n", arg=last + 1
     )
-    page.click("#write")
+    page.click("#generate")
     page.wait_for_function(
         "n => document.querySelector('#jokes li')?.value > n", arg=last
     )
@@ -409,7 +409,7 @@ def test_a_beginning_and_enter_make_jokes(text_generator, visit):
 
 
 @pytest.mark.parametrize(
-    ("way", "knob", "count"),
+    ("strategy", "label", "count"),
     [
         ("top-k", "Top-k", 5),
         ("temperature", "Temperature", 5),
@@ -417,46 +417,46 @@ def test_a_beginning_and_enter_make_jokes(text_generator, visit):
         ("beam search", "Beams", 5),
     ],
 )
-def test_every_way_to_choose_shows_its_knob_and_writes(
-    text_generator, visit, way, knob, count
+def test_every_decoding_strategy_shows_its_option(
+    text_generator, visit, strategy, label, count
 ):
     page = visit(text_generator)
-    page.get_by_label(way, exact=True).check()
+    page.get_by_label(strategy, exact=True).check()
     page.wait_for_selector('text="Top-p"', state="hidden")
-    if knob:
-        page.wait_for_selector(f'text="{knob}"')
-    page.click("#write")
+    if label:
+        page.wait_for_selector(f'text="{label}"')
+    page.click("#generate")
     jokes_of(page, count)
-    keep(page, f"textgan-{way}")
+    save_screenshot(page, f"textgan-{strategy}")
 
 
-def test_what_is_typed_is_text_and_what_is_unclean_is_refused(
+def test_prompts_are_escaped_and_unclean_ones_are_refused(
     text_generator, visit
 ):
     page = visit(text_generator)
     page.fill("#prompt input, #prompt textarea", "<img src=x onerror=alert(1)>")
-    page.click("#write")
+    page.click("#generate")
     jokes = jokes_of(page, 5)
     assert all("<img" in joke.lower() for joke in jokes)
     assert not page.locator("#jokes img").count()
-    assert "The model does not know" in page.inner_text("#jokes")
+    assert "Not in the vocabulary" in page.inner_text("#jokes")
     page.fill("#prompt input, #prompt textarea", "wtf")
-    page.click("#write")
-    assert error_of(page) == "The beginning is not clean; try another one."
-    keep(page, "textgan-unclean")
-    # The next try takes it away.
+    page.click("#generate")
+    assert error_of(page) == "The prompt is not clean; try another one."
+    save_screenshot(page, "textgan-unclean")
+    # The next request removes the error.
     page.fill("#prompt input, #prompt textarea", "Why")
-    page.click("#write")
-    page.wait_for_selector("#problem", state="hidden")
+    page.click("#generate")
+    page.wait_for_selector("#error", state="hidden")
     assert len(jokes_of(page, 5)) == 5
 
 
 def test_two_visitors_get_the_jokes_they_asked_for(text_generator, visit):
     visitors = [visit(text_generator) for _ in range(2)]
-    beginnings = ["What do you call", "I told my wife"]
-    for page, beginning in zip(visitors, beginnings, strict=True):
-        page.fill("#prompt input, #prompt textarea", beginning)
+    prompts = ["What do you call", "I told my wife"]
+    for page, prompt in zip(visitors, prompts, strict=True):
+        page.fill("#prompt input, #prompt textarea", prompt)
     for page in visitors:
-        page.click("#write")
-    for page, beginning in zip(visitors, beginnings, strict=True):
-        assert all(joke.startswith(beginning) for joke in jokes_of(page, 5))
+        page.click("#generate")
+    for page, prompt in zip(visitors, prompts, strict=True):
+        assert all(joke.startswith(prompt) for joke in jokes_of(page, 5))

@@ -1,1 +1,1 @@
-"""What the demo pages of both packages share."""
+"""Serves the demo pages of both packages with Gradio."""

@@ -1,4 +1,4 @@
-"""What both web pages share: how one is served, and how it tells errors."""
+"""Serves a Gradio page on this machine and shows errors on it."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ from gancore.errors import UserError
 from gancore.lazy import require
 
 PAGE = "page"
-# Nobody beyond this machine can reach it.
+# Reachable only from this machine.
 _HOST = "127.0.0.1"
-# Gradio's own choice of ports begins here.
+# First of the ports that Gradio tries.
 _FIRST_PORT = 7860
-# Seconds between two looks for old files, and what is old.
-_SWEEP, _OLD = 300, 3600
-_SANS = ("system-ui", "sans-serif")
-_MONOSPACED = ("ui-monospace", "monospace")
-# Gradio's own are too faint for WCAG's contrast of 4.5 to 1.
-_COLOURS = {
+# Seconds between two deletions of old files, and their age.
+_CACHE_INTERVAL, _CACHE_AGE = 300, 3600
+# The fonts of Gradio's themes are loaded from another host.
+_FONT = ("system-ui", "sans-serif")
+_MONOSPACE_FONT = ("ui-monospace", "monospace")
+# Gradio's defaults are below the contrast of 4.5 to 1 that WCAG asks for.
+_COLORS = {
     "button_primary_background_fill": "*primary_600",
     "button_primary_background_fill_hover": "*primary_700",
     "block_info_text_color": "*neutral_600",
     "block_info_text_color_dark": "*neutral_300",
 }
-# Gradio's buttons and boxes show no focus, which a keyboard needs; its column
-# is as wide as what stands in it; and its messages cover what one works with.
-_STYLE = """
+# Gradio shows no keyboard focus on buttons and boxes, sizes its column by its
+# content, and covers the top of the page with toasts.
+_CSS = """
 .gradio-container main { width: 100%; max-width: 60rem;
   margin-inline: auto !important; }
 :is(button, input, textarea, a, [tabindex]):focus-visible {
@@ -47,16 +48,9 @@ _STYLE = """
 }
 #photo :focus-visible { outline-offset: -3px; }
 .toast-wrap { inset-block: auto 1rem !important; }
-#jokes, #problem { overflow-wrap: anywhere; }
-#problem p {
-  border-inline-start: 4px solid var(--error-icon-color);
-  padding-inline-start: 0.75rem;
-}
-#write { align-self: end; }
+#jokes, #error { overflow-wrap: anywhere; }
 """
-_UNEXPECTED = (
-    "Something went wrong in the program; its terminal shows what it was."
-)
+_UNEXPECTED = "An unexpected error occurred; the terminal shows its traceback."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,34 +59,30 @@ class PageOptions:
 
     port: int = option(
         0,
-        "Port of this machine to serve the page at; 0 for the first free one "
-        f"from {_FIRST_PORT}.",
+        f"Port of the page; 0 for the first free one from {_FIRST_PORT}.",
         group=PAGE,
         low=0,
         high=65_535,
     )
     queue: int = option(
         20,
-        "Most requests that wait for their turn; further ones are refused.",
+        "Maximum number of waiting requests; further ones are refused.",
         group=PAGE,
         low=1,
     )
-    browser: bool = option(
-        False, "Show the page in this machine's browser.", group=PAGE
-    )
+    browser: bool = option(False, "Open the page in the browser.", group=PAGE)
 
     def __post_init__(self) -> None:
         check_ranges(self)
 
 
 def import_gradio() -> Any:
-    """Imports Gradio, told to call nobody.
+    """Imports Gradio without its telemetry.
 
     Raises:
         UserError: If it is not installed.
     """
-    # Read when it is imported: its reports of use, and its own look for a
-    # newer version.
+    # Read at import; also turns off its check for a newer version.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     require("gradio", extra="demo")
     return importlib.import_module("gradio")
@@ -100,16 +90,16 @@ def import_gradio() -> Any:
 
 @contextlib.contextmanager
 def page_files() -> Iterator[Path]:
-    """Imports Gradio and gives a folder for all that it takes in and makes.
+    """Imports Gradio; yields a folder for uploaded and generated files.
 
-    The folder is gone at the end. Pages have to be built inside, since their
-    parts keep its name.
+    The folder is deleted at the end. Pages must be built inside the context,
+    since their components store its path.
 
     Raises:
         UserError: If Gradio is not installed.
     """
-    before = os.environ.get("GRADIO_TEMP_DIR")
-    # What a request still writes while the server stops should hinder nothing.
+    previous = os.environ.get("GRADIO_TEMP_DIR")
+    # A request may still write while the server stops.
     with tempfile.TemporaryDirectory(
         prefix="page-", ignore_cleanup_errors=True
     ) as folder:
@@ -119,43 +109,46 @@ def page_files() -> Iterator[Path]:
             yield Path(folder)
         finally:
             del os.environ["GRADIO_TEMP_DIR"]
-            if before is not None:
-                os.environ["GRADIO_TEMP_DIR"] = before
+            if previous is not None:
+                os.environ["GRADIO_TEMP_DIR"] = previous
 
 
-def make_page(title: str) -> Any:
-    """Begins a page, whose parts are then made inside `with`."""
-    return import_gradio().Blocks(title=title, delete_cache=(_SWEEP, _OLD))
+def create_page(title: str) -> Any:
+    """Creates an empty page, to which components are added inside `with`."""
+    return import_gradio().Blocks(
+        title=title, delete_cache=(_CACHE_INTERVAL, _CACHE_AGE)
+    )
 
 
-def make_error_box() -> Any:
-    """Makes the part of a page where an error is told."""
-    return import_gradio().HTML(visible=False, elem_id="problem")
+def create_error_box() -> Any:
+    """Creates the component that shows errors."""
+    return import_gradio().HTML(visible=False, elem_id="error")
 
 
 def show_errors(
-    work: Callable[..., Any], problem: Any, hidden: Sequence[Any] = ()
+    function: Callable[..., Any], error_box: Any, hidden: Sequence[Any] = ()
 ) -> Callable[..., Any]:
-    """Lets a page's function fail in a sentence, as the commands do.
+    """Wraps an event handler so that errors are shown in one sentence.
 
-    What nobody foresaw is told in general words on the page and in full on
-    standard error.
+    An unexpected error is shown in general words on the page, and its
+    traceback on standard error.
 
     Args:
-        work: A generator function of tuples, which Gradio shows one by one.
-        problem: Tells the error until the next try; last of the outputs.
-        hidden: Outputs that have nothing to show then.
+        function: Generator function of tuples, one value per output.
+        error_box: Component of `create_error_box`, last of the outputs; it
+            shows the error until the next request.
+        hidden: Outputs to hide after an error.
 
     Returns:
-        A function that gives one more value, of the problem.
+        An event handler with one more output, the error box.
     """
     update = import_gradio().update
 
-    @functools.wraps(work)
-    def message(*values: Any, **named: Any) -> Iterator[Any]:
+    @functools.wraps(function)
+    def handler(*args: Any, **kwargs: Any) -> Iterator[Any]:
         try:
-            for shown in work(*values, **named):
-                yield (*shown, update(visible=False))
+            for outputs in function(*args, **kwargs):
+                yield (*outputs, update(visible=False))
         except UserError as error:
             message = _sentence(str(error))
         except OSError as error:
@@ -165,13 +158,13 @@ def show_errors(
             message = _UNEXPECTED
         else:
             return
-        said = f'<p role="alert">{html.escape(message)}</p>'
+        alert = f'<p role="alert">{html.escape(message)}</p>'
         yield {
-            **{part: update(visible=False) for part in hidden},
-            problem: update(value=said, visible=True),
+            **{output: update(visible=False) for output in hidden},
+            error_box: update(value=alert, visible=True),
         }
 
-    return message
+    return handler
 
 
 def _sentence(message: str) -> str:
@@ -179,19 +172,19 @@ def _sentence(message: str) -> str:
 
 
 def serve(page: Any, options: PageOptions, *, max_upload: int = 0) -> None:
-    """Serves a page to this machine alone, until Ctrl-C or SIGTERM.
+    """Serves a page on this machine until Ctrl-C or SIGTERM.
 
     Args:
         page: Gradio's `Blocks`.
-        options: Where and for how many.
-        max_upload: Most bytes of a file that is sent here.
+        options: Port, length of the queue, and browser.
+        max_upload: Maximum size of an uploaded file in bytes.
 
     Raises:
         UserError: If the port is taken.
     """
     stop = threading.Event()
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: stop.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     page.queue(max_size=options.queue, default_concurrency_limit=1)
     try:
         _, address, _ = page.launch(
@@ -208,7 +201,7 @@ def serve(page: Any, options: PageOptions, *, max_upload: int = 0) -> None:
             enable_monitoring=False,
             footer_links=[],
             theme=_theme(),
-            css=_STYLE,
+            css=_CSS,
         )
     except OSError as error:
         raise UserError(
@@ -223,6 +216,6 @@ def serve(page: Any, options: PageOptions, *, max_upload: int = 0) -> None:
 
 def _theme() -> Any:
     theme = import_gradio().themes.Default(
-        primary_hue="blue", font=_SANS, font_mono=_MONOSPACED
+        primary_hue="blue", font=_FONT, font_mono=_MONOSPACE_FONT
     )
-    return theme.set(**_COLOURS)
+    return theme.set(**_COLORS)

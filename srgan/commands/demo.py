@@ -1,4 +1,4 @@
-"""The command `demo`: a web page that upscales a photograph."""
+"""The command `demo`: a web page that upscales a photo."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from gancore.training import tf_setup
 from gancore.webui.server import (
     PAGE,
     PageOptions,
+    create_error_box,
+    create_page,
     import_gradio,
-    make_error_box,
-    make_page,
     page_files,
     serve,
     show_errors,
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ABOUT = """# Upscale a photograph
-Bicubic interpolation on the left, the network on the right. Everything happens
-on this machine.
+_INTRODUCTION = """# Upscale a photo
+Bicubic interpolation on the left, super-resolution on the right. Photos stay on
+this machine.
 """
-_MEGABYTE = 2**20
-# The version of Pillow that mended its decoders of JPEG and TIFF.
-_MENDED = 13
-# The handle between the images knows no keys, so a slider moves it too.
-_MOVE = "place => ({__type__: 'update', slider_position: place})"
-# Likewise the zoom knows only the wheel and two fingers; `%s` tells its sense.
+_MEBIBYTE = 2**20
+# The version of Pillow that fixed its decoders of JPEG and TIFF.
+_FIXED_PILLOW = 13
+# Gradio's divider between the images has no keyboard control; a slider has.
+_MOVE_DIVIDER = "position => ({__type__: 'update', slider_position: position})"
+# Nor has its zoom, which takes wheel events; `%s` is their sign.
 _ZOOM = """() => {
   const image = document.querySelector('#comparison img');
   const {x, y, width, height} = image.getBoundingClientRect();
-  for (let turn = 0; turn < 8; turn++) {
+  for (let step = 0; step < 8; step++) {
     image.dispatchEvent(new WheelEvent('wheel', {
       deltaY: %s, bubbles: true, cancelable: true,
       clientX: x + width / 2, clientY: y + height / 2,
@@ -55,13 +55,13 @@ class DemoOptions(PageOptions):
 
     model: str | None = option(
         None,
-        "An .h5 file to choose from beside the shipped weights.",
+        "An .h5 file to offer in addition to the pretrained weights.",
         group=PAGE,
         takes="FILE",
     )
     max_pixels: int = option(
         16_000_000,
-        "Larger photographs are refused.",
+        "Larger photos are refused.",
         group=PAGE,
         unit="pixels",
         low=1,
@@ -90,67 +90,72 @@ def run(options: DemoOptions) -> int:
         tf_setup.set_up_inference(0)
         from srgan.commands.demo_session import DemoSession
 
-        _tell_old_decoders()
-        studio = DemoSession(folder, options.max_pixels, options.model)
-        page = build_page(studio)
-        serve(page, options, max_upload=options.max_megabytes * _MEGABYTE)
+        _warn_of_old_pillow()
+        session = DemoSession(folder, options.max_pixels, options.model)
+        page = build_page(session)
+        serve(page, options, max_upload=options.max_megabytes * _MEBIBYTE)
     return 0
 
 
-def _tell_old_decoders() -> None:
+def _warn_of_old_pillow() -> None:
     version = metadata.version("pillow")
-    if int(version.partition(".")[0]) < _MENDED:
+    if int(version.partition(".")[0]) < _FIXED_PILLOW:
         logger.warning(
-            f"Gradio holds Pillow at {version}, whose decoders can be attacked "
-            f"by files made for it, as those of {_MENDED} cannot; open "
-            "photographs of your own"
+            f"Gradio requires Pillow {version}, whose JPEG and TIFF decoders "
+            f"have vulnerabilities that {_FIXED_PILLOW} fixed; upscale only "
+            "photos that you trust"
         )
 
 
-def build_page(studio: DemoSession) -> Any:
-    """Lays out the page.
+def build_page(session: DemoSession) -> Any:
+    """Builds the page.
 
     Args:
-        studio: Does the work.
+        session: Upscales the photos.
 
     Returns:
         Gradio's `Blocks`.
     """
     gradio = import_gradio()
-    # Gradio knows by such a default that a function reports its progress.
-    bar = gradio.Progress()
+    # Such a default value connects a function to Gradio's progress bar.
+    progress_bar = gradio.Progress()
 
     def upscale(
-        path: str | None, name: str, progress: Any = bar
+        path: str | None, name: str, progress: Any = progress_bar
     ) -> Iterator[tuple[Any, ...]]:
         if not path:
-            raise UserError("choose a photograph first")
-        # Progress is seen where the images will be.
-        waiting = gradio.update(value=None, visible=True)
-        yield gradio.update(visible=False), waiting, "", None
-        made = studio.compare(path, name, progress)
-        yield gradio.update(visible=True), made.shown, made.about, made.path
+            raise UserError("choose a photo first")
+        # The progress bar is shown in place of the images.
+        empty = gradio.update(value=None, visible=True)
+        yield gradio.update(visible=False), empty, "", None
+        found = session.compare(path, name, progress)
+        yield (
+            gradio.update(visible=True),
+            found.shown,
+            found.summary,
+            found.path,
+        )
 
-    with make_page("Upscale a photograph") as page:
-        gradio.Markdown(_ABOUT)
+    with create_page("Upscale a photo") as page:
+        gradio.Markdown(_INTRODUCTION)
         with gradio.Row(equal_height=True):
             photo = gradio.File(
-                label="Photograph: PNG, JPEG, WebP, TIFF or BMP",
+                label="Photo: PNG, JPEG, WebP, TIFF or BMP",
                 type="filepath",
                 elem_id="photo",
             )
             with gradio.Column():
                 model = gradio.Radio(
-                    studio.choices,
-                    value=studio.choices[0][1],
+                    session.choices,
+                    value=session.choices[0][1],
                     label="Model",
                     elem_id="model",
                 )
                 button = gradio.Button(
                     "Upscale", variant="primary", elem_id="upscale"
                 )
-        shown = gradio.ImageSlider(
-            label="Bicubic | network",
+        comparison = gradio.ImageSlider(
+            label="Bicubic | super-resolution",
             type="filepath",
             buttons=["fullscreen"],
             interactive=False,
@@ -158,10 +163,10 @@ def build_page(studio: DemoSession) -> Any:
             max_height=600,
             elem_id="comparison",
         )
-        problem = make_error_box()
+        error_box = create_error_box()
         with gradio.Column(visible=False) as result:
             with gradio.Row():
-                place = gradio.Slider(
+                divider = gradio.Slider(
                     0,
                     100,
                     50,
@@ -170,20 +175,20 @@ def build_page(studio: DemoSession) -> Any:
                     min_width=320,
                     elem_id="divider",
                 )
-                closer = gradio.Button("Zoom in", min_width=100)
-                farther = gradio.Button("Zoom out", min_width=100)
-            about = gradio.Markdown(elem_id="about")
+                zoom_in = gradio.Button("Zoom in", min_width=100)
+                zoom_out = gradio.Button("Zoom out", min_width=100)
+            summary = gradio.Markdown(elem_id="summary")
             download = gradio.DownloadButton(
-                "Download the upscaling (PNG)", elem_id="download"
+                "Download the upscaled photo (PNG)", elem_id="download"
             )
-        place.input(None, place, shown, js=_MOVE)
-        closer.click(None, js=_ZOOM % -1)
-        farther.click(None, js=_ZOOM % 1)
+        divider.input(None, divider, comparison, js=_MOVE_DIVIDER)
+        zoom_in.click(None, js=_ZOOM % -1)
+        zoom_out.click(None, js=_ZOOM % 1)
         button.click(
-            show_errors(upscale, problem, hidden=[result, shown]),
+            show_errors(upscale, error_box, hidden=[result, comparison]),
             [photo, model],
-            [result, shown, about, download, problem],
-            show_progress_on=shown,
+            [result, comparison, summary, download, error_box],
+            show_progress_on=comparison,
             api_visibility="private",
         )
     return page

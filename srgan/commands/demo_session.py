@@ -1,4 +1,4 @@
-"""One photograph upscaled in two ways, for the eye: files of a web page."""
+"""Upscales photos by bicubic interpolation and by a model, for the demo."""
 
 from __future__ import annotations
 
@@ -12,69 +12,68 @@ import numpy as np
 from PIL import Image
 
 from gancore.errors import UserError
-from srgan.image_io.encoders import write_image
 from srgan.image_io.encoders.header import Header
-from srgan.image_io.opening import UnreadableImage
+from srgan.image_io.open_image import UnreadableImage
 from srgan.image_io.read import DecodedImage, read_image
+from srgan.image_io.write import write_image
 from srgan.inference.load import PRETRAINED, load
 from srgan.inference.tiled_upscaler import TiledUpscaler
 
-# Most pixels that are shown; a browser on a telephone has room for no more.
-_SHOWN_PIXELS = 2**24
-# Speed counts for more than size between a program and its own page.
+# Most pixels that are shown, by the memory of browsers on phones.
+_MAX_SHOWN_PIXELS = 2**24
+# zlib level of the images that are shown: speed matters more than size.
 _FAST = 1
 
-# Takes a share done, in 0..1, and what is being done.
-Report = Callable[[float, str], object]
+# Takes the fraction that is done, in 0..1, and what is being done.
+Progress = Callable[[float, str], object]
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """What the page shows of an upscaling.
+    """An upscaled photo, next to the result of bicubic interpolation.
 
     Attributes:
-        shown: PNG files of the same size: bicubic, and the network's.
-        path: PNG file of the whole upscaling, every channel and bit.
-        about: What became of the photograph, in Markdown.
+        shown: PNG files of the same size: bicubic and SR image, 8-bit RGB.
+        path: PNG file of the whole SR image, with all channels and bits.
+        summary: Sizes and model, in Markdown.
     """
 
     shown: tuple[str, str]
     path: str
-    about: str
+    summary: str
 
 
 @dataclasses.dataclass(frozen=True)
-class _Part:
-    """A part of a image, in pixels before upscaling."""
+class _Crop:
+    """A rectangle of the LR image, in pixels."""
 
     top: int
     left: int
     height: int
     width: int
 
-    def of(self, pixels: np.ndarray, row: int, scale: int) -> np.ndarray:
-        """Cuts it out of a band of an upscaling that begins at a row."""
+    def apply(self, pixels: np.ndarray, row: int, scale: int) -> np.ndarray:
+        """Crops a band of an upscaled image whose first row is `row`."""
         top, bottom = self.top * scale, (self.top + self.height) * scale
         left, right = self.left * scale, (self.left + self.width) * scale
         return pixels[max(top - row, 0) : max(bottom - row, 0), left:right]
 
 
 class DemoSession:
-    """Upscales photographs by the models there are, each loaded once.
+    """Upscales photos by one of several models, each loaded once.
 
-    It is made for one caller at a time: the limit of pixels is Pillow's, for
-    the whole program.
+    Not thread-safe: the limit of pixels is set in Pillow, for the process.
 
     Args:
-        folder: Where files are made.
-        max_pixels: Most pixels of a photograph.
-        model: Path of an `.h5` beside the shipped weights.
+        folder: Folder of the files that are written.
+        max_pixels: Maximum number of pixels of a photo.
+        model: Path of an `.h5` to offer besides the pretrained weights.
 
     Attributes:
         choices: Labels and names of the models.
 
     Raises:
-        UserError: If the model is none.
+        UserError: If the model cannot be loaded.
     """
 
     def __init__(
@@ -88,19 +87,19 @@ class DemoSession:
             scale = self._upscaler(model).scale
             self.choices.insert(0, (f"{Path(model).name}: x{scale}", model))
 
-    def compare(self, path: str, name: str, report: Report) -> Comparison:
-        """Upscales a photograph.
+    def compare(self, path: str, name: str, progress: Progress) -> Comparison:
+        """Upscales a photo.
 
         Args:
-            path: Its file.
+            path: File of the photo.
             name: One of the names of `choices`.
-            report: Told how far the work is.
+            progress: Called with the progress of the work.
 
         Raises:
-            UserError: If it is no whole image, or too large.
-            FailedWork: If the disk is full or the memory too small.
+            UserError: If it is not an image, damaged, or too large.
+            RuntimeFailure: If the disk is full or the memory too small.
         """
-        report(0, "Reading")
+        progress(0, "Reading")
         image = self._read(Path(path))
         upscaler = self._upscaler(name)
         height, width, channels = image.pixels.shape
@@ -114,35 +113,35 @@ class DemoSession:
         )
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         target = folder / f"{Path(path).stem}_x{scale}.png"
-        part = _middle(height, width, scale)
-        kept: list[np.ndarray] = []
+        crop = _center_crop(height, width, scale)
+        cropped: list[np.ndarray] = []
         done = 0
 
-        def count(total: int) -> None:
+        def report_tile(total: int) -> None:
             nonlocal done
             done += 1
-            report(done / total, "Upscaling")
+            progress(done / total, "Upscaling")
 
-        bands = upscaler.bands(image.pixels, count)
-        write_image(target, header, _watched(bands, part, scale, kept))
-        low = _visible(part.of(image.pixels, 0, 1))
-        size = (part.width * scale, part.height * scale)
+        bands = upscaler.bands(image.pixels, report_tile)
+        write_image(target, header, _keep_crop(bands, crop, scale, cropped))
+        lr = _to_rgb(crop.apply(image.pixels, 0, 1))
+        size = (crop.width * scale, crop.height * scale)
         images = {
-            "bicubic": low.resize(size, Image.Resampling.BICUBIC),
-            "network": _visible(np.concatenate(kept)),
+            "bicubic": lr.resize(size, Image.Resampling.BICUBIC),
+            "sr": _to_rgb(np.concatenate(cropped)),
         }
         shown = []
-        for way, part_image in images.items():
-            shown.append(str(folder / f"{way}.png"))
+        for method, upscaled in images.items():
+            shown.append(str(folder / f"{method}.png"))
             icc = image.metadata.icc
-            part_image.save(shown[-1], icc_profile=icc, compress_level=_FAST)
-        about = (
-            f"{width} x {height} pixels became {header.width} x "
-            f"{header.height}, by {Path(name).name}."
+            upscaled.save(shown[-1], icc_profile=icc, compress_level=_FAST)
+        summary = (
+            f"{width} x {height} pixels upscaled to {header.width} x "
+            f"{header.height} by {Path(name).name}."
         )
         if size != (header.width, header.height):
-            about += " Too large for a browser, so its middle is shown."
-        return Comparison((shown[0], shown[1]), str(target), about)
+            summary += " Only the center is shown, as the image is large."
+        return Comparison((shown[0], shown[1]), str(target), summary)
 
     def _read(self, path: Path) -> DecodedImage:
         try:
@@ -159,37 +158,37 @@ class DemoSession:
 
 
 def _label(name: str) -> str:
-    invents = name.endswith("-gan")
-    manner = "sharper, invents detail" if invents else "faithful, softer"
-    return f"{name}: x{PRETRAINED[name]}, {manner}"
+    adversarial = name.endswith("-gan")
+    style = "sharper, invents detail" if adversarial else "faithful, softer"
+    return f"{name}: x{PRETRAINED[name]}, {style}"
 
 
-def _middle(height: int, width: int, scale: int) -> _Part:
-    """Gives the middle part whose upscaling is not too large to show."""
-    share = math.sqrt(_SHOWN_PIXELS / (height * width)) / scale
+def _center_crop(height: int, width: int, scale: int) -> _Crop:
+    """Returns the largest centered crop that can be shown upscaled."""
+    factor = math.sqrt(_MAX_SHOWN_PIXELS / (height * width)) / scale
     rows, columns = (
-        side if share >= 1 else max(int(share * side), 1)
+        side if factor >= 1 else max(int(factor * side), 1)
         for side in (height, width)
     )
-    return _Part((height - rows) // 2, (width - columns) // 2, rows, columns)
+    return _Crop((height - rows) // 2, (width - columns) // 2, rows, columns)
 
 
-def _watched(
+def _keep_crop(
     bands: Iterable[np.ndarray],
-    part: _Part,
+    crop: _Crop,
     scale: int,
-    kept: list[np.ndarray],
+    cropped: list[np.ndarray],
 ) -> Iterator[np.ndarray]:
-    """Passes bands on and keeps what they hold of a part."""
+    """Yields the bands of an upscaled image; appends their crops to a list."""
     row = 0
     for band in bands:
-        kept.append(part.of(band, row, scale).copy())
+        cropped.append(crop.apply(band, row, scale).copy())
         row += len(band)
         yield band
 
 
-def _visible(pixels: np.ndarray) -> Image.Image:
-    """Makes 8-bit RGB of pixels, what is transparent on white."""
+def _to_rgb(pixels: np.ndarray) -> Image.Image:
+    """Converts pixels to 8-bit RGB, on a white background."""
     if pixels.dtype == np.uint16:
         pixels = np.rint(pixels / 257).astype(np.uint8)
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[pixels.shape[-1]]

@@ -1,4 +1,4 @@
-"""The command `demo`: a web page that writes jokes."""
+"""The command `demo`: a web page that generates jokes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gancore.training import tf_setup
 from gancore.webui.server import (
     PAGE,
     PageOptions,
+    create_error_box,
+    create_page,
     import_gradio,
-    make_error_box,
-    make_page,
     page_files,
     serve,
     show_errors,
@@ -23,13 +23,13 @@ from gancore.webui.server import (
 if TYPE_CHECKING:
     from textgan.inference.text_generator import TextGenerator
 
-_ABOUT = """# Write jokes
-A network writes them word by word, on this machine. It knows how jokes are
-built, not what is funny.
+_INTRODUCTION = """# Generate jokes
+An LSTM trained on jokes generates them word by word, on this machine.
 """
-_MOST = 20
-_NO_REPEATS = 3
-_LONGEST_PROMPT = 300
+_MAX_JOKES = 20
+# Default of beam search and greedy decoding, which tend to repeat a token.
+_NO_REPEAT_NGRAM_SIZE = 3
+_MAX_PROMPT_LENGTH = 300
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
 
     gradio = import_gradio()
 
-    def write(
+    def generate(
         prompt: str,
         strategy: str,
         temperature: float,
@@ -108,53 +108,52 @@ def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
             first=int(first or 0),
         )
         yield "", gradio.skip()
-        strange = text_generator.unknown_words(request.prompt)
-        message: list[tuple[int, str]] = []
+        unknown = text_generator.unknown_words(request.prompt)
+        jokes: list[tuple[int, str]] = []
         for number, joke in generate_request(
             text_generator, request, clean=clean
         ):
-            message.append((number, joke))
-            # The next time go on with the next ones.
+            jokes.append((number, joke))
+            # The next request continues with the next number.
             after = gradio.skip() if strategy in DETERMINISTIC else number + 1
-            yield _list(message, strange), after
+            yield _to_html(jokes, unknown), after
 
-    def knobs_of(way: str) -> list[Any]:
-        by_chance = way not in DETERMINISTIC
-        shown = (
-            by_chance,
-            way == "top-p",
-            way == "top-k",
-            way == BEAM_SEARCH,
-            way != GREEDY,
-            by_chance,
+    def show_options(strategy: str) -> list[Any]:
+        samples = strategy not in DETERMINISTIC
+        visible = (
+            samples,
+            strategy == "top-p",
+            strategy == "top-k",
+            strategy == BEAM_SEARCH,
+            strategy != GREEDY,
+            samples,
         )
-        # The likeliest text of all is often one mark, over and over.
-        repeats = 0 if by_chance else _NO_REPEATS
-        return [*(gradio.update(visible=v) for v in shown), repeats]
+        size = 0 if samples else _NO_REPEAT_NGRAM_SIZE
+        return [*(gradio.update(visible=v) for v in visible), size]
 
-    with make_page("Write jokes") as page:
-        gradio.Markdown(_ABOUT)
+    with create_page("Generate jokes") as page:
+        gradio.Markdown(_INTRODUCTION)
         with gradio.Row():
             prompt = gradio.Textbox(
-                label="Beginning",
-                info="What every joke begins with, if anything, in at most "
-                f"{_LONGEST_PROMPT} letters.",
+                label="Prompt",
+                info="Optional text that every joke starts with, up to "
+                f"{_MAX_PROMPT_LENGTH} characters.",
                 placeholder="Why did the",
-                max_length=_LONGEST_PROMPT,
+                max_length=_MAX_PROMPT_LENGTH,
                 scale=4,
                 elem_id="prompt",
             )
             button = gradio.Button(
-                "Write", variant="primary", scale=1, elem_id="write"
+                "Generate", variant="primary", scale=1, elem_id="generate"
             )
-        problem = make_error_box()
-        jokes = gradio.HTML(elem_id="jokes")
+        error_box = create_error_box()
+        output = gradio.HTML(elem_id="jokes")
         with gradio.Row():
-            way = gradio.Radio(
+            strategy = gradio.Radio(
                 STRATEGIES,
                 value=STRATEGIES[0],
-                label="How the next word is chosen",
-                elem_id="way",
+                label="Decoding strategy",
+                elem_id="strategy",
             )
         with gradio.Row():
             temperature = gradio.Slider(
@@ -163,7 +162,7 @@ def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
                 0.7,
                 step=0.05,
                 label="Temperature",
-                info="Below 1 likely words become likelier.",
+                info="Below 1, likely words become more likely.",
             )
             top_p = gradio.Slider(
                 0.05,
@@ -171,7 +170,8 @@ def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
                 0.9,
                 step=0.05,
                 label="Top-p",
-                info="Only the likeliest words of this total share.",
+                info="Samples from the most likely words that have this "
+                "probability together.",
             )
             top_k = gradio.Slider(
                 1,
@@ -179,16 +179,16 @@ def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
                 40,
                 step=1,
                 label="Top-k",
-                info="Only so many of the likeliest words.",
+                info="Samples from this number of most likely words.",
                 visible=False,
             )
-            beams = gradio.Slider(
+            num_beams = gradio.Slider(
                 1,
                 20,
                 5,
                 step=1,
                 label="Beams",
-                info="Beginnings that are followed at a time.",
+                info="Number of beams.",
                 visible=False,
             )
             no_repeat_ngram_size = gradio.Slider(
@@ -196,45 +196,45 @@ def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
                 5,
                 0,
                 step=1,
-                label="No repeats",
-                info="No run of so many words stands twice; 0 for any.",
+                label="No-repeat n-gram size",
+                info="No n-gram of this length is repeated; 0 for off.",
             )
         with gradio.Row():
-            count = gradio.Slider(1, _MOST, 5, step=1, label="Jokes")
+            count = gradio.Slider(1, _MAX_JOKES, 5, step=1, label="Jokes")
             first = gradio.Number(
                 0,
                 label="Number of the first joke",
-                info="The same number gives the same joke.",
+                info="Seed: the same number gives the same joke.",
                 precision=0,
                 minimum=0,
                 elem_id="first",
             )
         gradio.on(
             [button.click, prompt.submit],
-            show_errors(write, problem),
+            show_errors(generate, error_box),
             [
                 prompt,
-                way,
+                strategy,
                 temperature,
                 top_p,
                 top_k,
-                beams,
+                num_beams,
                 no_repeat_ngram_size,
                 count,
                 first,
             ],
-            [jokes, first, problem],
-            show_progress_on=jokes,
+            [output, first, error_box],
+            show_progress_on=output,
             api_visibility="private",
         )
-        way.change(
-            knobs_of,
-            way,
+        strategy.change(
+            show_options,
+            strategy,
             [
                 temperature,
                 top_p,
                 top_k,
-                beams,
+                num_beams,
                 count,
                 first,
                 no_repeat_ngram_size,
@@ -246,14 +246,14 @@ def build_page(text_generator: TextGenerator, clean: bool = True) -> Any:
     return page
 
 
-def _list(message: list[tuple[int, str]], strange: list[str]) -> str:
-    """Gives jokes as HTML, with their numbers and the words not known."""
+def _to_html(jokes: list[tuple[int, str]], unknown: list[str]) -> str:
+    """Returns jokes with their numbers, and unknown words, as HTML."""
     rows = (
         f'<li value="{number}">{html.escape(joke)}</li>'
-        for number, joke in message
+        for number, joke in jokes
     )
-    note = ""
-    if strange:
-        named = html.escape(", ".join(strange))
-        note = f"<p>The model does not know {named}, and reads on without.</p>"
-    return f"<ol>{''.join(rows)}</ol>{note}"
+    info = ""
+    if unknown:
+        words = html.escape(", ".join(unknown))
+        info = f"<p>Not in the vocabulary, read as &lt;unk&gt;: {words}.</p>"
+    return f"<ol>{''.join(rows)}</ol>{info}"

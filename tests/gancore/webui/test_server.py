@@ -1,4 +1,4 @@
-"""How a page is served, and what it tells when something fails."""
+"""How a page is served, and how it shows errors."""
 
 import json
 import os
@@ -24,35 +24,37 @@ from gancore.webui.server import (
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_without_gradio_a_sentence_says_what_to_install(monkeypatch):
+def test_without_gradio_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(UserError, match=r"keras-textgan-srgan\[demo\]"):
         import_gradio()
 
 
-def test_an_error_is_a_sentence_and_a_surprise_is_in_the_terminal(capsys):
+def test_unexpected_errors_are_shown_in_the_terminal(
+    capsys,
+):
     gradio = pytest.importorskip("gradio", reason="needs the extra demo")
 
-    def work(error):
+    def handler(error):
         yield "half", 2
         if error:
             raise error
 
-    shown = show_errors(work, "problem", hidden=["result"])
-    gone = gradio.update(visible=False)
+    wrapped = show_errors(handler, "error", hidden=["result"])
+    hidden = gradio.update(visible=False)
 
     def message(error):
-        first, last = shown(error)
-        assert first == ("half", 2, gone)
-        assert last["result"] == gone
-        assert last["problem"]["visible"]
-        said = last["problem"]["value"]
-        return re.fullmatch('<p role="alert">(.*)</p>', said)[1]
+        first, last = wrapped(error)
+        assert first == ("half", 2, hidden)
+        assert last["result"] == hidden
+        assert last["error"]["visible"]
+        value = last["error"]["value"]
+        return re.fullmatch('<p role="alert">(.*)</p>', value)[1]
 
-    assert list(message(None)) == [("half", 2, gone)]
+    assert list(wrapped(None)) == [("half", 2, hidden)]
     assert message(UserError("<b> is old")) == "&lt;b&gt; is old."
     assert message(UserError("the joke is old")) == "The joke is old."
-    full = OSError(28, "No space left on device", "/secret/place")
+    full = OSError(28, "No space left on device", "/secret/path")
     assert message(full) == "No space left on device."
     assert not capsys.readouterr().err
     assert "terminal" in message(ZeroDivisionError("of my own"))
@@ -62,12 +64,12 @@ def test_an_error_is_a_sentence_and_a_surprise_is_in_the_terminal(capsys):
 # In a process of its own, since Gradio leaves event loops open.
 SERVER = """
 import sys
-from gancore.webui.server import PageOptions, import_gradio, make_page
+from gancore.webui.server import PageOptions, create_page, import_gradio
 from gancore.webui.server import page_files, serve
 from gancore.errors import one_line_errors
 
 with one_line_errors("page"), page_files():
-    with make_page("Test page") as page:
+    with create_page("Test page") as page:
         import_gradio().File()
     options = PageOptions(port=int(sys.argv[1]))
     serve(page, options, max_upload=1000)
@@ -114,7 +116,7 @@ def get(url, data=None, **headers):
         return error.code, error.read().decode()
 
 
-def test_the_page_asks_for_nothing_from_elsewhere(address):
+def test_the_page_loads_nothing_from_other_hosts(address):
     status, text = get(address)
     assert status == 200
     assert "<title>" in text or "Test page" in text
@@ -122,7 +124,7 @@ def test_the_page_asks_for_nothing_from_elsewhere(address):
         assert "http" not in tag, tag
     config = json.loads(get(f"{address}config")[1])
     assert not config["analytics_enabled"]
-    # Gradio's themes load their fonts from elsewhere; ours has none.
+    # Gradio's themes load their fonts from another host.
     assert not config.get("stylesheets")
     theme = get(f"{address}theme.css")[1]
     assert "system-ui" in theme
@@ -132,14 +134,14 @@ def test_the_page_asks_for_nothing_from_elsewhere(address):
 def test_only_this_machine_is_served(address):
     port = int(re.search(r":(\d+)/", address)[1])
     assert address == f"http://127.0.0.1:{port}/"
-    # All of 127.0.0.0/8 is this machine, so whatever is bound to any address
-    # would answer here.
+    # All of 127.0.0.0/8 is this machine, so a server bound to any address would
+    # answer here.
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.2", port), timeout=5)
 
 
 @pytest.mark.parametrize("path", ["/etc/hostname", "setup.cfg"])
-def test_no_file_of_this_machine_is_given_away(address, path):
+def test_files_of_this_machine_are_not_served(address, path):
     status, text = get(f"{address}gradio_api/file={ROOT / path}")
     assert status == 403
     assert "keras" not in text
@@ -147,17 +149,17 @@ def test_no_file_of_this_machine_is_given_away(address, path):
 
 @pytest.mark.parametrize(("size", "expected"), [(900, 200), (1100, 413)])
 def test_a_file_larger_than_allowed_is_refused(address, size, expected):
-    mark = uuid.uuid4().hex
+    boundary = uuid.uuid4().hex
     body = (
-        f'--{mark}\r\nContent-Disposition: form-data; name="files"; '
-        'filename="a.png"\r\n\r\n' + "x" * size + f"\r\n--{mark}--\r\n"
+        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; '
+        'filename="a.png"\r\n\r\n' + "x" * size + f"\r\n--{boundary}--\r\n"
     )
-    kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
+    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     status, _ = get(f"{address}gradio_api/upload", body.encode(), **kind)
     assert status == expected
 
 
-def test_a_port_that_is_taken_is_message(address, tmp_path):
+def test_a_port_in_use_is_a_user_error(address, tmp_path):
     port = int(re.search(r":(\d+)/", address)[1])
     with start(ROOT, tmp_path, port) as second:
         errors = second.communicate(timeout=60)[1]
@@ -168,7 +170,7 @@ def test_a_port_that_is_taken_is_message(address, tmp_path):
     )
 
 
-def test_settings_that_make_no_sense_are_refused():
+def test_options_out_of_range_are_refused():
     with pytest.raises(UserError, match="--port is 70000, more than 65535"):
         PageOptions(port=70_000)
     with pytest.raises(UserError, match="--queue is 0"):

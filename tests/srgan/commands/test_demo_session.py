@@ -1,4 +1,4 @@
-"""What the page shows of an upscaling, against `upscale` and bicubic."""
+"""The images of the demo page equal those of `upscale` and bicubic."""
 
 import numpy as np
 import pytest
@@ -20,14 +20,14 @@ PIXELS = dead_leaves(40, 0)[:, :34]
 def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "tiny.h5"
     network = Generator(2, blocks=1, filters=2)
-    # Anything but bicubic, as which it begins.
+    # The initial weights compute bicubic interpolation.
     network.set_weights([w + 0.01 for w in network.get_weights()])
     save_h5(network, path, {"package": "srgan"})
     return str(path)
 
 
 @pytest.fixture
-def studio(model, tmp_path):
+def session(model, tmp_path):
     return DemoSession(tmp_path, max_pixels=2000, model=model)
 
 
@@ -37,86 +37,93 @@ def saved(tmp_path, pixels, name="photo.png", **settings):
     return str(path)
 
 
-def compare(studio, path, model, report=lambda share, what: None):
-    made = studio.compare(path, model, report)
-    return made, *(np.asarray(Image.open(p)) for p in (*made.shown, made.path))
+def compare(session, path, model, progress=lambda fraction, what: None):
+    comparison = session.compare(path, model, progress)
+    paths = (*comparison.shown, comparison.path)
+    return comparison, *(np.asarray(Image.open(p)) for p in paths)
 
 
-def test_the_whole_is_upscales_and_is_shown_beside_bicubic(
-    studio, model, tmp_path
+def test_a_photo_is_upscaled_and_compared_with_bicubic(
+    session, model, tmp_path
 ):
-    shares = []
-    made, before, after, whole = compare(
-        studio,
+    fractions = []
+    comparison, before, after, whole = compare(
+        session,
         saved(tmp_path, PIXELS),
         model,
-        lambda share, what: shares.append(share),
+        lambda fraction, what: fractions.append(fraction),
     )
     np.testing.assert_array_equal(whole, upscale(PIXELS, model))
     np.testing.assert_array_equal(after, whole)
-    # Pillow's borders are not MATLAB's, and they round at other places.
+    # Pillow treats borders and rounding differently from MATLAB.
     matlab = MappingNetwork(2).upscale(PIXELS).numpy().astype(int)
     inside = np.s_[8:-8, 8:-8]
     assert np.abs(before.astype(int) - matlab)[inside].max() <= 2
     assert np.abs(before.astype(int) - after).max() > 3
-    assert made.path.endswith("photo_x2.png")
-    assert made.about == "34 x 40 pixels became 68 x 80, by tiny.h5."
-    assert shares[0] == 0
-    assert shares[-1] == 1
+    assert comparison.path.endswith("photo_x2.png")
+    assert (
+        comparison.summary == "34 x 40 pixels upscaled to 68 x 80 by tiny.h5."
+    )
+    assert fractions[0] == 0
+    assert fractions[-1] == 1
 
 
-def test_a_photograph_is_shown_upright(studio, model, tmp_path):
+def test_the_exif_orientation_is_applied(session, model, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     _, before, after, whole = compare(
-        studio, saved(tmp_path, PIXELS, "photo.jpg", exif=exif), model
+        session, saved(tmp_path, PIXELS, "photo.jpg", exif=exif), model
     )
     assert before.shape == after.shape == whole.shape == (68, 80, 3)
 
 
-def test_every_bit_is_kept_and_eight_are_shown(studio, model, tmp_path):
+def test_the_file_has_16_bits_and_the_page_shows_8(session, model, tmp_path):
     deep = PIXELS[..., 0].astype(np.uint16) * 257
-    _, before, after, whole = compare(studio, saved(tmp_path, deep), model)
+    _, before, after, whole = compare(session, saved(tmp_path, deep), model)
     assert whole.dtype == np.uint16
     assert before.dtype == after.dtype == np.uint8
     np.testing.assert_allclose(after[..., 0], whole / 257, atol=0.51)
 
 
-def test_what_is_transparent_is_shown_white(studio, model, tmp_path):
+def test_transparent_pixels_are_shown_white(session, model, tmp_path):
     pixels = np.dstack([PIXELS, np.full(PIXELS.shape[:2], 255, np.uint8)])
     pixels[:, 17:, 3] = 0
-    _, before, after, whole = compare(studio, saved(tmp_path, pixels), model)
+    _, before, after, whole = compare(session, saved(tmp_path, pixels), model)
     assert whole.shape[-1] == 4
     for shown in (before, after):
         assert (shown[:, 50:] == 255).all()
         assert not (shown[:, :20] == 255).all()
 
 
-def test_of_a_large_one_the_middle_is_shown(
-    studio, model, tmp_path, monkeypatch
+def test_the_center_of_a_large_image_is_shown(
+    session, model, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(demo_session, "_SHOWN_PIXELS", 1400)
-    made, before, after, whole = compare(studio, saved(tmp_path, PIXELS), model)
+    monkeypatch.setattr(demo_session, "_MAX_SHOWN_PIXELS", 1400)
+    comparison, before, after, whole = compare(
+        session, saved(tmp_path, PIXELS), model
+    )
     assert before.shape == after.shape == (40, 34, 3)
     np.testing.assert_array_equal(after, whole[20:60, 16:50])
-    # The same part of the photograph.
-    low = np.asarray(Image.fromarray(before).reduce(2)).astype(int)
-    assert np.abs(low - PIXELS[10:30, 8:25]).mean() < 4
-    assert "its middle is shown" in made.about
+    # The same part of the photo.
+    lr = np.asarray(Image.fromarray(before).reduce(2)).astype(int)
+    assert np.abs(lr - PIXELS[10:30, 8:25]).mean() < 4
+    assert "Only the center is shown" in comparison.summary
 
 
-def test_a_bad_file_is_named_with_the_reason(studio, model, tmp_path):
+def test_an_unreadable_file_is_named_with_the_reason(session, model, tmp_path):
     (tmp_path / "notes.txt").write_text("milk, bread")
-    with pytest.raises(UserError, match=r"notes\.txt .* not a image"):
-        compare(studio, str(tmp_path / "notes.txt"), model)
+    with pytest.raises(UserError, match=r"notes\.txt .* not an image"):
+        compare(session, str(tmp_path / "notes.txt"), model)
     large = saved(tmp_path, np.zeros((50, 50), np.uint8))
     with pytest.raises(UserError, match="more than 2,000 pixels"):
-        compare(studio, large, model)
+        compare(session, large, model)
 
 
-def test_shipped_weights_and_ones_own_are_offered(studio, model, tmp_path):
-    assert [name for _, name in studio.choices] == [model, *PRETRAINED]
-    labels = dict((name, label) for label, name in studio.choices)
+def test_pretrained_weights_and_the_given_model_are_offered(
+    session, model, tmp_path
+):
+    assert [name for _, name in session.choices] == [model, *PRETRAINED]
+    labels = dict((name, label) for label, name in session.choices)
     assert labels[model] == "tiny.h5: x2"
     assert "invents" in labels["compact-x4-gan"]
     assert "invents" not in labels["compact-x4"]
