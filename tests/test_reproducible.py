@@ -1,4 +1,4 @@
-"""The same settings twice, in processes of their own: the same bits."""
+"""The same configuration in two processes gives bit-identical weights."""
 
 import hashlib
 import json
@@ -11,8 +11,9 @@ import pytest
 
 TEXTS = (
     "train_textgan.py --dataset texts.txt --epochs 1 --discriminator_epochs 1 "
-    "--adversarial_epochs 1 --units 12 --embedding_dim 8 --discriminator_filters 4 "
-    "--adversarial_length 6 --batch_size 6 --sampled_softmax 5"
+    "--adversarial_epochs 1 --units 12 --embedding_dim 8 "
+    "--discriminator_filters 4 --adversarial_length 6 --batch_size 6 "
+    "--sampled_softmax 5"
 )
 IMAGES = (
     "train_srgan.py --pixel_epochs 1 --adversarial_epochs 1 --blocks 1 "
@@ -36,7 +37,7 @@ def train(root, folder, command, runs, *more):
 
 
 def weights(path):
-    """Gives the digest of all arrays of an `.h5`, by their names."""
+    """Computes a digest of all arrays of an `.h5` and their names."""
     digest = hashlib.sha256()
 
     def add(name, item):
@@ -49,7 +50,7 @@ def weights(path):
 
 
 @pytest.mark.parametrize("command", [TEXTS, IMAGES])
-def test_a_run_is_repeated_by_its_settings(root, folder, command):
+def test_a_run_is_reproduced_by_its_config(root, folder, command):
     first = train(root, folder, command, "first")
     (script, *_) = command.split()
     again = f"{script} --config {first}"
@@ -58,8 +59,8 @@ def test_a_run_is_repeated_by_its_settings(root, folder, command):
     for name in ("model.h5", "discriminator.h5"):
         assert weights(first / name) == weights(second / name)
         assert weights(first / name) != weights(other / name)
-    settings = [
+    configs = [
         json.loads((run / "config.json").read_text()) for run in (first, second)
     ]
-    changed = {"runs_dir": "second", "deterministic": True}
-    assert settings[1] == {**settings[0], **changed}
+    changes = {"runs_dir": "second", "deterministic": True}
+    assert configs[1] == {**configs[0], **changes}

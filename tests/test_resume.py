@@ -1,4 +1,4 @@
-"""Trainings that are killed and gone on with, beside ones that are not."""
+"""Interrupted and resumed trainings, compared with uninterrupted ones."""
 
 import os
 import re
@@ -15,10 +15,10 @@ import tensorflow as tf
 
 TEXTS = (
     "train_textgan.py --dataset texts.txt --epochs 2 --discriminator_epochs 1 "
-    "--adversarial_epochs 2 --units 12 --embedding_dim 8 --discriminator_filters 4 "
-    "--adversarial_length 6 --batch_size 6"
+    "--adversarial_epochs 2 --units 12 --embedding_dim 8 "
+    "--discriminator_filters 4 --adversarial_length 6 --batch_size 6"
 )
-READER = TEXTS + " --adversarial_loss reinforce --precision mixed_bfloat16"
+REINFORCE = TEXTS + " --adversarial_loss reinforce --precision mixed_bfloat16"
 IMAGES = (
     "train_srgan.py --pixel_epochs 2 --adversarial_epochs 2 --blocks 1 "
     "--steps_per_epoch 4 --filters 6 --discriminator_width 0.1 --scale 2 "
@@ -27,7 +27,7 @@ IMAGES = (
 )
 
 
-def begin(root, folder, command, *more):
+def start(root, folder, command, *more):
     script, *flags = command.split()
     return subprocess.Popen(
         [sys.executable, root / script, *flags, *more],
@@ -52,22 +52,22 @@ def run_of(folder, runs):
     return found[0].parent if found else None
 
 
-def again(root, folder, command, runs):
+def resume(root, folder, command, runs):
     run = run_of(folder, runs)
     if run is None:
-        return begin(root, folder, command, "--runs_dir", runs)
-    return begin(root, folder, command.split()[0], "--resume", str(run))
+        return start(root, folder, command, "--runs_dir", runs)
+    return start(root, folder, command.split()[0], "--resume", str(run))
 
 
-def check_equal(folder, whole, broken):
-    expected, ours = (run_of(folder, runs) for runs in ("whole", "broken"))
+def check_equal(folder, full_output, resumed_output):
+    expected, ours = (run_of(folder, runs) for runs in ("full", "resumed"))
     rows, others = (
         np.genfromtxt(run / "log.csv", delimiter=",", names=True)
         for run in (ours, expected)
     )
     assert rows.dtype == others.dtype and len(rows) == len(others)
     for name in rows.dtype.names:
-        # TensorFlow adds up what is only told in one order or another.
+        # The order in which TensorFlow sums metrics varies.
         np.testing.assert_allclose(rows[name], others[name], rtol=1e-6)
     names = {path.name for path in expected.glob("*.h5")}
     assert {path.name for path in ours.glob("*.h5")} == names
@@ -78,13 +78,13 @@ def check_equal(folder, whole, broken):
         ]
         for a, b in zip(*(net.get_weights() for net in nets), strict=True):
             np.testing.assert_array_equal(a, b, err_msg=name)
-    # The joke of a text generator; an SR model's last line is a path.
-    if "joke" in whole:
-        assert whole.splitlines()[-1] == broken.splitlines()[-1]
+    # A generated joke; the last line of train_srgan.py is a path.
+    if "joke" in full_output:
+        assert full_output.splitlines()[-1] == resumed_output.splitlines()[-1]
 
 
-def epochs_seen(run):
-    """Gives each epoch of the events of jokes, as often as it is there."""
+def logged_epochs(run):
+    """Returns the epoch of each event of sample texts."""
     return [
         event.step
         for path in sorted((run / "tensorboard" / "samples").glob("*"))
@@ -95,17 +95,17 @@ def epochs_seen(run):
 
 def kill_and_compare(root, folder, command, kills, number):
     start = time.monotonic()
-    whole = finished(begin(root, folder, command, "--runs_dir", "whole"))
+    full = finished(start(root, folder, command, "--runs_dir", "full"))
     seconds = time.monotonic() - start
-    chance = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     for _ in range(kills):
-        process = again(root, folder, command, "broken")
-        time.sleep(seconds * chance.uniform(0.3, 1.0))
+        process = resume(root, folder, command, "resumed")
+        time.sleep(seconds * rng.uniform(0.3, 1.0))
         process.send_signal(number)
         _, err = process.communicate()
         assert "Traceback" not in err, err
-    broken = finished(again(root, folder, command, "broken"))
-    check_equal(folder, whole, broken)
+    resumed = finished(resume(root, folder, command, "resumed"))
+    check_equal(folder, full, resumed)
 
 
 @pytest.mark.slow
@@ -113,20 +113,20 @@ def kill_and_compare(root, folder, command, kills, number):
     ("command", "kills", "number"),
     [
         (TEXTS, 20, signal.SIGKILL),
-        (READER, 3, signal.SIGKILL),
+        (REINFORCE, 3, signal.SIGKILL),
         (IMAGES, 20, signal.SIGKILL),
         (TEXTS, 10, signal.SIGINT),
         (IMAGES, 10, signal.SIGTERM),
     ],
 )
-def test_killed_at_random_moments_it_ends_as_if_never(
+def test_a_training_killed_at_random_times_is_bit_identical(
     root, folder, command, kills, number
 ):
     kill_and_compare(root, folder, command, kills, number)
 
 
 def interrupted(process, line):
-    """Presses Ctrl-C as a line is begun, and gives what is said then."""
+    """Sends SIGINT when a line starts, and returns standard error."""
     for printed in process.stdout:
         if printed.startswith(line):
             process.send_signal(signal.SIGINT)
@@ -136,67 +136,67 @@ def interrupted(process, line):
     return err
 
 
-def test_interrupted_it_says_how_to_go_on_and_does(root, folder):
-    whole = finished(begin(root, folder, TEXTS, "--runs_dir", "whole"))
-    seen = ["--tensorboard"] if find_spec("tensorboard") else []
-    process = begin(root, folder, TEXTS, "--runs_dir", "broken", *seen)
+def test_the_printed_command_resumes_bit_identically(root, folder):
+    full = finished(start(root, folder, TEXTS, "--runs_dir", "full"))
+    flags = ["--tensorboard"] if find_spec("tensorboard") else []
+    process = start(root, folder, TEXTS, "--runs_dir", "resumed", *flags)
     err = interrupted(process, "Epoch 4/")
-    run = run_of(folder, "broken")
-    assert "stopped; this goes on after step " in err
+    run = run_of(folder, "resumed")
+    assert "stopped; resume after step " in err
     assert err.endswith(f"train_textgan.py --resume {run}\n")
-    # The newest state is damaged: the one before is taken.
-    kept = sorted((run / "state").iterdir())
-    newest = kept[-1]
-    assert len(kept) == 2
+    # The newest checkpoint is damaged, so the one before is restored.
+    saved = sorted((run / "state").iterdir())
+    newest = saved[-1]
+    assert len(saved) == 2
     data = bytearray(newest.read_bytes())
     data[500] ^= 1
     newest.write_bytes(data)
-    process = again(root, folder, TEXTS, "broken")
+    process = resume(root, folder, TEXTS, "resumed")
     err = interrupted(process, "Epoch 5/")
     assert f"{newest.name} is damaged" in err
-    assert re.search(r"goes on after step \d of epoch 5: ", err)
-    broken = finished(again(root, folder, TEXTS, "broken"))
-    check_equal(folder, whole, broken)
-    assert epochs_seen(run) == ([1, 2, 3, 4, 5] if seen else [])
-    # Other texts are not gone on with.
+    assert re.search(r"resume after step \d of epoch 5: ", err)
+    resumed = finished(resume(root, folder, TEXTS, "resumed"))
+    check_equal(folder, full, resumed)
+    assert logged_epochs(run) == ([1, 2, 3, 4, 5] if flags else [])
+    # A run is not resumed with other texts.
     (folder / "texts.txt").write_text("a cat\nthe dog\na tree")
-    process = again(root, folder, TEXTS, "broken")
+    process = resume(root, folder, TEXTS, "resumed")
     _, err = process.communicate()
-    assert process.returncode == 2 and "is of another data" in err
-    process = begin(root, folder, TEXTS, "--resume", str(folder))
+    assert process.returncode == 2 and "is of different data" in err
+    process = start(root, folder, TEXTS, "--resume", str(folder))
     _, err = process.communicate()
-    assert process.returncode == 2 and "no folder of a run" in err
+    assert process.returncode == 2 and "is not the folder of a run" in err
 
 
 @pytest.fixture
 def small_disk(tmp_path):
     """Mounts a file system whose size can be changed, where that is allowed."""
-    place = tmp_path / "disk"
-    place.mkdir()
+    disk = tmp_path / "disk"
+    disk.mkdir()
 
     def resize(size, *more):
         options = ",".join([*more, f"size={size}"])
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode:
             pytest.skip("mounting a small file system is not allowed here")
 
     resize(2**16)
     yield lambda size: resize(size, "remount")
-    subprocess.run(["umount", str(place)], check=True)
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [TEXTS, IMAGES])
-def test_a_full_disk_loses_nothing(root, folder, command, small_disk):
-    whole = finished(begin(root, folder, command, "--runs_dir", "whole"))
-    files = run_of(folder, "whole").rglob("*.*")
+def test_a_full_disk_loses_no_progress(root, folder, command, small_disk):
+    full = finished(start(root, folder, command, "--runs_dir", "full"))
+    files = run_of(folder, "full").rglob("*.*")
     size = sum(path.stat().st_size for path in files if path.is_file())
-    (folder / "broken").symlink_to(folder / "disk")
-    message = set()
-    for share in (0.02, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.3, 1.6):
-        small_disk(int(share * size))
-        process = again(root, folder, command, "broken")
+    (folder / "resumed").symlink_to(folder / "disk")
+    errors = set()
+    for fraction in (0.02, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.3, 1.6):
+        small_disk(int(fraction * size))
+        process = resume(root, folder, command, "resumed")
         _, err = process.communicate(timeout=300)
         assert "Traceback" not in err, err
         for path in (folder / "disk").rglob("*.h5"):
@@ -204,8 +204,8 @@ def test_a_full_disk_loses_nothing(root, folder, command, small_disk):
         if not process.returncode:
             break
         assert process.returncode == 1 and "No space left" in err, err
-        message.add(err.splitlines()[-1])
-    assert len(message) > 3
+        errors.add(err.splitlines()[-1])
+    assert len(errors) > 3
     small_disk(2**28)
-    broken = finished(again(root, folder, command, "broken"))
-    check_equal(folder, whole, broken)
+    resumed = finished(resume(root, folder, command, "resumed"))
+    check_equal(folder, full, resumed)

@@ -1,4 +1,4 @@
-"""Two worker processes on this machine, beside one process."""
+"""Two worker processes on this machine, compared with one process."""
 
 import csv
 import json
@@ -74,8 +74,7 @@ def outcome(folder, runs):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "equal"),
-    # What the discriminator of texts sees hangs on chance, which replicas have their
-    # own of.
+    # Texts are generated with a seed of each replica, so later stages differ.
     [(TEXTS, 2), (IMAGES, 3)],
 )
 def test_two_workers_train_as_one_process(root, folder, command, equal):
@@ -87,7 +86,7 @@ def test_two_workers_train_as_one_process(root, folder, command, equal):
     (alone,) = finish(start(root, folder, command, "one"))
     for code, _, err in (chief, other, alone):
         assert code == 0, err[-2000:]
-    # Only the chief prints and keeps.
+    # Only the chief prints and keeps its files.
     assert "Epoch 3/" in chief[1] and "Epoch" not in other[1]
     (run, together), (expected, one) = (
         outcome(folder, runs) for runs in ("two", "one")
@@ -107,34 +106,34 @@ def test_two_workers_train_as_one_process(root, folder, command, equal):
 @pytest.mark.parametrize(
     ("victim", "by"), [(0, signal.SIGKILL), (1, signal.SIGTERM)]
 )
-def test_a_worker_is_killed_and_the_training_goes_on(root, folder, victim, by):
-    whole = [
-        start(root, folder, IMAGES, "whole", i, ports)
+def test_a_training_resumes_after_a_worker_was_killed(root, folder, victim, by):
+    full = [
+        start(root, folder, IMAGES, "full", i, ports)
         for ports in (free_ports(2),)
         for i in (0, 1)
     ]
-    for code, _, err in finish(*whole):
+    for code, _, err in finish(*full):
         assert code == 0, err[-2000:]
     ports = free_ports(2)
-    pair = [start(root, folder, IMAGES, "broken", i, ports) for i in (0, 1)]
+    pair = [start(root, folder, IMAGES, "resumed", i, ports) for i in (0, 1)]
     for line in pair[0].stdout:
         if line.startswith("Epoch 3/"):
             break
     pair[victim].send_signal(by)
     for process in pair:
-        process.communicate(timeout=240)  # the other notices by itself
+        process.communicate(timeout=240)  # the other one ends by itself
         assert process.returncode != 0
     assert pair[victim].returncode == -by
-    run = next((folder / "broken").glob("*/*/*"))
+    run = next((folder / "resumed").glob("*/*/*"))
     ports = free_ports(2)
     script = IMAGES.split()[0]
-    again = [
-        start(root, folder, f"{script} --resume {run}", "broken", i, ports)
+    resumed = [
+        start(root, folder, f"{script} --resume {run}", "resumed", i, ports)
         for i in (0, 1)
     ]
-    for code, _, err in finish(*again):
+    for code, _, err in finish(*resumed):
         assert code == 0, err[-2000:]
-    ours, theirs = (outcome(folder, runs)[1] for runs in ("broken", "whole"))
+    ours, theirs = (outcome(folder, runs)[1] for runs in ("resumed", "full"))
     assert len(ours) == len(theirs) == 3
     for row, expected in zip(ours, theirs, strict=True):
         assert row == pytest.approx(expected, rel=1e-4, abs=1e-5)
@@ -156,18 +155,20 @@ def test_the_tasks_of_a_slurm_step_find_each_other(root, folder):
     chief, other = finish(*pair)
     assert chief[0] == other[0] == 0, chief[2][-2000:]
     assert "Epoch 4/" in chief[1] and "Epoch" not in other[1]
-    assert "2 replicas share each batch" in chief[2]
+    assert "sharded over 2 replicas" in chief[2]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (" --units 13", "not the same settings"),
-        (" --batch_size 5", "no multiple of their number, 2"),
+        (" --units 13", "the workers differ in config"),
+        (" --batch_size 5", "multiple of the number of replicas, 2"),
     ],
 )
-def test_workers_that_differ_are_refused(root, folder, changes, message):
+def test_workers_with_different_options_are_an_error(
+    root, folder, changes, message
+):
     ports = free_ports(2)
     commands = [TEXTS, TEXTS + changes]
     if "batch" in changes:
@@ -185,7 +186,7 @@ def test_workers_that_differ_are_refused(root, folder, changes, message):
 
 
 @pytest.mark.slow
-def test_workers_with_other_texts_are_refused(root, folder):
+def test_workers_with_different_texts_are_an_error(root, folder):
     other = folder / "other"
     other.mkdir()
     (other / "texts.txt").write_text((folder / "texts.txt").read_text() + "\nx")
@@ -196,4 +197,4 @@ def test_workers_with_other_texts_are_refused(root, folder):
     )
     for code, _, err in done:
         assert code == 2
-        assert "not the same data" in err
+        assert "the workers differ in data" in err

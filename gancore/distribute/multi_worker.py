@@ -62,7 +62,7 @@ def join_workers(
         strategy,
         {
             "version": __version__,
-            "settings": [v for k, v in settings.items() if k not in local],
+            "config": [v for k, v in settings.items() if k not in local],
             "data": data,
         },
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gancore.cli.config_file import (
-    to_json,
     invalid_options,
     read_config,
+    to_json,
     typed_values,
 )
 from gancore.config_fields import flat_dict, from_flat, rename_old_options

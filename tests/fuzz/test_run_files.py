@@ -1,4 +1,4 @@
-"""What trainings and `prepare` leave behind, changed by anyone."""
+"""Files of trainings and of `prepare`, altered and damaged."""
 
 import contextlib
 import hashlib
@@ -24,7 +24,7 @@ from textgan.config import Config as TextConfig
 
 
 @pytest.mark.parametrize("options", [ImageConfig, TextConfig])
-def test_settings_of_runs(fuzz, altered, tmp_path, options):
+def test_configs_of_runs(fuzz, altered, tmp_path, options):
     given = options(resume=str(tmp_path))
 
     def check(value):
@@ -41,7 +41,7 @@ def test_settings_of_runs(fuzz, altered, tmp_path, options):
     fuzz(check, altered(good))
 
 
-def test_damaged_settings_of_runs(fuzz, damaged, tmp_path):
+def test_damaged_configs_of_runs(fuzz, damaged, tmp_path):
     given = TextConfig(resume=str(tmp_path))
 
     def check(data):
@@ -80,7 +80,7 @@ def test_manifests_of_shards(fuzz, altered, tmp_path):
         except UserError as error:
             assert str(error)
             return
-        # What `find_pictures` does with them.
+        # As `find_dataset` uses them.
         group_near_duplicates([info.fingerprint for info in found.values()])
         for path, fact in found.items():
             assert path.parent == tmp_path
@@ -92,20 +92,20 @@ def test_manifests_of_shards(fuzz, altered, tmp_path):
 
 
 @pytest.fixture
-def state(tmp_path):
-    """Makes a state of a training, and the file it kept."""
+def checkpoint(tmp_path):
+    """A checkpoint of a training, with the files it saved."""
     (tmp_path / "log.csv").write_text("epoch,loss\n0,1\n")
-    rest = types.SimpleNamespace(variables=[])
+    optimizer = types.SimpleNamespace(variables=[])
     gan = types.SimpleNamespace(
         variables=[keras.Variable(np.ones((2, 3)))],
-        g_optimizer=rest,
-        d_optimizer=rest,
+        g_optimizer=optimizer,
+        d_optimizer=optimizer,
         extra_state=[],
         trackers=[types.SimpleNamespace(variables=[keras.Variable(1.0)])],
         stage="",
     )
 
-    class Best:
+    class Callback:
         def get_state(self):
             return {"value": 1.0, "name": "a", "weight": np.ones(2, "f4")}
 
@@ -114,59 +114,61 @@ def state(tmp_path):
             self.name = state["name"]
             self.weight = state["weight"] + 0
 
-    made = TrainingCheckpoint(tmp_path, gan, [Best()], {"data": {"train": 3}})
-    made.on_epoch_end(0, {"loss": 1.0})
-    made.on_epoch_begin(1)
-    made.on_train_batch_end(6)
-    made.keep()
-    return made
+    saved = TrainingCheckpoint(
+        tmp_path, gan, [Callback()], {"data": {"train": 3}}
+    )
+    saved.on_epoch_end(0, {"loss": 1.0})
+    saved.on_epoch_begin(1)
+    saved.on_train_batch_end(6)
+    saved.save()
+    return saved
 
 
-def named(folder, data):
+def write_named(folder, data):
     for old in folder.iterdir():
         old.unlink()
     digest = hashlib.sha256(data).hexdigest()[:16]
     (folder / f"epoch-000001-{digest}.npz").write_bytes(data)
 
 
-def goes_on(state):
-    """Takes back what is there, or refuses."""
+def check_restore(checkpoint):
+    """Restores the file that is there, or raises an error of one sentence."""
     for name in ("epoch", "step", "logs"):
-        state.__dict__.pop(name, None)
-    state._found = {}
+        checkpoint.__dict__.pop(name, None)
+    checkpoint._arrays = {}
     try:
-        state.find([2, 3])
-        done = state.begin_stage(0, 2)
+        checkpoint.restore([2, 3])
+        done = checkpoint.restore_stage(0, 2)
     except UserError as error:
         assert str(error)
         return
     assert done in range(3)
-    assert state.step >= 0
-    assert all(isinstance(v, float) for v in state.logs.values())
+    assert checkpoint.step >= 0
+    assert all(isinstance(v, float) for v in checkpoint.logs.values())
 
 
-def test_damaged_states(fuzz, damaged, state):
-    """Their checksum is right, as of one who means harm."""
-    good = [path.read_bytes() for path in checkpoint_paths(state.folder)]
+def test_damaged_checkpoints(fuzz, damaged, checkpoint):
+    """Their checksum is right, as in a malicious file."""
+    good = [path.read_bytes() for path in checkpoint_paths(checkpoint.folder)]
 
     def check(data):
-        named(state.folder, data)
-        goes_on(state)
+        write_named(checkpoint.folder, data)
+        check_restore(checkpoint)
 
     check(good[0])
     fuzz(check, damaged(good))
 
 
-def test_what_states_tell(fuzz, altered, state):
-    arrays = read_arrays(checkpoint_paths(state.folder)[-1].read_bytes())
-    message = json.loads(arrays.pop("facts").tobytes())
+def test_altered_metadata(fuzz, altered, checkpoint):
+    arrays = read_arrays(checkpoint_paths(checkpoint.folder)[-1].read_bytes())
+    metadata = json.loads(arrays.pop("facts").tobytes())
 
     def check(value):
         memory = io.BytesIO()
         data = np.frombuffer(json.dumps(value).encode(), np.uint8)
         np.savez(memory, facts=data, **arrays)
-        named(state.folder, memory.getvalue())
-        goes_on(state)
+        write_named(checkpoint.folder, memory.getvalue())
+        check_restore(checkpoint)
 
-    check(message)
-    fuzz(check, altered(message))
+    check(metadata)
+    fuzz(check, altered(metadata))

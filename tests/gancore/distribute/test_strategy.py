@@ -7,16 +7,16 @@ import pytest
 from gancore.distribute.strategy import make_strategy
 from gancore.errors import UserError
 
-# Two processors in place of one, before TensorFlow computes anything; then the
-# same training with one replica and with two.
-BEGIN = """
+# Two logical CPUs, set before TensorFlow runs an operation; then the same
+# training with one replica and with two.
+SETUP = """
 import json, sys
 import keras, numpy as np, tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(
     cpu, [tf.config.LogicalDeviceConfiguration()] * 2
 )
-from gancore.distribute.datasets import shared_data
+from gancore.distribute.datasets import distributed_data
 from gancore.distribute.strategy import make_strategy
 
 def run(name, make, batches):
@@ -24,9 +24,9 @@ def run(name, make, batches):
     keras.utils.set_random_seed(3)
     with strategy.scope():
         gan = make()
-    data = shared_data(strategy, lambda: batches, batches)
+    data = distributed_data(strategy, lambda: batches, batches)
     history = gan.fit(**data, epochs=3, verbose=0, shuffle=False).history
-    networks = (gan.generator, gan.discriminator, gan.averaged)
+    networks = (gan.generator, gan.discriminator, gan.ema_generator)
     weights = [w for net in networks for w in net.get_weights()]
     return strategy.num_replicas_in_sync, history, weights
 
@@ -40,7 +40,7 @@ def compare(make, batches):
 """
 TEXTS = """
 import textgan
-from textgan.losses.adversarial import Free
+from textgan.losses.adversarial import GeneratedBatch
 ids = np.random.default_rng(0).integers(4, 12, (7, 9)).astype("int32")
 ids[:, 0], ids[:, -1] = 2, 3
 ids[2, 5:], ids[2, 4] = 0, 3
@@ -51,8 +51,8 @@ def make():
         textgan.Generator(12, 6, 8, dropout=0.0),
         textgan.Discriminator(12, 6, filters=4, dropout=0.0),
     )
-    # Chance differs between replicas, so texts are written by a rule.
-    gan._write = lambda generator, count: Free(
+    # Seeds differ between replicas, so texts are generated without noise.
+    gan._generate = lambda generator, count: GeneratedBatch(
         tf.nn.softmax(generator(own[0])), None
     )
     step, test = gan.train_step, gan.test_step
@@ -66,8 +66,10 @@ def make():
     gan.compile(
         keras.optimizers.SGD(0.5, global_clipnorm=CLIP),
         keras.optimizers.SGD(0.5, global_clipnorm=CLIP),
-        objective=textgan.LossConfig(adversarial_loss=SIGNAL, adversarial_weight=2.0,
-                                    adversarial_length=8, mmd_weight=1.0),
+        objective=textgan.LossConfig(
+            adversarial_loss=LOSS, adversarial_weight=2.0,
+            adversarial_length=8, mmd_weight=1.0,
+        ),
         stage="adversarial",
     )
     return gan
@@ -90,8 +92,8 @@ def make():
         keras.optimizers.SGD(1e-2, global_clipnorm=CLIP),
         keras.optimizers.SGD(1e-2),
         objective=srgan.LossConfig(
-            perceptual_weight=0.0, adversarial_weight=0.1, adversarial_loss=SIGNAL,
-            r1_weight=0.1,
+            perceptual_weight=0.0, adversarial_weight=0.1,
+            adversarial_loss=LOSS, r1_weight=0.1,
         ),
     )
     return gan
@@ -111,7 +113,7 @@ def in_fresh_process(code, root):
 
 
 @pytest.mark.parametrize(
-    ("code", "signal", "clip"),
+    ("code", "loss", "clip"),
     [
         (TEXTS, "feature_matching", None),
         (TEXTS, "relativistic", 0.1),
@@ -119,9 +121,9 @@ def in_fresh_process(code, root):
         (IMAGES, "relativistic", None),
     ],
 )
-def test_two_replicas_train_as_one(code, signal, clip, root):
-    settings = f"SIGNAL, CLIP = {signal!r}, {clip!r}\n"
-    done = in_fresh_process(BEGIN + settings + code, root)
+def test_two_replicas_train_as_one(code, loss, clip, root):
+    constants = f"LOSS, CLIP = {loss!r}, {clip!r}\n"
+    done = in_fresh_process(SETUP + constants + code, root)
     assert done.returncode == 0, done.stderr[-2000:]
     one, two, gap = json.loads(done.stdout.splitlines()[-1])
     assert one.keys() == two.keys()
@@ -133,7 +135,7 @@ def test_two_replicas_train_as_one(code, signal, clip, root):
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("", "takes TF_CONFIG"),
+        ("", "needs the variable TF_CONFIG"),
         ("{", "TF_CONFIG is not"),
         ('{"cluster": {"worker": ["a:1"]}}', "TF_CONFIG is not"),
         (
@@ -169,11 +171,11 @@ def test_two_replicas_train_as_one(code, signal, clip, root):
         (
             '{"cluster": {"worker": ["a:1", "b:1"]},'
             ' "task": {"type": "worker", "index": 2}}',
-            "index 2 of 2",
+            "index 2, but there are 2",
         ),
     ],
 )
-def test_a_tf_config_that_is_no_good_is_refused(monkeypatch, config, message):
+def test_an_invalid_tf_config_is_an_error(monkeypatch, config, message):
     monkeypatch.setenv("TF_CONFIG", config)
     with pytest.raises(UserError, match=message):
         make_strategy("multi_worker")
@@ -187,21 +189,21 @@ os.environ["TF_CONFIG"] = json.dumps({
     "cluster": {"worker": [address, "localhost:1"]},
     "task": {"type": "worker", "index": 0},
 })
-from gancore.errors import FailedWork
+from gancore.errors import RuntimeFailure
 from gancore.distribute.strategy import make_strategy
 try:
     make_strategy("multi_worker")
-except FailedWork as error:
+except RuntimeFailure as error:
     print(error)
 """
 
 
-def test_a_port_that_is_taken_is_message(root):
+def test_a_port_in_use_is_an_error(root):
     done = in_fresh_process(PORT_IN_USE, root)
-    assert "cannot meet the others" in done.stdout, done.stderr[-2000:]
+    assert "cannot reach the others" in done.stdout, done.stderr[-2000:]
 
 
-def test_a_worker_without_others_trains_alone(monkeypatch, capsys):
+def test_a_single_worker_trains_alone(monkeypatch, capsys):
     monkeypatch.setenv(
         "TF_CONFIG",
         '{"cluster": {"worker": ["a:1"]},'
@@ -211,8 +213,8 @@ def test_a_worker_without_others_trains_alone(monkeypatch, capsys):
     assert "trains alone" in capsys.readouterr().err
 
 
-def test_gpus_that_are_not_there_are_asked_for_in_vain(monkeypatch):
+def test_mirrored_without_gpus_is_an_error(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     assert make_strategy("auto").num_replicas_in_sync == 1
-    with pytest.raises(UserError, match="takes two GPUs or more"):
+    with pytest.raises(UserError, match="needs two GPUs or more"):
         make_strategy("mirrored")

@@ -6,6 +6,7 @@ from gancore.base_gan import BaseGAN
 from gancore.callbacks.csv_logger import CSVLogger
 from gancore.errors import RuntimeFailure, UserError
 from gancore.training.checkpoint import TrainingCheckpoint
+from gancore.training.checkpoint_io import write_checkpoint
 
 
 def dense(units):
@@ -19,7 +20,7 @@ class Toy(BaseGAN):
         self.apply_gradients_to(
             tape, loss, self.generator_variables, self.g_optimizer
         )
-        return self.track(loss=loss)
+        return self.update_metrics(loss=loss)
 
 
 def make(units=1):
@@ -28,25 +29,25 @@ def make(units=1):
     return gan
 
 
-def train(folder, epochs, stages=(9,), units=1, begin=False):
-    """Trains a stage up to an epoch, from the state in a folder if any."""
+def train(folder, epochs, stages=(9,), units=1, resume=True):
+    """Trains a stage up to an epoch, from the checkpoint in a folder if any."""
     gan = make(units)
-    state = TrainingCheckpoint(folder, gan, [], {"data": "x"})
-    if not begin:
-        state.find(stages)
-    done = state.begin_stage(0, stages[0])
+    checkpoint = TrainingCheckpoint(folder, gan, [], {"data": "x"})
+    if resume:
+        checkpoint.restore(stages)
+    done = checkpoint.restore_stage(0, stages[0])
     log = CSVLogger(folder / "log.csv")
     gan.fit(
         tf.ones((4, 2)),
         initial_epoch=done,
         epochs=epochs,
         verbose=0,
-        callbacks=[log, state],
+        callbacks=[log, checkpoint],
     )
-    return state, gan.generator.get_weights()
+    return checkpoint, gan.generator.get_weights()
 
 
-def kept(folder):
+def saved_epochs(folder):
     names = sorted(path.name for path in (folder / "state").iterdir())
     return [int(name.split("-")[1]) for name in names]
 
@@ -57,70 +58,105 @@ def damage(path):
     path.write_bytes(data)
 
 
-def test_two_good_files_are_kept_and_no_damaged_one(tmp_path):
-    train(tmp_path, 3, begin=True)
-    assert kept(tmp_path) == [2, 3]
+def test_the_last_two_undamaged_files_are_kept(tmp_path):
+    train(tmp_path, 3, resume=False)
+    assert saved_epochs(tmp_path) == [2, 3]
     for path in (tmp_path / "state").glob("epoch-000003-*"):
         damage(path)
-        # As of a machine that adds up in another order: its file has another
-        # name, and sorts before the damaged one.
+        # As of a machine with another order of summation: its file has another
+        # checksum, and sorts before the damaged one.
         path.rename(path.with_name(f"epoch-000003-{'f' * 16}.npz"))
     train(tmp_path, 3)
-    assert kept(tmp_path) == [2, 3]
+    assert saved_epochs(tmp_path) == [2, 3]
     assert not list((tmp_path / "state").glob(f"*{'f' * 16}*"))
     assert train(tmp_path, 3)[0].epoch == 3
 
 
-def test_of_damaged_files_alone_nothing_is_begun_anew(tmp_path):
-    train(tmp_path, 3, begin=True)
+def test_without_an_undamaged_file_resuming_is_an_error(tmp_path):
+    train(tmp_path, 3, resume=False)
     log = (tmp_path / "log.csv").read_bytes()
     files = list((tmp_path / "state").iterdir())
     for path in files:
         damage(path)
-    with pytest.raises(UserError, match="no good state"):
+    with pytest.raises(UserError, match="no undamaged checkpoint"):
         train(tmp_path, 3)
     for path in files:
         path.unlink()
-    with pytest.raises(UserError, match="no good state"):
+    with pytest.raises(UserError, match="no undamaged checkpoint"):
         train(tmp_path, 3)
     assert (tmp_path / "log.csv").read_bytes() == log
 
 
-def test_stopped_in_its_first_epoch_it_begins_anew(tmp_path, capsys):
+def test_a_run_without_an_epoch_starts_with_the_first(tmp_path, capsys):
     (tmp_path / "state").mkdir()
-    # Killed after the epoch's line, while its state was written.
+    # Killed after the epoch was logged, before its checkpoint was written.
     (tmp_path / "log.csv").write_text("epoch,loss\n0,1.0\n")
     train(tmp_path, 2)
-    assert "beginning with the first" in capsys.readouterr().err
-    assert kept(tmp_path) == [1, 2]
+    assert "starting with the first" in capsys.readouterr().err
+    assert saved_epochs(tmp_path) == [1, 2]
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 3
 
 
-def test_the_log_keeps_its_bytes(tmp_path):
-    train(tmp_path, 2, begin=True)
+def test_the_log_is_restored_byte_by_byte(tmp_path):
+    train(tmp_path, 2, resume=False)
     log = (tmp_path / "log.csv").read_bytes()
     train(tmp_path, 2)
     assert (tmp_path / "log.csv").read_bytes() == log
 
 
-def test_other_networks_and_stages_are_message(tmp_path):
-    train(tmp_path, 2, begin=True)
-    with pytest.raises(UserError, match="other networks"):
+def test_different_networks_and_stages_are_errors(tmp_path):
+    train(tmp_path, 2, resume=False)
+    with pytest.raises(UserError, match="different networks"):
         train(tmp_path, 2, units=3)
-    # A stage that was written in and is shorter now.
+    # The stage is shorter than the epochs that are done.
     with pytest.raises(UserError, match="stages of other lengths"):
         train(tmp_path, 2, stages=(1, 4))
     train(tmp_path, 3, stages=(3,))
-    assert kept(tmp_path) == [2, 3]
+    assert saved_epochs(tmp_path) == [2, 3]
 
 
-def test_weights_that_are_no_numbers_push_out_no_good_state(tmp_path):
-    state, _ = train(tmp_path, 2, begin=True)
+def test_nan_weights_replace_no_checkpoint(tmp_path):
+    checkpoint, _ = train(tmp_path, 2, resume=False)
     files = sorted((tmp_path / "state").iterdir())
-    weight = state.gan.generator.trainable_variables[0]
+    weight = checkpoint.gan.generator.trainable_variables[0]
     weight.assign(weight * float("nan"))
-    with pytest.raises(
-        RuntimeFailure, match="a weight became infinite or no num"
-    ):
-        state.on_epoch_end(2, {"loss": 1.0})
+    with pytest.raises(RuntimeFailure, match="a weight became NaN or infinite"):
+        checkpoint.on_epoch_end(2, {"loss": 1.0})
     assert sorted((tmp_path / "state").iterdir()) == files
+
+
+def test_a_checkpoint_of_another_version_is_an_error(tmp_path, monkeypatch):
+    train(tmp_path, 1, resume=False)
+    monkeypatch.setattr("gancore.training.checkpoint.__version__", "9.9.9")
+    with pytest.raises(UserError, match="by another version of this program"):
+        train(tmp_path, 2)
+
+
+def test_a_checkpoint_of_version_0_1_is_an_error(tmp_path):
+    """It has no format, and a log with the column `phase`."""
+    (tmp_path / "log.csv").write_text("epoch,phase,loss\n0,pixel,1.0\n")
+    variables = make().variables
+    write_checkpoint(
+        tmp_path / "state",
+        1,
+        0,
+        {f"variable{i}": v.numpy() for i, v in enumerate(variables)},
+        {
+            "facts": {"version": "0.1.0", "data": "x"},
+            "epoch": 1,
+            "step": 0,
+            "begun_at": 0,
+            "logs": {"loss": 1.0},
+            "others": [],
+            "log": "epoch,phase,loss\n0,pixel,1.0\n",
+        },
+    )
+    with pytest.raises(UserError, match="by another version of this program"):
+        train(tmp_path, 2)
+
+
+def test_different_data_are_an_error(tmp_path):
+    train(tmp_path, 1, resume=False)
+    checkpoint = TrainingCheckpoint(tmp_path, make(), [], {"data": "y"})
+    with pytest.raises(UserError, match="is of different data"):
+        checkpoint.restore([9])

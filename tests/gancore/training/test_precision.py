@@ -1,4 +1,4 @@
-"""Training in 16 bits, beside the same training in 32."""
+"""Mixed-precision training, compared with float32."""
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ def precision(request):
 
 def make_texts():
     generator = textgan.Generator(12, embedding_dim=6, units=8, dropout=0.0)
-    # Chance falls otherwise in 16 bits, so nothing is dropped.
+    # Random numbers differ in 16 bits, so there is no dropout.
     discriminator = textgan.Discriminator(12, 6, filters=4, dropout=0.0)
     gan = textgan.GAN(generator, discriminator)
     compile_with_sgd(
@@ -46,19 +46,19 @@ def make_images(discriminator=None):
     return gan, tuple(pair)
 
 
-def make_scored_by_a_unet():
+def make_with_unet():
     gan, pair = make_images(srgan.UNetDiscriminator(width=0.1))
     return gan, pair
 
 
-def compile_with_sgd(gan, objective, **knobs):
-    """With steps that are the gradients, which show what was scaled."""
+def compile_with_sgd(gan, objective, **kwargs):
+    """Compiles with SGD, whose updates are proportional to the gradients."""
     sgd = keras.optimizers.SGD
-    gan.compile(sgd(RATE), sgd(RATE), objective=objective, **knobs)
+    gan.compile(sgd(RATE), sgd(RATE), objective=objective, **kwargs)
 
 
-def moves(make, weights=None):
-    """Gives both networks' weights before a step, and what it moved them."""
+def updates(make, weights=None):
+    """Returns both networks' weights before a step, and their updates."""
     gan, batch = make()
     networks = (gan.generator, gan.discriminator)
     for network, values in zip(networks, weights or (), strict=False):
@@ -66,29 +66,29 @@ def moves(make, weights=None):
     before = [network.get_weights() for network in networks]
     logs = gan.train_step(batch)
     assert all(np.isfinite(float(value)) for value in logs.values())
-    moved = [
+    updated = [
         np.concatenate([(a - b).ravel() for a, b in zip(now, old, strict=True)])
         for now, old in zip(
             [network.get_weights() for network in networks], before, strict=True
         )
     ]
-    return before, moved
+    return before, updated
 
 
 @pytest.mark.parametrize("make", [make_texts, make_images])
-def test_both_networks_step_as_in_32_bits(precision, make):
-    before, moved = moves(make)
+def test_both_networks_are_updated_as_in_float32(precision, make):
+    before, updated = updates(make)
     keras.mixed_precision.set_dtype_policy("float32")
     keras.utils.set_random_seed(7)
-    _, expected = moves(make, before)
-    for ours, theirs in zip(moved, expected, strict=True):
+    _, expected = updates(make, before)
+    for ours, theirs in zip(updated, expected, strict=True):
         length = np.linalg.norm(theirs)
         assert length > 1e-6
         assert np.linalg.norm(ours - theirs) < 0.1 * length
 
 
-def test_a_spectral_norm_keeps_its_kernels_in_32_bits(precision):
-    gan, pair = make_scored_by_a_unet()
+def test_spectral_norm_keeps_kernels_in_float32(precision):
+    gan, pair = make_with_unet()
     gan.train_step(pair)
     for weight in gan.discriminator.trainable_weights:
         values = weight.numpy()
@@ -98,7 +98,7 @@ def test_a_spectral_norm_keeps_its_kernels_in_32_bits(precision):
 
 
 @pytest.mark.parametrize("make", [make_texts, make_images])
-def test_what_is_saved_is_in_32_bits(precision, make, tmp_path):
+def test_saved_models_are_float32(precision, make, tmp_path):
     gan, batch = make()
     scaled = isinstance(gan.g_optimizer, keras.optimizers.LossScaleOptimizer)
     assert scaled == (precision == "mixed_float16")
@@ -116,8 +116,8 @@ def test_what_is_saved_is_in_32_bits(precision, make, tmp_path):
     assert to_portable(plain) is plain
 
 
-def test_grey_levels_of_the_bicubic_skip_stay_exact(precision):
-    """Eight bits of precision would round 254.6 to 255 or 254."""
+def test_the_bicubic_skip_is_computed_in_float32(precision):
+    """With 8 bits of precision 254.6 would be rounded to 254 or 255."""
     gan, (low, _) = make_images()
     expected = to_portable(gan.generator)(low)
     # Untrained, the generator is the bicubic skip alone.
