@@ -65,7 +65,7 @@ def run(config: Config) -> int:
     valid_steps = -(-sizes[1] // config.batch_size)
     print("Number of batches in validation set =", valid_steps)
     if valid:
-        print(f"Validation PSNR of bicubic: {bicubic_psnr(valid, scale):.4f}")
+        print(f"Validation PSNR of bicubic: {bicubic_psnr(valid, mapping):.4f}")
 
     # === Models ===
     with strategy.scope():

@@ -28,19 +28,18 @@ logger = logging.getLogger(__name__)
 Distance = Callable[[np.ndarray, np.ndarray], float]
 
 
-def bicubic_psnr(pairs: tf.data.Dataset, scale: int) -> float:
+def bicubic_psnr(pairs: tf.data.Dataset, mapping: MappingNetwork) -> float:
     """Computes the PSNR of bicubic upscaling, the baseline of a generator.
 
     Args:
         pairs: Batches of LR and HR images, 0..255.
-        scale: Ratio of their sizes.
+        mapping: Upscales the LR images.
 
     Returns:
-        Mean PSNR on Y in dB.
+        Mean PSNR on Y in dB, without a border of `mapping.scale` pixels.
     """
-    mapping = MappingNetwork(scale)
     scores = [
-        psnr(mapping.upscale(tf.cast(lr, tf.uint8)), hr, scale).numpy()
+        psnr(mapping.upscale(tf.cast(lr, tf.uint8)), hr, mapping.scale).numpy()
         for lr, hr in pairs
     ]
     return float(np.mean(np.concatenate(scores)))

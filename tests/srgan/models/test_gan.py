@@ -74,7 +74,7 @@ def test_the_pixel_stage_beats_bicubic_without_the_discriminator(pairs):
     assert not any(changed(gan.discriminator, discriminator))
     assert set(history["discrim_loss"]) == {0.0}
     assert history["loss"] == history["gen_loss"]
-    bicubic = bicubic_psnr(pairs, 2)
+    bicubic = bicubic_psnr(pairs, MappingNetwork(2))
     assert history["val_psnr"][0] == pytest.approx(bicubic, abs=0.3)
     assert history["val_psnr"][-1] > bicubic + 0.5
 

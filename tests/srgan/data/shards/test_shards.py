@@ -128,7 +128,7 @@ def test_unusable_images_are_named(images, tmp_path, capsys, caplog):
     assert "'small.png' (40 x 20" in caplog.text
     # Shards of another size group the images in another way.
     for other in ({"step": 40}, {"shard_size": 9}):
-        with pytest.raises(UserError, match="other images or settings"):
+        with pytest.raises(UserError, match="other images or options"):
             run(PrepareOptions(**{**vars(options), **other}))
 
 
