@@ -33,24 +33,24 @@ def example(root):
 
 def train(gan):
     """Trains a few steps on one pair of images, and returns the losses."""
-    original = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3))
-    original = original.astype("float32")
-    low = original.reshape(1, 16, 2, 16, 2, 3).mean(axis=(2, 4))
-    pairs = tf.data.Dataset.from_tensors((low, original)).repeat(12)
+    hr = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3))
+    hr = hr.astype("float32")
+    lr = hr.reshape(1, 16, 2, 16, 2, 3).mean(axis=(2, 4))
+    pairs = tf.data.Dataset.from_tensors((lr, hr)).repeat(12)
     history = gan.fit(pairs, epochs=3, verbose=0, shuffle=False).history
-    return low, original, history["gen_loss"]
+    return lr, hr, history["gen_loss"]
 
 
 def test_new_loss_is_added_and_minimized(example):
     gan = example("EdgeGAN")["gan"]
-    low, original, losses = train(gan)
+    lr, hr, losses = train(gan)
     assert losses[-1] < losses[0]
-    high = gan(low)
-    error = (np.asarray(high) - original) / 255
+    sr = gan(lr)
+    error = (np.asarray(sr) - hr) / 255
     # The differences beyond the last row and column are 0.
     edges = np.abs(np.diff(error, axis=1)).sum() / error.size
     edges += np.abs(np.diff(error, axis=2)).sum() / error.size
-    loss = gan.generator_loss(low, high, tf.constant(original), False)
+    loss = gan.generator_loss(lr, sr, tf.constant(hr), False)
     assert float(loss) == pytest.approx(
         np.abs(error).mean() + 0.5 * edges, rel=1e-4
     )
@@ -63,14 +63,14 @@ def test_new_generator_trains_and_loads_without_this_project(example, tmp_path):
     gan.compile(
         keras.optimizers.Adam(), keras.optimizers.Adam(), objective=objective
     )
-    low, _, losses = train(gan)
+    lr, _, losses = train(gan)
     assert losses[-1] < losses[0]
     save_h5(gan.ema_generator, tmp_path / "small.h5", {"package": "srgan"})
-    np.save(tmp_path / "low.npy", low)
+    np.save(tmp_path / "lr.npy", lr)
     code = (
         "import keras, numpy as np, sys; "
         "model = keras.models.load_model('small.h5'); "
-        "np.save('high.npy', model(np.load('low.npy'))); "
+        "np.save('sr.npy', model(np.load('lr.npy'))); "
         "print([m for m in ('srgan', 'gancore') if m in sys.modules])"
     )
     result = subprocess.run(
@@ -81,11 +81,11 @@ def test_new_generator_trains_and_loads_without_this_project(example, tmp_path):
         check=True,
     )
     assert result.stdout.strip() == "[]"
-    expected = np.clip(np.round(gan(low)[0]), 0, 255)
-    high = np.clip(np.round(np.load(tmp_path / "high.npy")[0]), 0, 255)
-    np.testing.assert_array_equal(high, expected)
+    expected = np.clip(np.round(gan(lr)[0]), 0, 255)
+    sr = np.clip(np.round(np.load(tmp_path / "sr.npy")[0]), 0, 255)
+    np.testing.assert_array_equal(sr, expected)
     # And with this project, by tiles.
-    photo = np.round(low[0]).astype("uint8")
+    photo = np.round(lr[0]).astype("uint8")
     large = srgan.upscale(photo, tmp_path / "small.h5")
     assert large.shape == (32, 32, 3)
 

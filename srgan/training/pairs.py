@@ -22,7 +22,7 @@ def training_pairs(
     """Returns an epoch of random training patches.
 
     Args:
-        config: Gives sizes and the number of batches.
+        config: Sets sizes and the number of batches.
         images: The data.
         mapping: Makes the LR images.
         epoch: Epochs of the stages before, so that each stage has its own
@@ -51,7 +51,7 @@ def validation_pairs(
     """Returns the centers of the validation images.
 
     Args:
-        config: Gives sizes.
+        config: Sets sizes.
         images: The data. If the validation set is empty, training images are
             taken and a warning is logged.
         mapping: Makes the LR images.
