@@ -1,4 +1,4 @@
-"""Shared by all tests: seeds, the repository's root, and outside data."""
+"""Fixtures of all tests: seeds, the root of the repository, external data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUTSIDE_DATA = Path(os.environ.get("GAN_TEST_DATA", ROOT.parent / "shared"))
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
-    """Seeds every test alike."""
+    """Seeds every test the same."""
     import keras
 
     keras.utils.set_random_seed(7)
@@ -42,7 +42,7 @@ def root() -> Path:
 
 @pytest.fixture
 def outside():
-    """Gives a path in the outside data, or skips the test."""
+    """Returns a path in the external data, or skips the test."""
 
     def find(relative: str) -> Path:
         path = OUTSIDE_DATA / relative
@@ -53,8 +53,8 @@ def outside():
     return find
 
 
-# Lets the process write no file beyond 4 KiB, as a full disk would. It has to
-# be a process of its own: the limit would also hold for the tests' own output.
+# Limits files to 4 KiB, as a full disk does. In a process of its own, since the
+# limit would hold for the output of the tests, too.
 _SMALL_DISK = """
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -146,7 +146,7 @@ class _Web(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def authority():
-    """Makes certificates that nobody trusts but who is told to."""
+    """Issues certificates that only the tests trust."""
     import trustme
 
     return trustme.CA()
@@ -154,7 +154,7 @@ def authority():
 
 @pytest.fixture
 def web(authority, tmp_path_factory, monkeypatch):
-    """A stand-in for the web on this machine, by HTTPS.
+    """A local HTTPS server in place of the web.
 
     `files` holds bytes by path; `faults` lists, by path, what is wrong with
     the next answers: another `code`, only so many bytes `sent` before the
@@ -169,7 +169,7 @@ def web(authority, tmp_path_factory, monkeypatch):
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Web) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        # A client that was killed is none of the stand-in's worries.
+        # Clients may be killed.
         server.handle_error = lambda *arguments: None
         server.url = f"https://127.0.0.1:{server.server_port}"
         server.files, server.faults, server.headers = {}, {}, {}

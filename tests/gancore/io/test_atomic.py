@@ -74,13 +74,13 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
 
 
 @dataclasses.dataclass
-class Knobs:
+class Options:
     seed: int = 3
 
 
 def test_runs_started_in_the_same_second_have_their_own_folders(tmp_path):
-    first = make_run_dir(tmp_path, "textgan", "my jokes!", Knobs())
-    second = make_run_dir(tmp_path, "textgan", "my jokes!", Knobs())
+    first = make_run_dir(tmp_path, "textgan", "my jokes!", Options())
+    second = make_run_dir(tmp_path, "textgan", "my jokes!", Options())
     assert first != second
     assert first.parent == tmp_path / "textgan" / "my_jokes_"
     assert json.loads((second / "config.json").read_text()) == {"seed": 3}
@@ -89,11 +89,11 @@ def test_runs_started_in_the_same_second_have_their_own_folders(tmp_path):
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    with pytest.raises(RuntimeFailure, match="cannot make a run folder"):
-        make_run_dir(blocked, "textgan", "jokes", Knobs())
+    with pytest.raises(RuntimeFailure, match="cannot create a run folder"):
+        make_run_dir(blocked, "textgan", "jokes", Options())
 
 
-def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
+def test_a_complete_folder_replaces_the_old_one(tmp_path):
     path = tmp_path / "model"
     for text in ("first", "second"):
         with atomic_folder(path) as partial:
@@ -140,12 +140,12 @@ def test_the_old_folder_survives_a_new_one_that_cannot_be_moved(
     assert os.listdir(tmp_path) == ["model"]
 
 
-WRITE_FOR_EVER = """
+WRITE_FOREVER = """
 from itertools import count
 from pathlib import Path
 from gancore.io.atomic import atomic_write
 
-print("begun", flush=True)
+print("started", flush=True)
 for i in count():
     with atomic_write(Path("data.bin")) as partial:
         partial.write_bytes(i.to_bytes(8, "big") * 200_000)
@@ -158,7 +158,7 @@ def test_killed_at_any_moment_a_file_is_old_or_new(tmp_path, root):
     seen = set()
     for _ in range(25):
         with subprocess.Popen(
-            [sys.executable, "-c", WRITE_FOR_EVER],
+            [sys.executable, "-c", WRITE_FOREVER],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(root)},
             stdout=subprocess.PIPE,
@@ -174,7 +174,7 @@ def test_killed_at_any_moment_a_file_is_old_or_new(tmp_path, root):
 
 
 def writes(tree):
-    """Gives the lines of calls that put something into a file."""
+    """Yields the lines of calls that write to a file."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -190,7 +190,7 @@ def writes(tree):
 
 
 def within_atomic_writes(tree):
-    """Gives the lines that stand within `with atomic_write(...)`."""
+    """Yields the lines within `with atomic_write(...)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.With) and any(
             getattr(getattr(item.context_expr, "func", None), "id", "")
@@ -200,13 +200,13 @@ def within_atomic_writes(tree):
             yield from range(node.lineno, node.end_lineno + 1)
 
 
-def test_every_file_is_written_whole_or_not_at_all(root):
+def test_every_file_is_written_atomically(root):
     found = 0
     for package in ("gancore", "srgan", "textgan"):
         for path in (root / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            # Those of `atomic_write`, of parts that stay to be gone on with and
-            # are verified before they are renamed, and of a folder likewise.
+            # `atomic_write` itself; parts of downloads and unpacked folders,
+            # which are verified before they are renamed.
             if path.name in ("atomic.py", "download.py", "unzip.py"):
                 continue
             lines = set(writes(tree))

@@ -35,8 +35,8 @@ def everything(folder):
 
 
 def unpacked(archive, folder, **changes):
-    settings = {"suffixes": [".png"], "max_bytes": 10**6, **changes}
-    return unpack(archive, folder, **settings)
+    arguments = {"suffixes": [".png"], "max_bytes": 10**6, **changes}
+    return unpack(archive, folder, **arguments)
 
 
 def refused(tmp_path, archive, pattern, **changes):
