@@ -150,5 +150,5 @@ def test_other_networks_are_refused(tmp_path):
 def test_code_in_a_file_is_not_executed(tmp_path):
     path = tmp_path / "a.h5"
     make_model(layers.Lambda(lambda x: x)).save(path)
-    with pytest.raises(UserError, match="Lambda.*not allowed"):
+    with pytest.raises(UserError, match=r"Lambda.*not allowed"):
         load(path)
