@@ -142,7 +142,7 @@ def test_failed_benchmark_leaves_no_folder(files, out):
 @pytest.mark.parametrize("out", ["good.h5", "good.h5/report"])
 def test_impossible_output_folder_is_an_error_before_the_work(files, out):
     options = BenchmarkOptions(models=("absent.h5",), data=("One",), out=out)
-    with pytest.raises(UserError, match=r"good\.h5 is in its place"):
+    with pytest.raises(UserError, match=r"good\.h5 is a file"):
         benchmark.run(options)
 
 
