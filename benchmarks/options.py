@@ -56,7 +56,9 @@ def images(**arguments: Any) -> Callable[[], object]:
 def texts(
     words: int = _WORDS, sampled_softmax: int = 0, **arguments: Any
 ) -> Callable[[], object]:
-    config = textgan.Config(sampled_softmax=sampled_softmax)
+    config = textgan.Config(
+        losses=textgan.LossConfig(sampled_softmax=sampled_softmax)
+    )
     sizes = (config.embedding_dim, config.units, config.dropout)
     gan = textgan.models.build.build_gan(config, Generator(words, *sizes))
     stage = textgan.training.stages.plan_stages(config, _STEPS)[0]
