@@ -82,10 +82,10 @@ def test_manifests_of_shards(fuzz, altered, tmp_path):
             return
         # As `find_dataset` uses them.
         group_near_duplicates([info.fingerprint for info in found.values()])
-        for path, fact in found.items():
+        for path, info in found.items():
             assert path.parent == tmp_path
-            assert all(16 <= side < 2**31 for side in fact.size)
-            assert np.isfinite(fact.print).all()
+            assert all(16 <= side < 2**31 for side in info.size)
+            assert np.isfinite(info.fingerprint).all()
 
     check(manifest)
     fuzz(check, altered(manifest))
