@@ -1,4 +1,4 @@
-"""Files of version 0.1 still load, and are written anew for every Keras."""
+"""Files of version 0.1 load, and are converted for every Keras."""
 
 import json
 
@@ -25,7 +25,7 @@ IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 16, 24, 3))
 
 
 def nested_discriminator(latent_dim):
-    """The discriminator as version 0.1 wrote it, with a model inside."""
+    """The discriminator as version 0.1 saved it, with a nested model."""
     vectors = keras.Input((None, 12), name="vectors")
     features = ngram_features(vectors, (2, 3), 5)
     dropped = keras.layers.Dropout(0.2, name="dropout")(features)
@@ -52,18 +52,18 @@ NETWORKS = {
 }
 
 
-def save_as_before(network, path, facts):
-    """Writes a file as version 0.1 did, whose form was that of Keras."""
+def save_as_0_1(network, path, metadata):
+    """Saves a file as version 0.1 did, in the format of Keras 3."""
     keras.Model(network.input, network.output, name=network.name).save(path)
     with h5py.File(path, "r+") as file:
-        file.attrs["provenance"] = json.dumps(facts)
+        file.attrs["provenance"] = json.dumps(metadata)
 
 
-def facts_of(name):
-    facts = {"package": name.split()[0], "version": "0.1.0"}
+def metadata_of(name):
+    metadata = {"package": name.split()[0], "version": "0.1.0"}
     if "textgan generator" in name:
-        facts |= {"vocabulary": WORDS, "config": {"dropout": 0.4}}
-    return facts
+        metadata |= {"vocabulary": WORDS, "config": {"dropout": 0.4}}
+    return metadata
 
 
 def convert(name, old, new, **options):
@@ -72,19 +72,21 @@ def convert(name, old, new, **options):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_files_of_0_1_are_written_anew(name, tmp_path):
-    network, given = NETWORKS[name]
+def test_files_of_0_1_are_converted(name, tmp_path):
+    network, inputs = NETWORKS[name]
     old, new = tmp_path / "old.h5", tmp_path / "new.h5"
-    save_as_before(network, old, facts_of(name))
+    save_as_0_1(network, old, metadata_of(name))
     assert convert(name, old, new) == 0
     with open_checked(new) as checked:
         assert is_portable(checked.file)
-    facts = read_metadata(new)
-    assert facts == {**facts_of(name), "converted_from": "old.h5"}
+    assert read_metadata(new) == {
+        **metadata_of(name),
+        "converted_from": "old.h5",
+    }
     model = keras.models.load_model(new, compile=False)
     for ours, theirs in zip(
-        keras.tree.flatten(network.predict(given, verbose=0)),
-        keras.tree.flatten(model.predict(given, verbose=0)),
+        keras.tree.flatten(network.predict(inputs, verbose=0)),
+        keras.tree.flatten(model.predict(inputs, verbose=0)),
         strict=True,
     ):
         np.testing.assert_allclose(
@@ -92,11 +94,11 @@ def test_files_of_0_1_are_written_anew(name, tmp_path):
         )
 
 
-def test_texts_of_0_1_load_as_they_did(tmp_path):
+def test_text_generators_of_0_1_load(tmp_path):
     network, _ = NETWORKS["textgan generator"]
-    facts = facts_of("textgan generator")
-    save_as_before(network, tmp_path / "old.h5", facts)
-    save_h5(network, tmp_path / "new.h5", facts)
+    metadata = metadata_of("textgan generator")
+    save_as_0_1(network, tmp_path / "old.h5", metadata)
+    save_h5(network, tmp_path / "new.h5", metadata)
     for file in ("old.h5", "new.h5"):
         loaded = textgan.load(tmp_path / file).generator
         assert loaded.dropout == 0.4
@@ -106,10 +108,10 @@ def test_texts_of_0_1_load_as_they_did(tmp_path):
             np.testing.assert_array_equal(ours, theirs)
 
 
-def test_what_cannot_be_converted(tmp_path):
+def test_files_that_cannot_be_converted(tmp_path):
     name = "srgan generator"
     old, new = tmp_path / "old.h5", tmp_path / "new.h5"
-    save_as_before(NETWORKS[name][0], old, facts_of(name))
+    save_as_0_1(NETWORKS[name][0], old, metadata_of(name))
     with pytest.raises(UserError, match="python -m srgan convert"):
         convert("textgan", old, new)
     assert convert(name, old, new) == 0
@@ -121,14 +123,14 @@ def test_what_cannot_be_converted(tmp_path):
     ("name", "layer", "message"),
     [
         ("textgan generator", "logits", "not its embedding, transposed"),
-        ("textgan generator of codes", "lstm", "first state in another way"),
+        ("textgan generator of codes", "lstm", "initial LSTM state has other weights"),
     ],
 )
-def test_copies_of_weights_that_differ_are_refused(
+def test_differing_copies_of_weights_are_refused(
     name, layer, message, tmp_path
 ):
     path = tmp_path / "model.h5"
-    save_h5(NETWORKS[name][0], path, facts_of(name))
+    save_h5(NETWORKS[name][0], path, metadata_of(name))
     textgan.load(path)
     with h5py.File(path, "r+") as file:
         group = file["model_weights"][layer]

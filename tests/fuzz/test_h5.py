@@ -1,4 +1,4 @@
-"""`.h5` files of anyone: what is looked at before Keras, and what it makes."""
+"""Fuzzed `.h5` files: the checks before Keras, and what Keras builds."""
 
 import contextlib
 import io
@@ -12,16 +12,23 @@ import pytest
 from hypothesis import strategies as st
 
 from gancore.errors import UserError
-from gancore.saving.config_allowlist import NotAllowed, check_description
+from gancore.saving.config_allowlist import (
+    UnsafeConfigError,
+    check_model_config,
+)
 from gancore.saving.model_io import get_metadata, save_h5
 from gancore.saving.model_loading import holds_network, load_network
-from gancore.saving.safe_h5 import DAMAGE, open_checked
+from gancore.saving.safe_h5 import H5_ERRORS, open_checked
 from srgan.inference.legacy import is_legacy, read_legacy
 from textgan.data.vocabulary import SPECIAL
 from textgan.inference.load import _vocabulary
 
-ABOUT = {"package": "textgan", "level": "word", "vocabulary": [*SPECIAL, "a"]}
-ODD = (
+METADATA = {
+    "package": "textgan",
+    "level": "word",
+    "vocabulary": [*SPECIAL, "a"],
+}
+INTERESTING = (
     b"GCOL", b"OHDR", b"FRHP", b"SNOD", b"TREE", b"HEAP", b"TREE\1",
     b"\x89HDF", b"\1\0\0\0\0\0\0\0", b"\xff" * 8, b"model_config",
     b"layer_names", b"\x60\0\0\0\0\0\0\0", b"\0" * 16, b"\x10\0\0\0",
@@ -33,8 +40,8 @@ def small_network():
     return keras.Model(low, keras.layers.Dense(1, name="d")(low), name="m")
 
 
-def hand_made(libver):
-    """Makes a file with what Keras writes, in another layout of HDF5."""
+def hand_written(libver):
+    """Writes the objects that Keras writes, in another layout of HDF5."""
     memory = io.BytesIO()
     with h5py.File(memory, "w", libver=libver) as file:
         file.attrs["model_config"] = small_network().to_json()
@@ -48,7 +55,7 @@ def hand_made(libver):
 
 
 def legacy():
-    """Makes weights without a network, as Keras 2 wrote them."""
+    """Writes weights without a model, as Keras 2 did."""
     memory = io.BytesIO()
     with h5py.File(memory, "w") as file:
         names = [b"conv", b"prelu"]
@@ -65,26 +72,26 @@ def legacy():
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory) -> list[bytes]:
-    path = tmp_path_factory.mktemp("good") / "model.h5"
-    save_h5(small_network(), path, ABOUT)
+def valid_files(tmp_path_factory) -> list[bytes]:
+    path = tmp_path_factory.mktemp("valid") / "model.h5"
+    save_h5(small_network(), path, METADATA)
     return [
         path.read_bytes(),
-        hand_made("earliest"),
-        hand_made("latest"),
+        hand_written("earliest"),
+        hand_written("latest"),
         legacy(),
     ]
 
 
-def look(checked):
-    """Reads all that is read of a file, but makes no network."""
+def read_all(checked):
+    """Reads everything that loading reads, but builds no network."""
     get_metadata(checked)
     holds_network(checked)
     text = checked.text("model_config")
     if text is not None:
         try:
-            check_description(text)
-        except NotAllowed as error:
+            check_model_config(text)
+        except UnsafeConfigError as error:
             assert str(error)
     arrays = []
 
@@ -92,30 +99,30 @@ def look(checked):
         if isinstance(item, h5py.Dataset):
             arrays.append(item[()])
 
-    # What makes no sense in an array is seen when it is read.
-    with contextlib.suppress(*DAMAGE):
+    # Damage in an array is found when it is read.
+    with contextlib.suppress(*H5_ERRORS):
         checked.file.visititems(take)
     assert sum(array.nbytes for array in arrays) < 2**20
 
 
-def test_damaged_files(fuzz, damaged, good, tmp_path):
+def test_damaged_files(fuzz, damaged, valid_files, tmp_path):
     path = tmp_path / "model.h5"
 
     def check(data):
         path.write_bytes(data)
         try:
             with open_checked(path) as checked:
-                look(checked)
+                read_all(checked)
         except UserError as error:
             assert len(str(error).splitlines()) == 1
 
-    for data in good:
+    for data in valid_files:
         check(data)
-    fuzz(check, damaged(good, odd=ODD))
+    fuzz(check, damaged(valid_files, odd=INTERESTING))
 
 
 def test_files_of_any_structure(fuzz, tmp_path):
-    """Groups, arrays and attributes of any kind, where Keras has its own."""
+    """Groups, arrays and attributes of any kind, in place of those of Keras."""
     path = tmp_path / "model.h5"
     kinds = ["f4", "i8", "f2", "c8", "S3", "O", "?", "V4", "u1"]
     values = st.one_of(
@@ -123,7 +130,7 @@ def test_files_of_any_structure(fuzz, tmp_path):
         st.binary(max_size=5),
         st.integers(-(2**63), 2**63 - 1),
         st.lists(st.sampled_from(["a", "b", "kernel:0", "../a", "", "/"])),
-        st.just(ABOUT).map(json.dumps),
+        st.just(METADATA).map(json.dumps),
         st.sampled_from(["{", "{}", "[]", '{"package": 1}', "\0"]),
     )
     attributes = st.dictionaries(
@@ -173,13 +180,13 @@ def test_files_of_any_structure(fuzz, tmp_path):
         with h5py.File(memory, "w") as file:
             try:
                 make(file, case)
-            # What HDF5 itself cannot write is no case of ours.
+            # HDF5 itself cannot write this case.
             except (ValueError, OSError, TypeError, RuntimeError, KeyError):
                 return
         path.write_bytes(memory.getvalue())
         try:
             with open_checked(path) as checked:
-                look(checked)
+                read_all(checked)
                 if is_legacy(checked):
                     read_legacy(checked)
         except UserError as error:
@@ -188,7 +195,7 @@ def test_files_of_any_structure(fuzz, tmp_path):
     fuzz(check, st.tuples(attributes, items))
 
 
-def test_descriptions_of_networks(fuzz, altered):
+def test_model_configs(fuzz, altered):
     x = low = keras.Input((None, None, 3), name="low")
     for layer in (
         keras.layers.Conv2D(2, 3, activation="relu"),
@@ -196,31 +203,31 @@ def test_descriptions_of_networks(fuzz, altered):
         keras.layers.Rescaling(2.0),
     ):
         x = layer(x)
-    described = json.loads(keras.Model(low, x).to_json())
+    config = json.loads(keras.Model(low, x).to_json())
 
     def check(value):
         try:
-            check_description(json.dumps(value))
-        except NotAllowed as error:
+            check_model_config(json.dumps(value))
+        except UnsafeConfigError as error:
             assert str(error)
 
-    check(described)
-    fuzz(check, altered(described, json.loads(small_network().to_json())))
+    check(config)
+    fuzz(check, altered(config, json.loads(small_network().to_json())))
 
 
-def test_what_files_say_of_themselves(fuzz, altered, tmp_path):
-    """Vocabularies are taken from there."""
+def test_metadata(fuzz, altered, tmp_path):
+    """Metadata hold the vocabulary."""
 
     class Checked:
         path = tmp_path / "model.h5"
 
         def text(self, name):
-            return self.said
+            return self.metadata
 
     checked = Checked()
 
     def check(value):
-        checked.said = json.dumps(value)
+        checked.metadata = json.dumps(value)
         try:
             vocabulary = _vocabulary(get_metadata(checked), checked.path)
         except UserError as error:
@@ -232,16 +239,19 @@ def test_what_files_say_of_themselves(fuzz, altered, tmp_path):
         assert text.encode().decode() == text
         vocabulary.encode(text.split())
 
-    fuzz(check, altered(ABOUT, {**ABOUT, "level": "char", "scores": {"a": 1}}))
+    fuzz(
+        check,
+        altered(METADATA, {**METADATA, "level": "char", "scores": {"a": 1}}),
+    )
 
 
-def test_what_keras_makes(fuzz, altered, good, tmp_path):
-    """On fewer cases, since Keras takes long to make a network."""
+def test_building_networks(fuzz, altered, valid_files, tmp_path):
+    """Keras builds no more weights than the file holds."""
     path = tmp_path / "model.h5"
-    described = json.loads(small_network().to_json())
+    config = json.loads(small_network().to_json())
 
     def check(value):
-        path.write_bytes(good[1])
+        path.write_bytes(valid_files[1])
         with h5py.File(path, "r+") as file:
             file.attrs["model_config"] = json.dumps(value)
         try:
@@ -252,4 +262,4 @@ def test_what_keras_makes(fuzz, altered, good, tmp_path):
             return
         assert network.count_params() <= 3
 
-    fuzz(check, altered(described))
+    fuzz(check, altered(config))

@@ -1,8 +1,8 @@
-"""Every `.h5` of this project loads and works in every Keras from 2.15 on.
+"""Every `.h5` of this project loads and works in Keras 2.15 and newer.
 
-Each version is installed into a folder of its own, and the files are used by
-a process that has that version and none of our code. With KERAS_MATRIX_TABLE
-set to a file, the table of docs/files.md is written there.
+Each version is installed into a folder of its own; a process with that version
+and without this project uses the files. With KERAS_MATRIX_TABLE
+set to a file, the table of docs/file_formats.md is written there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from textgan.inference.load import find_weights as find_text_model
 
 pytestmark = pytest.mark.keras_matrix
 
-# The last one is what this project is tested with.
+# The last is the version that the other tests use.
 VERSIONS = (
     "2.15.0", "3.0.5", "3.1.1", "3.2.1", "3.3.3", "3.4.1", "3.5.0", "3.6.0",
     "3.7.0", "3.8.0", "3.9.2", "3.10.0", "3.11.3", "3.12.4", "3.13.2",
@@ -84,7 +84,7 @@ NETWORKS = {
 
 
 def train(script: str, root: Path, runs: Path, *flags: str) -> Path:
-    """Trains for a moment by a script; returns the folder of the run."""
+    """Trains for an epoch; returns the folder of the run."""
     command = [sys.executable, str(root / script), f"--runs_dir={runs}", *flags]
     subprocess.run(command, cwd=root, check=True, capture_output=True)
     return next(runs.glob("*/*/*/model.h5")).parent
@@ -92,7 +92,7 @@ def train(script: str, root: Path, runs: Path, *flags: str) -> Path:
 
 @pytest.fixture(scope="session")
 def files(root, tmp_path_factory) -> Path:
-    """A folder of files with their inputs and outputs in the Keras of here."""
+    """A folder of `.h5` files, with inputs and outputs in this Keras."""
     folder = tmp_path_factory.mktemp("files")
     inputs = {}
     for name, (network, given) in NETWORKS.items():
@@ -136,10 +136,10 @@ def files(root, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def python_with(tmp_path_factory):
     """Installs a version of Keras; returns a command that runs it."""
-    kept = os.environ.get("KERAS_MATRIX_CACHE")
+    cache = os.environ.get("KERAS_MATRIX_CACHE")
 
     def install(version: str) -> tuple[list[str], dict[str, str]]:
-        folder = Path(kept or tmp_path_factory.mktemp("keras")) / version
+        folder = Path(cache or tmp_path_factory.mktemp("keras")) / version
         if version.startswith("2."):
             if sys.version_info >= (3, 12):
                 pytest.skip(f"TensorFlow {version} needs Python 3.11 or older")
@@ -168,7 +168,7 @@ def pip(python, *words) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_files_work_in(version, files, python_with):
     command, environment = python_with(version)
-    # `-P` keeps the folder of the script off the path, and our code with it.
+    # `-P` keeps this project off the import path.
     script = Path(__file__).with_name("load_and_use.py")
     result = subprocess.run(
         [*command, "-P", str(script), str(files)],
@@ -194,7 +194,7 @@ def test_files_work_in(version, files, python_with):
 
 
 def write_row(version: str, found: dict[str, dict[str, float] | str]) -> None:
-    """Adds a version to the table, where one is asked for."""
+    """Appends a version to the table, if one is requested."""
     table = os.environ.get("KERAS_MATRIX_TABLE")
     if not table:
         return

@@ -1,4 +1,4 @@
-"""What is saved loads in plain Keras, in a process without our code."""
+"""Saved models load in plain Keras, in a process without this project."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import srgan
 import textgan
 from gancore.saving.model_io import save_h5
 
-# Isolated mode, with our packages made impossible to import.
-OUTSIDER = """
+# Runs in isolated mode, and cannot import the packages.
+PLAIN_KERAS = """
 import sys
 for name in ("gancore", "srgan", "textgan"):
     sys.modules[name] = None
@@ -39,8 +39,8 @@ NOISE = np.random.default_rng(1).normal(size=(2, 17, 22, 2)).astype(np.float32)
 CODES = np.random.default_rng(2).uniform(-1, 1, (2, 7)).astype(np.float32)
 
 
-def shaken(network):
-    """Gives every weight that training changes a value of its own."""
+def perturbed(network):
+    """Adds noise to every trainable weight, as training would."""
     random = np.random.default_rng(1)
     for layer in network.layers:
         if layer.trainable:
@@ -95,17 +95,17 @@ NETWORKS = {
 }
 
 
-def outputs_of_a_outsider(
+def outputs_in_plain_keras(
     name: str, backend: str, folder: Path, root: Path
 ) -> tuple[list, list]:
-    """Runs a network here and in a process that only has Keras."""
+    """Returns outputs of a network here and in a process with Keras only."""
     import keras
 
     network, inputs = NETWORKS[name]()
-    shaken(network)
-    save_h5(network, folder / "model.h5", {"made_by": "test"})
+    perturbed(network)
+    save_h5(network, folder / "model.h5", {"package": "test"})
     np.savez(folder / "inputs.npz", *keras.tree.flatten(inputs))
-    code = OUTSIDER.format(
+    code = PLAIN_KERAS.format(
         root=str(root),
         backend=backend,
         path=str(folder / "model.h5"),
@@ -121,22 +121,21 @@ def outputs_of_a_outsider(
         check=False,
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    here = [np.array(y) for y in keras.tree.flatten(network(inputs))]
-    there = list(np.load(folder / "outputs.npz").values())
-    return here, there
+    ours = [np.array(y) for y in keras.tree.flatten(network(inputs))]
+    theirs = list(np.load(folder / "outputs.npz").values())
+    return ours, theirs
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_saved_networks_are_bit_equal_in_plain_keras(name, tmp_path, root):
-    here, there = outputs_of_a_outsider(name, "tensorflow", tmp_path, root)
-    assert len(here) == len(there)
-    for ours, theirs in zip(here, there, strict=True):
+    ours, theirs = outputs_in_plain_keras(name, "tensorflow", tmp_path, root)
+    for here, there in zip(ours, theirs, strict=True):
         if name == "textgan_generator_latent":
-            # The first state is summed with the inputs, so in another order.
-            limit = 1e-6 * np.ptp(ours)
-            np.testing.assert_allclose(ours, theirs, rtol=0, atol=limit)
+            # The initial state is added to the inputs, so in another order.
+            limit = 1e-6 * np.ptp(here)
+            np.testing.assert_allclose(here, there, rtol=0, atol=limit)
         else:
-            np.testing.assert_array_equal(ours, theirs)
+            np.testing.assert_array_equal(here, there)
 
 
 @pytest.mark.slow
@@ -147,6 +146,6 @@ def test_saved_networks_load_under_other_backends(
 ):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"needs {backend}; install the extra [backends]")
-    here, there = outputs_of_a_outsider(name, backend, tmp_path, root)
-    for ours, theirs in zip(here, there, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-3)
+    ours, theirs = outputs_in_plain_keras(name, backend, tmp_path, root)
+    for here, there in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-4, atol=2e-3)
