@@ -18,7 +18,7 @@ def pinned(root):
 
 
 def asked_for(root, extra):
-    """Gives what an extra brings, those it names of the project included."""
+    """Yields the requirements of an extra, and of the extras it names."""
     setup = configparser.ConfigParser()
     setup.read(root / "setup.cfg")
     lines = (
