@@ -83,8 +83,8 @@ def test_a_missing_package_is_reported_at_once(
     config, settings, package, monkeypatch
 ):
     monkeypatch.setattr(lazy, "installed", lambda name: name != package)
-    sentence = rf'needs {package}, .* "keras-textgan-srgan\[{package}\]" installs'
-    with pytest.raises(UserError, match=sentence):
+    message = rf'needs {package}, .* "keras-textgan-srgan\[{package}\]"'
+    with pytest.raises(UserError, match=message):
         config(**settings)
 
 
