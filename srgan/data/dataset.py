@@ -49,7 +49,7 @@ def make_training_dataset(
             the scale.
         batch_size: Patches per batch. While the images fit in memory, all
             are drawn from once before one is drawn from again.
-        steps: Batches per epoch; each epoch draws anew.
+        steps: Batches per epoch; each epoch draws new patches.
         seed: Seeds the order and the patches.
 
     Returns:

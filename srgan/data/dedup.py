@@ -33,7 +33,7 @@ class ImageInfo(NamedTuple):
 def fingerprint(pixels: np.ndarray) -> np.ndarray:
     """Computes a difference hash, which resizing and compression preserve.
 
-    Each bit says whether the mean of one of 8 x 8 cells is less than that of
+    Each bit is whether the mean of one of 8 x 8 cells is less than that of
     its right neighbor.
 
     Args:

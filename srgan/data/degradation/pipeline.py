@@ -149,11 +149,11 @@ class _Draws:
 
 
 def _random_blur(
-    draws: _Draws, one: DegradationPassConfig, config: DegradationConfig
+    draws: _Draws, pass_config: DegradationPassConfig, config: DegradationConfig
 ) -> _Operation:
     size = 2 * draws.whole(*config.kernel_radius) + 1
     kind = draws.pick(config.kernel_shares)
-    sigma, other = (draws.between(*one.blur_sigma) for _ in range(2))
+    sigma, other = (draws.between(*pass_config.blur_sigma) for _ in range(2))
     # Odd kinds are anisotropic.
     sigmas = sigma, tf.where(kind % 2 == 1, other, sigma)
     angle = draws.between(-math.pi, math.pi)
@@ -163,7 +163,7 @@ def _random_blur(
     small_low = min(max(low, _SMALL_KERNEL_CUTOFF), high)
     cutoff = draws.between(tf.where(size < _SMALL_KERNEL, small_low, low), high)
     family = tf.where(draws.chance(config.sinc_probability), 3, kind // 2)
-    happens = draws.chance(one.blur_probability)
+    happens = draws.chance(pass_config.blur_probability)
 
     def kernel() -> tf.Tensor:
         return tf.switch_case(
@@ -187,11 +187,11 @@ def _random_shape(draws: _Draws, low: float, high: float) -> tf.Tensor:
 
 
 def _random_resize(
-    draws: _Draws, one: DegradationPassConfig, size: tf.Tensor
+    draws: _Draws, pass_config: DegradationPassConfig, size: tf.Tensor
 ) -> _Operation:
-    least, most = one.resize_factor
+    least, most = pass_config.resize_factor
     factors = draws.between(1.0, most), 1.0, draws.between(least, 1.0)
-    factor = tf.stack(factors)[draws.pick(one.up_keep_down)]
+    factor = tf.stack(factors)[draws.pick(pass_config.up_keep_down)]
     scaled = tf.cast(tf.cast(size, tf.float32) * factor, tf.int32)
     return _random_method(draws, tf.maximum(scaled, 1))
 
@@ -208,12 +208,12 @@ def _random_method(draws: _Draws, size: tf.Tensor) -> _Operation:
 
 
 def _random_noise(
-    draws: _Draws, one: DegradationPassConfig, seed: tf.Tensor
+    draws: _Draws, pass_config: DegradationPassConfig, seed: tf.Tensor
 ) -> _Operation:
-    gaussian = draws.chance(one.gaussian_probability)
-    sigma = draws.between(*one.gaussian_sigma)
-    scale = draws.between(*one.poisson_scale)
-    gray = draws.chance(one.gray_probability)
+    gaussian = draws.chance(pass_config.gaussian_probability)
+    sigma = draws.between(*pass_config.gaussian_sigma)
+    scale = draws.between(*pass_config.poisson_scale)
+    gray = draws.chance(pass_config.gray_probability)
     return lambda image: tf.cond(
         gaussian,
         lambda: gaussian_noise(image, sigma, gray, seed),
@@ -221,8 +221,10 @@ def _random_noise(
     )
 
 
-def _random_jpeg(draws: _Draws, one: DegradationPassConfig) -> _Operation:
-    quality = draws.whole(*one.jpeg_quality)
+def _random_jpeg(
+    draws: _Draws, pass_config: DegradationPassConfig
+) -> _Operation:
+    quality = draws.whole(*pass_config.jpeg_quality)
     start = [draws.whole(0, _JPEG_PERIOD - 1) for _ in range(2)]
     return lambda image: jpeg(image, quality, start)
 

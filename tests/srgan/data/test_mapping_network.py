@@ -119,7 +119,7 @@ def test_bicubic_has_the_published_psnr_on_set5(outside):
     assert np.mean(scores) == pytest.approx(28.43, abs=0.01)
 
 
-def test_scale_1_is_refused():
+def test_scale_1_is_rejected():
     with pytest.raises(ValueError, match="scale is 1"):
         MappingNetwork(1)
 

@@ -168,7 +168,7 @@ def test_without_div2k_images_are_generated_once_in_the_cache(
     assert not list((tmp_path / "work").iterdir())
 
 
-def test_generated_images_are_kept_where_the_variable_says(
+def test_generated_images_are_kept_in_the_folder_of_the_variable(
     few_leaves, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("GAN_DATASETS", str(tmp_path / "data"))

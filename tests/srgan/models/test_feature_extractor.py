@@ -74,7 +74,7 @@ def server(tmp_path, monkeypatch):
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
 @pytest.mark.parametrize("content", [None, b"truncated"])
-def test_the_error_of_a_failed_download_says_where_to_put_the_file(
+def test_the_error_of_a_failed_download_names_the_folder_of_the_file(
     server, content, tmp_path
 ):
     if content:
