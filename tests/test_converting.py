@@ -123,7 +123,11 @@ def test_files_that_cannot_be_converted(tmp_path):
     ("name", "layer", "message"),
     [
         ("textgan generator", "logits", "not its embedding, transposed"),
-        ("textgan generator of codes", "lstm", "initial LSTM state has other weights"),
+        (
+            "textgan generator of codes",
+            "lstm",
+            "initial LSTM state has other weights",
+        ),
     ],
 )
 def test_differing_copies_of_weights_are_refused(
