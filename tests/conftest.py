@@ -18,6 +18,25 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE_DATA = Path(os.environ.get("GAN_TEST_DATA", ROOT.parent / "shared"))
 
 
+# Tests that start processes of their own, build documents or convert models.
+INTEGRATION = {
+    "test_commands", "test_completion", "test_docstrings", "test_examples",
+    "test_export", "test_exporter", "test_extending", "test_h5_guarantee",
+    "test_notebooks", "test_readme", "test_reproducible", "test_resume",
+    "test_site", "test_typed", "test_workers",
+}  # fmt: skip
+OTHER_MARKS = ("slow", "fuzz", "keras_matrix")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Marks the tests of `INTEGRATION` that have no mark of their own."""
+    for item in items:
+        if item.path.stem in INTEGRATION and not any(
+            item.get_closest_marker(mark) for mark in OTHER_MARKS
+        ):
+            item.add_marker(pytest.mark.integration)
+
+
 @pytest.fixture(autouse=True)
 def seeded() -> None:
     """Seeds every test the same."""

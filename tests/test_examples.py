@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 def run_example(root, tmp_path):

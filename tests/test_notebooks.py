@@ -6,8 +6,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-pytestmark = pytest.mark.integration
-
 NOTEBOOKS = ("srgan", "textgan")
 
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from gancore.cli.config_file import as_json
+from gancore.cli.config_file import to_json
 from gancore.cli.options import parse
 from gancore.config_fields import (
     check_ranges,
@@ -76,9 +76,9 @@ def test_flags_and_files_have_no_prefix(tmp_path, capsys) -> None:
     config = parse(Config, "A.", ["--weight=0.25", "--names", "a", "b"])
     assert config == Config(losses=Losses(weight=0.25), names=("a", "b"))
     assert command_line("train", config) == "train --names a b --weight 0.25"
-    assert json.loads(as_json(config))["weight"] == 0.25
+    assert json.loads(to_json(config))["weight"] == 0.25
     path = tmp_path / "config.json"
-    path.write_text(as_json(config))
+    path.write_text(to_json(config))
     assert parse(Config, "A.", ["--config", str(path)]) == config
     with pytest.raises(SystemExit):
         parse(Config, "A.", ["--help"])

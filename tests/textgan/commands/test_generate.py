@@ -186,7 +186,8 @@ def test_texts_of_a_file_are_not_generated_verbatim(model, tmp_path, capsys):
 
 def test_the_pretrained_model_generates_jokes(capsys):
     path = find_weights("jokes")
-    assert path.stat().st_size < 12 * 2**20
+    # The word matrix is in the file twice, for Keras without tied layers.
+    assert path.stat().st_size < 18 * 2**20
     assert path.with_suffix(".md").is_file()
     assert generate(count=12, prompt="Why did the") == 0
     jokes = capsys.readouterr().out.splitlines()
