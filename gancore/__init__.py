@@ -1,3 +1,3 @@
 """What both GANs share, and nothing about text or images."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -15,15 +15,22 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # Real images, texts and weights that are never committed; see CONTRIBUTING.md.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores.
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 OUTSIDE_DATA = Path(os.environ.get("GAN_TEST_DATA", ROOT.parent / "shared"))
 
 
-# Tests that start processes of their own, build documents or convert models.
+# Tests that start processes of their own, send signals, build documents, convert
+# models or train for more than a moment.
 INTEGRATION = {
-    "test_commands", "test_completion", "test_docstrings", "test_examples",
-    "test_export", "test_exporter", "test_extending", "test_h5_guarantee",
-    "test_notebooks", "test_readme", "test_reproducible", "test_resume",
-    "test_site", "test_typed", "test_workers",
+    "test_atomic", "test_build", "test_collapse_monitor", "test_commands",
+    "test_completion", "test_docstrings", "test_examples", "test_export",
+    "test_exporter", "test_extending", "test_fit", "test_h5_guarantee",
+    "test_notebooks", "test_oracle", "test_precision", "test_readme",
+    "test_reproducible", "test_resume", "test_shards", "test_site",
+    "test_strategy", "test_typed", "test_workers",
 }  # fmt: skip
 OTHER_MARKS = ("slow", "fuzz", "keras_matrix")
 

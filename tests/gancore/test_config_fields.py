@@ -16,7 +16,7 @@ from gancore.config_fields import (
     flat_types,
     from_flat,
     option,
-    renamed,
+    rename_old_options,
 )
 from gancore.environment import command_line
 from gancore.errors import UserError
@@ -86,6 +86,6 @@ def test_flags_and_files_have_no_prefix(tmp_path, capsys) -> None:
 
 
 def test_old_names_are_known_at_every_level() -> None:
-    assert renamed(Config, {"factor": 2.0}) == {"weight": 2.0}
+    assert rename_old_options(Config, {"factor": 2.0}) == {"weight": 2.0}
     config = parse(Config, "A.", ["--factor", "2"])
     assert config.losses.weight == 2.0

@@ -34,8 +34,12 @@ def test_up_sampling_starts_without_checkerboard(ratio):
     model = keras.Model(x, _deconvolution(x, 4, ratio, "up"))
     out = model(image(1, 5, 7, 6)).numpy()
     blocks = out.reshape(1, 5, ratio, 7, ratio, 4)
+    # Equal but for the order of sums in float32, which the processor chooses.
     np.testing.assert_allclose(
-        blocks, np.broadcast_to(blocks[:, :, :1, :, :1], blocks.shape)
+        blocks,
+        np.broadcast_to(blocks[:, :, :1, :, :1], blocks.shape),
+        rtol=1e-5,
+        atol=1e-4,
     )
     assert out.std() > 1
 
