@@ -22,8 +22,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 OUTSIDE_DATA = Path(os.environ.get("GAN_TEST_DATA", ROOT.parent / "shared"))
 
 
-# Tests that start processes of their own, send signals, build documents, convert
-# models or train for more than a moment.
+# Tests that start processes of their own, send signals, build documents,
+# convert models or train for more than a moment.
 INTEGRATION = {
     "test_atomic", "test_build", "test_collapse_monitor", "test_commands",
     "test_completion", "test_docstrings", "test_examples", "test_export",
