@@ -63,6 +63,7 @@ def test_a_damaged_log_is_an_error_of_one_sentence(tmp_path, data):
         read_log(path)
 
 
+@pytest.mark.integration
 def test_a_full_disk_keeps_the_rows(tmp_path, on_a_small_disk):
     result = on_a_small_disk("""
         from pathlib import Path

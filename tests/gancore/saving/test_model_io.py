@@ -50,6 +50,7 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path):
     assert not path.exists()
 
 
+@pytest.mark.integration
 def test_a_full_disk_keeps_the_existing_file(tmp_path, on_a_small_disk):
     (tmp_path / "net.h5").write_bytes(b"old")
     result = on_a_small_disk("""

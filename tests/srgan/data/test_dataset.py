@@ -161,6 +161,7 @@ def test_a_image_that_goes_away_while_training_is_named(paths):
         arrays(batches)
 
 
+@pytest.mark.integration
 def test_blind_validation_is_degraded_the_same_way_each_epoch(paths):
     blind = MappingNetwork(2, blind=True)
     first = arrays(patches(paths, mapping=blind, steps=1))

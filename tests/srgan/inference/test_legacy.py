@@ -179,6 +179,7 @@ def convert(tmp_path, **changes):
     return run(ConvertOptions(**{**settings, **changes}))
 
 
+@pytest.mark.integration
 def test_a_converted_file_loads_without_this_project(tmp_path):
     path = write(tmp_path / "old.h5", srresnet())
     assert convert(tmp_path) == 0

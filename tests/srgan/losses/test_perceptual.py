@@ -189,6 +189,7 @@ def test_a_feature_file_by_its_last_layer_or_by_name(network, tmp_path):
     )
 
 
+@pytest.mark.integration
 def test_distances_equal_the_published_ones_of_a_peer(outside):
     """Distances on Set5 published with the peer's weights, .1403 and .1309.
 

@@ -67,6 +67,7 @@ def changed(network, before):
     ]
 
 
+@pytest.mark.integration
 def test_the_pixel_stage_beats_bicubic_without_the_discriminator(pairs):
     gan = make(0.0)
     discriminator = weights(gan.discriminator)
@@ -154,6 +155,7 @@ def test_logs_equal_their_definitions(pairs):
         )
 
 
+@pytest.mark.integration
 def test_the_discriminator_learns_to_separate_hr_from_sr(pairs):
     history = fit(make(1.0, g_rate=0.0), pairs, epochs=40)
     assert history["discrim_loss"][-1] < 0.5 < history["discrim_loss"][0]
@@ -240,6 +242,7 @@ def linear_discriminator():
     return keras.Model(images, keras.layers.Dense(1, name="linear")(x))
 
 
+@pytest.mark.integration
 def test_noise_makes_different_but_consistent_sr_images(pairs):
     """The noise map is used, and what it adds vanishes in the LR image."""
     gan = GAN(
@@ -265,6 +268,7 @@ def test_noise_makes_different_but_consistent_sr_images(pairs):
     np.testing.assert_array_equal(gan(lr), gan(lr))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("kind", ["relativistic", "hinge", "least_squares"])
 def test_a_u_net_discriminator_trains_with_every_loss(pairs, kind):
     gan = GAN(Generator(2, blocks=1, filters=4), UNetDiscriminator(width=0.1))

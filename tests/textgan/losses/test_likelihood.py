@@ -30,6 +30,7 @@ def test_mmd_matches_its_definition():
     assert float(mmd(FIRST, FIRST, widths)) == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.integration
 def test_minimizing_mmd_matches_two_samples():
     """Quantiles are compared, which outliers do not affect."""
     target = tf.constant(RANDOM.normal(2.0, 0.5, size=(64, 2)), tf.float32)

@@ -95,6 +95,7 @@ def test_each_optimizer_updates_only_its_network(kind, g_rate, d_rate):
         assert all(changes) if rate else not any(changes)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("kind", LOSSES)
 def test_the_adversarial_loss_updates_every_weight_of_the_generator(kind):
     """Without the MLE term."""
@@ -138,6 +139,7 @@ def test_logs_match_their_definitions():
         )
 
 
+@pytest.mark.integration
 def test_loss_terms_are_weighted():
     def loss(**weights):
         return fit(make(0.0, 0.0, ema_decay=0.0, **weights))["val_gen_loss"][0]
@@ -150,6 +152,7 @@ def test_loss_terms_are_weighted():
     assert both - full == pytest.approx(30 * np.log(2), rel=0.3)
 
 
+@pytest.mark.integration
 def test_mle_overfits_few_texts():
     gan = make(g_rate=0.03, stage="mle", ema_decay=0.9)
     history = fit(gan, epochs=150)
@@ -186,6 +189,7 @@ def test_a_latent_code_requires_an_encoder():
         GAN(Generator(SIZE, 6, 8, latent_dim=5), reader(5), None)
 
 
+@pytest.mark.integration
 def test_all_stages_train_with_a_latent_code():
     for stage in ("mle", "discriminator", "adversarial"):
         gan = make(
@@ -197,6 +201,7 @@ def test_all_stages_train_with_a_latent_code():
         assert np.isfinite(fit(gan)["loss"]).all()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("kind", ["vanilla", "feature_matching", "reinforce"])
 def test_the_discriminator_trained_to_classify(kind):
     gan = make(g_rate=0.0, d_rate=0.02, adversarial_loss=kind)
@@ -239,6 +244,7 @@ def test_unknown_words_in_training_texts():
 TOY = tf.constant([[2, 5, END], [2, 6, END]] * 64)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("kind", LOSSES)
 def test_a_toy_language_is_learned_adversarially(kind):
     """Without the MLE term."""
