@@ -39,11 +39,12 @@ def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
         ),
     }
     examples = blocks(root, "python")
-    assert len(examples) == 7
+    assert len(examples) == 8
     for example in examples:
-        (script,) = (
-            name for name in models if f"of {name}.py" in example.lower()
-        )
+        used = [name for name in models if f"of {name}.py" in example.lower()]
+        # The first of README.md uses the pretrained weights.
+        script = used[0] if used else "train_srgan"
+        assert len(used) == 1 or "load(\"jokes\")" in example
         network, facts, command = models[script]
         save_h5(network, tmp_path / "model.h5", facts)
         for name, format in EXPORTED.items():
@@ -78,20 +79,18 @@ def test_every_file_the_documents_name_is_there(root):
             assert (document.parent / target).exists(), (document, target)
 
 
-def test_design_says_where_each_module_is(root):
+def test_design_lists_every_room(root):
     text = (root / "docs" / "design.md").read_text(encoding="utf-8")
-    listed = re.search(
-        r"train_textgan.py  train_srgan.py   the.*?```", text, re.S
-    )
+    rooms = text[text.index("## Rooms") :]
     for package in ("gancore", "srgan", "textgan"):
-        for path in (root / package).rglob("[a-z]*.py"):
-            assert re.search(rf"\b{path.stem}\b", listed.group()), path
+        for path in (root / package).glob("*/__init__.py"):
+            assert f"`{path.parent.name}`" in rooms, path
 
 
 def test_tables_of_the_readme_are_those_of_the_results(root):
     short = (root / "README.md").read_text(encoding="utf-8")
     short = short[short.index("## Results") : short.index("## Use")]
     rows = [line for line in short.splitlines() if line.startswith("|")]
-    assert len(rows) > 20
+    assert len(rows) > 8
     results = (root / "docs" / "results.md").read_text(encoding="utf-8")
     assert set(rows) <= set(results.splitlines())
