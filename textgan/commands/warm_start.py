@@ -19,8 +19,6 @@ from textgan.models.generator import Generator
 
 logger = logging.getLogger(__name__)
 
-logger = logging.getLogger(__name__)
-
 
 def initialize_generator(
     config: Config, texts: Sequence[Sequence[str]]
