@@ -51,11 +51,13 @@ class Config(FeatureConfig, TrainingConfig):
         4, "Upscaling factor.", group=DATA, choices=(2, 3, 4, 8)
     )
     degradation: str = option(
-        "bicubic",
-        "Degradation HR -> LR: MATLAB's bicubic, as in the usual test sets, or "
-        "blind: random blur, noise and compression as in real photos.",
+        "clean",
+        "Degradation HR -> LR: MATLAB's bicubic, as in the usual test sets; a "
+        "mild or a real mix that also adds blur, noise and JPEG to most "
+        "images; or blind: all of it, twice, as Real-ESRGAN does.",
         group=DATA,
-        choices=("bicubic", "blind"),
+        choices=("clean", "mild", "real", "blind"),
+        values_were={"bicubic": "clean"},
     )
     patch_size: int = option(
         96,
@@ -226,10 +228,10 @@ class Config(FeatureConfig, TrainingConfig):
             )
         if self.losses.diversity and not self.noise_channels:
             raise UserError("--diversity takes --noise_channels")
-        if self.losses.consistency_weight and self.degradation == "blind":
+        if self.losses.consistency_weight and self.degradation != "clean":
             raise UserError(
                 "--consistency_weight assumes bicubic LR images, unlike those "
-                "of --degradation blind"
+                f"of --degradation {self.degradation}"
             )
 
     @property

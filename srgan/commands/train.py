@@ -52,7 +52,7 @@ def run(config: Config) -> int:
 
     config = join_workers(strategy, config, images.facts())
     scale, sizes = config.scale, (len(images.train), len(images.valid))
-    mapping = MappingNetwork(scale, blind=config.degradation == "blind")
+    mapping = MappingNetwork(scale, config.degradation)
     shown = validation_pairs(config, images, mapping, strategy)
     valid = shown if images.valid else None
     print(

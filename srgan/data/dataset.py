@@ -43,7 +43,7 @@ def make_training_dataset(
         sizes: HR files, none smaller than a patch, with their heights and
             widths in pixels.
         lr_files: HR file -> its official LR file, where there is one; the
-            mapping network makes the others, and if it is blind, all.
+            mapping network makes the others, and if it is random, all.
         mapping: Makes LR images.
         patch_size: Height and width of an HR patch, in pixels, a multiple of
             the scale.
@@ -70,7 +70,7 @@ def make_training_dataset(
 
     def cut(pair: Pair, number: tf.Tensor) -> Pair:
         lr_patch, hr_patch = random_patch(*pair, scale, patch_size, number)
-        if mapping.blind:
+        if mapping.is_random:
             lr_patch = _degrade(mapping, hr_patch, number)
         return lr_patch, hr_patch
 
@@ -128,7 +128,7 @@ def make_validation_dataset(
         top = (tf.shape(lr_image)[0] - lr_size) // 2
         left = (tf.shape(lr_image)[1] - lr_size) // 2
         lr_crop, hr_crop = _crop(lr_image, hr_image, top, left, lr_size, scale)
-        if mapping.blind:
+        if mapping.is_random:
             lr_crop = _degrade(mapping, hr_crop, number)
         return lr_crop, hr_crop
 
@@ -191,7 +191,7 @@ def _read_pairs(
 ) -> tf.data.Dataset:
     """Reads pairs of whole images, cropped to a multiple of the scale.
 
-    A blind mapping degrades the patches later: here a subsampled image, which
+    A random mapping degrades the patches later: here a subsampled image, which
     only has the right size, takes the place of the LR image.
     """
     scale = mapping.scale
@@ -200,7 +200,7 @@ def _read_pairs(
         hr = _decode(hr_path)
         size = tf.shape(hr)[:2] // scale * scale
         hr = hr[: size[0], : size[1]]
-        if mapping.blind:
+        if mapping.is_random:
             return hr[::scale, ::scale], hr
         lr = tf.cond(
             lr_path == "",

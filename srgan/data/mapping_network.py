@@ -13,6 +13,8 @@ import keras
 import tensorflow as tf
 
 from srgan.data.bicubic import resize, resize_float
+from srgan.data.degradation.mixed import degrade_mixed
+from srgan.data.degradation.mixes import MIXES
 from srgan.data.degradation.pipeline import degrade
 
 
@@ -22,27 +24,30 @@ class MappingNetwork(keras.layers.Layer):
     A call makes LR images. By default it is MATLAB's `imresize`: cubic
     convolution (Keys 1981, a = -0.5) with antialiasing, symmetric padding, and
     rounding to 8 bits after each pass, rows first. The result is byte-exact
-    with the LR files of Set5 and DIV2K. In blind mode, for real photographs,
-    images are also blurred, noised and compressed at random, see
-    `srgan.data.degradation`. The layer has no weights and works eagerly and in
-    a `tf.data` graph.
+    with the LR files of Set5 and DIV2K. For real photographs, images are also
+    blurred, noised and compressed at random. The layer has no weights and
+    works eagerly and in a `tf.data` graph.
 
     Args:
         scale: Ratio of the two resolutions, an integer from 2.
-        blind: Degrade at random as well.
+        degradation: `clean`, one of the mixes `mild` and `real` of
+            `srgan.data.degradation.mixes`, or `blind`, Real-ESRGAN's
+            degradation of `srgan.data.degradation.pipeline`.
+        blind: Of version 0.1, the same as `degradation="blind"`.
 
     Call arguments:
         images: HR images, uint8 tensor of shape `(height, width, channels)`,
-            0..255; if not blind, also `(batch, height, width, channels)`.
-        seed: int32 tensor of shape `(2,)` that seeds the degradation; only in
-            blind mode.
+            0..255; if clean, also `(batch, height, width, channels)`.
+        seed: int32 tensor of shape `(2,)` that seeds a random degradation; not
+            for clean images.
 
     Returns:
         LR images, uint8 tensor; height and width are divided by the scale and
         rounded up.
 
     Raises:
-        ValueError: If the scale is less than 2.
+        ValueError: If the scale is less than 2, or there is no such
+            degradation.
 
     Examples:
         >>> mapping = MappingNetwork(4)
@@ -56,15 +61,36 @@ class MappingNetwork(keras.layers.Layer):
           IEEE Transactions on Acoustics, Speech, and Signal Processing, 1981
     """
 
-    def __init__(self, scale: int, blind: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scale: int,
+        degradation: str = "clean",
+        blind: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**{**kwargs, "trainable": False})
         if scale < 2:
             raise ValueError(f"scale is {scale}, not 2 or more")
+        degradation = "blind" if blind else degradation
+        if degradation not in ("clean", *MIXES, "blind"):
+            raise ValueError(
+                f"degradation is {degradation!r}, not clean, "
+                f"{', '.join(MIXES)} or blind"
+            )
         self.scale = scale
-        self.blind = blind
+        self.degradation = degradation
+
+    @property
+    def is_random(self) -> bool:
+        """Whether LR images are degraded at random, from a seed."""
+        return self.degradation != "clean"
 
     def call(self, images: Any, seed: Any = None) -> tf.Tensor:
-        if self.blind:
+        if self.degradation in MIXES:
+            mix = MIXES[self.degradation]
+            lr = degrade_mixed(images, self.scale, seed, mix)
+            return tf.cast(lr, tf.uint8)
+        if self.degradation == "blind":
             lr = degrade(images, self.scale, seed)
             return tf.cast(lr, tf.uint8)
         return resize(resize(images, 1 / self.scale, -3), 1 / self.scale, -2)
@@ -97,5 +123,5 @@ class MappingNetwork(keras.layers.Layer):
         return images
 
     def get_config(self) -> dict[str, Any]:
-        config = {"scale": self.scale, "blind": self.blind}
+        config = {"scale": self.scale, "degradation": self.degradation}
         return {**super().get_config(), **config}

@@ -15,70 +15,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
-from typing import Any
 
-from gancore.errors import UserError
-
-
-def _field(default: Any, rule: str, holds: Callable[[Any], bool]) -> Any:
-    return dataclasses.field(
-        default=default, metadata={"rule": rule, "holds": holds}
-    )
-
-
-def _range(default: tuple[float, float], low: float, high: float) -> Any:
-    return _field(
-        default,
-        f"a range within {low:g}..{high:g}",
-        lambda pair: len(pair) == 2 and low <= pair[0] <= pair[1] <= high,
-    )
-
-
-def _whole_range(default: tuple[int, int], low: int, high: int) -> Any:
-    return _field(
-        default,
-        f"a range of integers within {low}..{high}",
-        lambda pair: (
-            len(pair) == 2
-            and all(isinstance(end, int) for end in pair)
-            and low <= pair[0] <= pair[1] <= high
-        ),
-    )
-
-
-def _probability(default: float) -> Any:
-    return _field(
-        default, "a probability from 0 to 1", lambda share: 0 <= share <= 1
-    )
-
-
-def _shares(*default: float) -> Any:
-    return _field(
-        default,
-        f"{len(default)} shares that sum to 1",
-        lambda shares: (
-            len(shares) == len(default)
-            and min(shares) >= 0
-            and math.isclose(sum(shares), 1, abs_tol=1e-6)
-        ),
-    )
-
-
-class _Checked:
-    """Base of a dataclass that checks each field against its rule."""
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if "holds" in field.metadata and not field.metadata["holds"](value):
-                raise UserError(
-                    f"{field.name} is {value}, not {field.metadata['rule']}"
-                )
+from srgan.data.degradation.checks import (
+    Checked,
+    checked_field,
+    probability,
+    shares,
+    value_range,
+    whole_range,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DegradationPassConfig(_Checked):
+class DegradationPassConfig(Checked):
     """Config of one of the two passes; the defaults are those of the first.
 
     Attributes:
@@ -98,19 +47,19 @@ class DegradationPassConfig(_Checked):
         UserError: If a value is out of its range.
     """
 
-    blur_probability: float = _probability(1.0)
-    blur_sigma: tuple[float, float] = _range((0.2, 3.0), 0.01, 100.0)
-    up_keep_down: tuple[float, float, float] = _shares(0.2, 0.1, 0.7)
-    resize_factor: tuple[float, float] = _field(
+    blur_probability: float = probability(1.0)
+    blur_sigma: tuple[float, float] = value_range((0.2, 3.0), 0.01, 100.0)
+    up_keep_down: tuple[float, float, float] = shares(0.2, 0.1, 0.7)
+    resize_factor: tuple[float, float] = checked_field(
         (0.15, 1.5),
         "a range within 0.01..10 that holds 1",
         lambda pair: len(pair) == 2 and 0.01 <= pair[0] <= 1 <= pair[1] <= 10,
     )
-    gaussian_probability: float = _probability(0.5)
-    gaussian_sigma: tuple[float, float] = _range((1.0, 30.0), 0.0, 255.0)
-    poisson_scale: tuple[float, float] = _range((0.05, 3.0), 0.0, 100.0)
-    gray_probability: float = _probability(0.4)
-    jpeg_quality: tuple[int, int] = _whole_range((30, 95), 1, 100)
+    gaussian_probability: float = probability(0.5)
+    gaussian_sigma: tuple[float, float] = value_range((1.0, 30.0), 0.0, 255.0)
+    poisson_scale: tuple[float, float] = value_range((0.05, 3.0), 0.0, 100.0)
+    gray_probability: float = probability(0.4)
+    jpeg_quality: tuple[int, int] = whole_range((30, 95), 1, 100)
 
 
 SECOND_PASS = DegradationPassConfig(
@@ -124,7 +73,7 @@ SECOND_PASS = DegradationPassConfig(
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DegradationConfig(_Checked):
+class DegradationConfig(Checked):
     """Config of both passes, and of what they share.
 
     Attributes:
@@ -149,18 +98,18 @@ class DegradationConfig(_Checked):
 
     first: DegradationPassConfig = DegradationPassConfig()
     second: DegradationPassConfig = SECOND_PASS
-    kernel_radius: tuple[int, int] = _whole_range((3, 10), 0, 100)
-    kernel_shares: tuple[float, ...] = _shares(
+    kernel_radius: tuple[int, int] = whole_range((3, 10), 0, 100)
+    kernel_shares: tuple[float, ...] = shares(
         0.45, 0.25, 0.12, 0.03, 0.12, 0.03
     )
-    generalized_shape: tuple[float, float] = _range((0.5, 4.0), 0.1, 10.0)
-    plateau_shape: tuple[float, float] = _range((1.0, 2.0), 0.1, 10.0)
-    sinc_probability: float = _probability(0.1)
-    sinc_cutoff: tuple[float, float] = _range(
+    generalized_shape: tuple[float, float] = value_range((0.5, 4.0), 0.1, 10.0)
+    plateau_shape: tuple[float, float] = value_range((1.0, 2.0), 0.1, 10.0)
+    sinc_probability: float = probability(0.1)
+    sinc_cutoff: tuple[float, float] = value_range(
         (math.pi / 5, math.pi), 0.01, math.pi
     )
-    final_sinc_probability: float = _probability(0.8)
-    final_sinc_cutoff: tuple[float, float] = _range(
+    final_sinc_probability: float = probability(0.8)
+    final_sinc_cutoff: tuple[float, float] = value_range(
         (math.pi / 3, math.pi), 0.01, math.pi
     )
-    jpeg_last_probability: float = _probability(0.5)
+    jpeg_last_probability: float = probability(0.5)

@@ -14,6 +14,8 @@ from typing import Any
 import tensorflow as tf
 
 METHODS = ("area", "bilinear", "bicubic")
+# Period of JPEG's grid with subsampled chroma, in pixels.
+JPEG_PERIOD = 16
 
 
 def blur(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

@@ -21,9 +21,7 @@ Reference:
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,12 +31,14 @@ from srgan.data.degradation.config import (
     DegradationConfig,
     DegradationPassConfig,
 )
+from srgan.data.degradation.draws import Draws, Operation, only_if
 from srgan.data.degradation.kernels import (
     gaussian_kernel,
     plateau_kernel,
     sinc_kernel,
 )
 from srgan.data.degradation.operations import (
+    JPEG_PERIOD,
     METHODS,
     blur,
     gaussian_noise,
@@ -51,11 +51,6 @@ from srgan.data.degradation.operations import (
 # theirs from here.
 _SMALL_KERNEL = 13
 _SMALL_KERNEL_CUTOFF = math.pi / 3
-# Period of JPEG's grid with subsampled chroma, in pixels.
-_JPEG_PERIOD = 16
-
-# Image -> image, with parameters that have been drawn.
-_Operation = Callable[[tf.Tensor], tf.Tensor]
 
 
 def degrade(
@@ -89,7 +84,7 @@ def degrade(
     )
     lr_size = hr_size // scale
     draw_seed, first_seed, second_seed = tf.unstack(tf.random.split(seed, 3))
-    draws = _Draws(draw_seed)
+    draws = Draws(draw_seed)
 
     first, second = config.first, config.second
     jpeg_last = draws.chance(config.jpeg_last_probability)
@@ -103,54 +98,19 @@ def degrade(
         _random_blur(draws, second, config),
         _random_resize(draws, second, lr_size),
         _random_noise(draws, second, second_seed),
-        _only_if(~jpeg_last, second_jpeg),
+        only_if(~jpeg_last, second_jpeg),
         _random_method(draws, lr_size),
         _random_ringing(draws, config),
-        _only_if(jpeg_last, second_jpeg),
+        only_if(jpeg_last, second_jpeg),
     ):
         image = operation(image)
     height, width = (side and side // scale for side in hr.shape[:2])
     return tf.ensure_shape(tf.round(image), [height, width, 3])
 
 
-class _Draws:
-    """Random numbers that are all drawn at once, which is faster.
-
-    They are taken outside of branches: an eager call runs only one branch, and
-    a graph traces config.
-
-    Args:
-        seed: int32 of shape `(2,)`.
-    """
-
-    _NUMBERS = 64
-
-    def __init__(self, seed: tf.Tensor) -> None:
-        numbers = tf.random.stateless_uniform([self._NUMBERS], seed)
-        self._numbers = iter(tf.unstack(numbers))
-
-    def between(self, low: Any, high: Any) -> tf.Tensor:
-        """Draws a real number."""
-        return low + (high - low) * next(self._numbers)
-
-    def whole(self, low: int, high: int) -> tf.Tensor:
-        """Draws an integer, both bounds included."""
-        return low + tf.cast(self.between(0.0, high - low + 1), tf.int32)
-
-    def chance(self, probability: float) -> tf.Tensor:
-        """Draws True with a probability."""
-        return next(self._numbers) < probability
-
-    def pick(self, shares: Sequence[float]) -> tf.Tensor:
-        """Draws an index with the given probabilities, which sum to 1."""
-        bounds = list(itertools.accumulate(shares))[:-1]
-        passed = tf.constant(bounds, tf.float32) <= next(self._numbers)
-        return tf.reduce_sum(tf.cast(passed, tf.int32))
-
-
 def _random_blur(
-    draws: _Draws, pass_config: DegradationPassConfig, config: DegradationConfig
-) -> _Operation:
+    draws: Draws, pass_config: DegradationPassConfig, config: DegradationConfig
+) -> Operation:
     size = 2 * draws.whole(*config.kernel_radius) + 1
     kind = draws.pick(config.kernel_shares)
     sigma, other = (draws.between(*pass_config.blur_sigma) for _ in range(2))
@@ -176,10 +136,10 @@ def _random_blur(
             ],
         )
 
-    return _only_if(happens, lambda image: blur(image, kernel()))
+    return only_if(happens, lambda image: blur(image, kernel()))
 
 
-def _random_shape(draws: _Draws, low: float, high: float) -> tf.Tensor:
+def _random_shape(draws: Draws, low: float, high: float) -> tf.Tensor:
     """Draws a kernel's shape, half of the time up to 1, a Gaussian's."""
     middle = min(max(low, 1.0), high)
     up_to, above = draws.between(low, middle), draws.between(middle, high)
@@ -187,8 +147,8 @@ def _random_shape(draws: _Draws, low: float, high: float) -> tf.Tensor:
 
 
 def _random_resize(
-    draws: _Draws, pass_config: DegradationPassConfig, size: tf.Tensor
-) -> _Operation:
+    draws: Draws, pass_config: DegradationPassConfig, size: tf.Tensor
+) -> Operation:
     least, most = pass_config.resize_factor
     factors = draws.between(1.0, most), 1.0, draws.between(least, 1.0)
     factor = tf.stack(factors)[draws.pick(pass_config.up_keep_down)]
@@ -196,7 +156,7 @@ def _random_resize(
     return _random_method(draws, tf.maximum(scaled, 1))
 
 
-def _random_method(draws: _Draws, size: tf.Tensor) -> _Operation:
+def _random_method(draws: Draws, size: tf.Tensor) -> Operation:
     """Resizes to a given size by a random method."""
     method = draws.whole(0, len(METHODS) - 1)
 
@@ -208,8 +168,8 @@ def _random_method(draws: _Draws, size: tf.Tensor) -> _Operation:
 
 
 def _random_noise(
-    draws: _Draws, pass_config: DegradationPassConfig, seed: tf.Tensor
-) -> _Operation:
+    draws: Draws, pass_config: DegradationPassConfig, seed: tf.Tensor
+) -> Operation:
     gaussian = draws.chance(pass_config.gaussian_probability)
     sigma = draws.between(*pass_config.gaussian_sigma)
     scale = draws.between(*pass_config.poisson_scale)
@@ -221,25 +181,17 @@ def _random_noise(
     )
 
 
-def _random_jpeg(
-    draws: _Draws, pass_config: DegradationPassConfig
-) -> _Operation:
+def _random_jpeg(draws: Draws, pass_config: DegradationPassConfig) -> Operation:
     quality = draws.whole(*pass_config.jpeg_quality)
-    start = [draws.whole(0, _JPEG_PERIOD - 1) for _ in range(2)]
+    start = [draws.whole(0, JPEG_PERIOD - 1) for _ in range(2)]
     return lambda image: jpeg(image, quality, start)
 
 
-def _random_ringing(draws: _Draws, config: DegradationConfig) -> _Operation:
+def _random_ringing(draws: Draws, config: DegradationConfig) -> Operation:
     """Adds ringing at edges, as sharpening and compression do."""
     size = 2 * draws.whole(*config.kernel_radius) + 1
     cutoff = draws.between(*config.final_sinc_cutoff)
-    return _only_if(
+    return only_if(
         draws.chance(config.final_sinc_probability),
         lambda image: blur(image, sinc_kernel(size, cutoff)),
-    )
-
-
-def _only_if(happens: tf.Tensor, operation: _Operation) -> _Operation:
-    return lambda image: tf.cond(
-        happens, lambda: operation(image), lambda: image
     )

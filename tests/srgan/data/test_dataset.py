@@ -163,7 +163,7 @@ def test_a_image_that_goes_away_while_training_is_named(paths):
 
 @pytest.mark.integration
 def test_blind_validation_is_degraded_the_same_way_each_epoch(paths):
-    blind = MappingNetwork(2, blind=True)
+    blind = MappingNetwork(2, "blind")
     first = arrays(patches(paths, mapping=blind, steps=1))
     again = arrays(patches(paths, mapping=blind, steps=1))
     clean = arrays(patches(paths, steps=1))

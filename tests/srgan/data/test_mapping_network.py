@@ -140,7 +140,7 @@ def test_downscale_is_the_mapping_without_rounding_and_has_a_gradient():
 
 
 def test_blind_mapping_is_seeded_and_serialized():
-    mapping = MappingNetwork(2, blind=True)
+    mapping = MappingNetwork(2, "blind")
     hr = make_image()
     first, again, other = (
         mapping(hr, seed=[1, seed]).numpy() for seed in (0, 0, 1)
@@ -149,4 +149,6 @@ def test_blind_mapping_is_seeded_and_serialized():
     assert first.shape == (12, 18, 3)
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
-    assert MappingNetwork.from_config(mapping.get_config()).blind
+    assert (
+        MappingNetwork.from_config(mapping.get_config()).degradation == "blind"
+    )
