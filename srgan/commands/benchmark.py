@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import sys
 from pathlib import Path
 
@@ -25,6 +26,12 @@ class BenchmarkOptions(ScoringOptions):
         "Models of one scale: names of pretrained ones, or .h5 files.",
         group=DATA,
         takes="FILE",
+    )
+    degraded: bool = option(
+        False,
+        "Score seeded degradations of each set (clean, JPEG, noise, blur) in "
+        "place of MATLAB's bicubic, and measure artifacts.",
+        group=DATA,
     )
     reference: str | None = option(
         None,
@@ -70,7 +77,9 @@ def run(options: BenchmarkOptions) -> int:
 
     from gancore.environment import command_line, environment_of_run
     from gancore.io.tables import as_csv, as_text, write_text
+    from srgan.evaluation.artifacts import ARTIFACT_DIGITS, artifact_rows
     from srgan.evaluation.crops import choose_crops
+    from srgan.evaluation.degraded import DEGRADATIONS
     from srgan.evaluation.evaluator import downscale, score_set
     from srgan.evaluation.figure import draw_crops
     from srgan.evaluation.methods import BICUBIC, load_methods
@@ -94,11 +103,17 @@ def run(options: BenchmarkOptions) -> int:
     # === Scores ===
     evaluations = {}
     skipped = 0
-    for set_name, hr_files in sets.items():
+    degradations = list(DEGRADATIONS) if options.degraded else [None]
+    for (set_name, hr_files), degradation in itertools.product(
+        sets.items(), degradations
+    ):
+        title = f"{set_name} {degradation}" if degradation else set_name
         for name, method in methods.items():
-            print(f"scoring {name} on {set_name}", file=sys.stderr, flush=True)
-            evaluation = score_set(method, hr_files, scale, distance)
-            evaluations[set_name, name] = evaluation
+            print(f"scoring {name} on {title}", file=sys.stderr, flush=True)
+            evaluation = score_set(
+                method, hr_files, scale, distance, degradation
+            )
+            evaluations[title, name] = evaluation
             for image in evaluation.skipped:
                 # Reported once: the next methods skip it.
                 del hr_files[image]
@@ -119,16 +134,26 @@ def run(options: BenchmarkOptions) -> int:
     rows = benchmark_rows(
         evaluations, speeds, names[reference] if reference else None
     )
-    print(protocol(scale))
+    artifacts = (
+        artifact_rows(methods, list(first_set.values()), scale)
+        if options.degraded
+        else []
+    )
+    print(protocol(scale, options.degraded))
     print(as_text(mean_rows(rows), DIGITS))
+    if artifacts:
+        print(as_text(artifacts, ARTIFACT_DIGITS))
     command = command_line("python -m srgan benchmark", options)
     facts = environment_of_run(command)
     write_text(csv, as_csv(rows))
     write_text(
         markdown,
-        markdown_report("Benchmark", scale, mean_rows(rows), facts),
+        markdown_report("Benchmark", scale, mean_rows(rows), facts, artifacts),
     )
-    draw_crops(choose_crops(methods, sets, evaluations, scale), figure)
+    comparisons = choose_crops(
+        methods, sets, evaluations, scale, degradations[-1]
+    )
+    draw_crops(comparisons, figure)
     print(f"Written to {folder.resolve()}")
     return 1 if skipped else 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from srgan.evaluation.degraded import degraded_lr
 from srgan.evaluation.evaluator import Evaluation, Score, downscale
 from srgan.evaluation.methods import BICUBIC, Method
 from srgan.evaluation.test_sets import read_hr
@@ -82,6 +83,7 @@ def choose_crops(
     sets: Mapping[str, Mapping[str, Path]],
     evaluations: Mapping[tuple[str, str], Evaluation],
     scale: int,
+    degradation: str | None = None,
 ) -> list[Comparison]:
     """Chooses from each set the images with the largest bicubic error.
 
@@ -92,28 +94,37 @@ def choose_crops(
         sets: As returned by `find_sets`, all files readable.
         evaluations: (set, method) -> its scores.
         scale: The upscaling factor.
+        degradation: Degradation of the LR images, as for `score_set`.
 
     Returns:
         The rows of the figure.
     """
+
+    def lr_of(hr: np.ndarray, image: str) -> np.ndarray:
+        if degradation:
+            return degraded_lr(hr, scale, degradation, image)
+        return downscale(hr, scale)
+
     comparisons = []
     for set_name, hr_files in sets.items():
+        title = f"{set_name} {degradation}" if degradation else set_name
         found = []
         for image, path in hr_files.items():
             hr = read_hr(path, scale)
-            bicubic = methods[BICUBIC](downscale(hr, scale))
+            bicubic = methods[BICUBIC](lr_of(hr, image))
             crop, error = max_error_crop(bicubic, hr, _SIZE)
             found.append((error, image, crop))
         for _, image, crop in sorted(found, reverse=True)[:_IMAGES]:
             hr = read_hr(hr_files[image], scale)
-            lr = downscale(hr, scale)
+            lr = lr_of(hr, image)
             upscaled = {
                 name: (
                     method(lr),
-                    evaluations[set_name, name].scores[image],
+                    evaluations[title, name].scores[image],
                 )
                 for name, method in methods.items()
             }
-            title = f"{set_name}: {image}"
-            comparisons.append(Comparison(title, hr, crop, upscaled))
+            comparisons.append(
+                Comparison(f"{title}: {image}", hr, crop, upscaled)
+            )
     return comparisons

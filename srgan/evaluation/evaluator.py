@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from gancore.errors import RuntimeFailure, UserError
 from srgan.data.mapping_network import MappingNetwork
+from srgan.evaluation.degraded import degraded_lr
 from srgan.evaluation.methods import Method, network_method
 from srgan.evaluation.test_sets import find_sets, read_hr
 from srgan.image_io.open_image import UnreadableImage
@@ -130,6 +131,7 @@ def score_set(
     hr_files: Mapping[str, Path],
     scale: int,
     distance: Distance | None = None,
+    degradation: str | None = None,
 ) -> Evaluation:
     """Downscales each HR image, upscales it again and scores the result.
 
@@ -142,6 +144,8 @@ def score_set(
         hr_files: Image name -> HR file.
         scale: The upscaling factor.
         distance: Computes the perceptual distance, if wanted.
+        degradation: One of `srgan.evaluation.degraded.DEGRADATIONS`, in place
+            of MATLAB's bicubic.
 
     Raises:
         RuntimeFailure: If no image can be scored.
@@ -155,10 +159,15 @@ def score_set(
             logger.warning(f"skipped {path}: {error}")
             skipped.append(name)
             continue
+        lr = (
+            degraded_lr(hr, scale, degradation, name)
+            if degradation
+            else downscale(hr, scale)
+        )
         if not scores:
             # The first call traces and compiles a network.
-            method(downscale(hr, scale))
-        scores[name] = score_image(method, hr, scale, distance)
+            method(lr)
+        scores[name] = score_image(method, hr, scale, distance, lr)
     if not scores:
         raise RuntimeFailure(f"no image can be scored: {', '.join(skipped)}")
     return Evaluation(scores, tuple(skipped))
@@ -169,6 +178,7 @@ def score_image(
     hr: np.ndarray,
     scale: int,
     distance: Distance | None = None,
+    lr: np.ndarray | None = None,
 ) -> Score:
     """Scores the upscaling of one image.
 
@@ -177,8 +187,9 @@ def score_image(
         hr: HR image, as returned by `read_hr`.
         scale: The upscaling factor.
         distance: Computes the perceptual distance, if wanted.
+        lr: LR image; by default the HR image is downscaled bicubically.
     """
-    lr = downscale(hr, scale)
+    lr = downscale(hr, scale) if lr is None else lr
     start = time.perf_counter()
     sr = method(lr)
     seconds = time.perf_counter() - start

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gancore.io.tables import Row, as_markdown, as_report
+from srgan.evaluation.artifacts import ARTIFACT_DIGITS, ARTIFACT_LEGEND
 from srgan.evaluation.evaluator import Evaluation, Score
 
 _MEAN = "mean"
@@ -21,11 +22,21 @@ DIGITS = {
 }
 
 
-def protocol(scale: int) -> str:
-    """Describes the evaluation protocol in one line."""
+def protocol(scale: int, degraded: bool = False) -> str:
+    """Describes the evaluation protocol in one line.
+
+    Args:
+        scale: The upscaling factor.
+        degraded: Whether LR images are degraded, as the sets' names say.
+    """
+    source = (
+        "Pillow's antialiased bicubic, then degraded"
+        if degraded
+        else "MATLAB's bicubic"
+    )
     return (
         f"x{scale}; PSNR and SSIM on Y, a border of {scale} pixels left out; "
-        "low resolution by MATLAB's bicubic"
+        f"low resolution by {source}"
     )
 
 
@@ -95,10 +106,23 @@ def mean_rows(rows: Sequence[Row]) -> list[Row]:
 
 
 def markdown_report(
-    title: str, scale: int, rows: Sequence[Row], environment: Mapping[str, str]
+    title: str,
+    scale: int,
+    rows: Sequence[Row],
+    environment: Mapping[str, str],
+    artifacts: Sequence[Row] = (),
 ) -> str:
-    """Formats a table with protocol, legend and environment."""
-    table = as_markdown(rows, DIGITS)
-    return as_report(
-        title, f"{protocol(scale)}.", table, LEGEND, environment=environment
-    )
+    """Formats a table with protocol, legend and environment.
+
+    Args:
+        title: Heading.
+        scale: The upscaling factor.
+        rows: Rows of the table.
+        environment: As for `as_report`.
+        artifacts: Rows of `artifact_rows` of degraded sets, a second table.
+    """
+    parts = [f"{protocol(scale, bool(artifacts))}.", as_markdown(rows, DIGITS)]
+    parts.append(LEGEND)
+    if artifacts:
+        parts += [as_markdown(artifacts, ARTIFACT_DIGITS), ARTIFACT_LEGEND]
+    return as_report(title, *parts, environment=environment)

@@ -113,6 +113,26 @@ def test_benchmark_scores_all_models_on_all_sets(files, capsys):
         benchmark.run(options)
 
 
+def test_degraded_sets_are_scored_beside_bicubic(files, capsys):
+    options = BenchmarkOptions(
+        models=("good.h5",), data=("One",), degraded=True, repeats=1
+    )
+    assert benchmark.run(options) == 0
+    printed = capsys.readouterr().out
+    assert "low resolution by Pillow's antialiased bicubic" in printed
+    assert "flat noise" in printed
+    means = {
+        (row["set"], row["model"]): float(row["PSNR"])
+        for row in read_csv(files / "benchmark/benchmark.csv")
+        if row["image"] == "mean"
+    }
+    assert len(means) == 2 * 5
+    assert means["One clean", "bicubic"] > means["One jpeg75", "bicubic"]
+    assert means["One jpeg75", "bicubic"] > means["One jpeg40", "bicubic"]
+    report = (files / "benchmark/benchmark.md").read_text(encoding="utf-8")
+    assert "| good |" in report and "lattice" in report
+
+
 def test_unreadable_file_is_reported_once(files, capsys):
     (files / "One" / "0.png").write_text("text")
     options = BenchmarkOptions(models=("good.h5",), data=("One",), repeats=1)

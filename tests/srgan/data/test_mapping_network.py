@@ -152,3 +152,25 @@ def test_blind_mapping_is_seeded_and_serialized():
     assert (
         MappingNetwork.from_config(mapping.get_config()).degradation == "blind"
     )
+
+
+@pytest.mark.parametrize("name", ["mild", "real"])
+def test_mixes_are_seeded_and_serialized(name):
+    mapping = MappingNetwork(2, name)
+    hr = make_image()
+    results = [mapping(hr, seed=[1, seed]).numpy() for seed in range(8)]
+    assert len({result.tobytes() for result in results}) > 4
+    np.testing.assert_array_equal(results[3], mapping(hr, seed=[1, 3]))
+    assert results[0].dtype == np.uint8 and results[0].shape == (12, 18, 3)
+    again = MappingNetwork.from_config(mapping.get_config())
+    np.testing.assert_array_equal(results[3], again(hr, seed=[1, 3]))
+
+
+def test_blind_of_an_old_configuration_is_read():
+    old = {"name": "mapping", "scale": 2, "blind": True}
+    assert MappingNetwork.from_config(old).degradation == "blind"
+    assert not MappingNetwork.from_config(
+        {"scale": 2, "blind": False}
+    ).is_random
+    with pytest.raises(ValueError, match="degradation is 'dirty', not clean"):
+        MappingNetwork(2, "dirty")

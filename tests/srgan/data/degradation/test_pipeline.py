@@ -10,6 +10,7 @@ from srgan.data.degradation.config import (
     DegradationConfig,
     DegradationPassConfig,
 )
+from srgan.data.degradation.draws import Draws
 from srgan.data.degradation.pipeline import degrade
 
 RANDOM = np.random.default_rng(0)
@@ -208,7 +209,7 @@ def test_jpeg_is_last_with_the_configured_probability():
 def test_resizing_has_the_configured_probabilities():
     sizes = []
     for i in range(200):
-        draws = pipeline._Draws(tf.constant([i, 1]))
+        draws = Draws(tf.constant([i, 1]))
         operation = pipeline._random_resize(
             draws, DegradationPassConfig(), tf.constant([20, 40])
         )
@@ -226,7 +227,7 @@ def drawn_kernels(monkeypatch, **changes):
     monkeypatch.setattr(pipeline, "blur", lambda image, kernel: kernel)
     config = DegradationConfig(**changes)
     for i in range(200):
-        draws = pipeline._Draws(tf.constant([i, 1]))
+        draws = Draws(tf.constant([i, 1]))
         operation = pipeline._random_blur(draws, config.first, config)
         yield np.asarray(operation(tf.zeros([4, 4, 3])))
 
@@ -257,7 +258,7 @@ def test_small_sinc_kernels_have_no_low_cutoff(monkeypatch):
 
 
 def test_half_of_the_shapes_are_on_either_side_of_a_gaussians():
-    draws = [pipeline._Draws(tf.constant([i, 1])) for i in range(200)]
+    draws = [Draws(tf.constant([i, 1])) for i in range(200)]
     shapes = np.array([pipeline._random_shape(d, 0.5, 4.0) for d in draws])
     assert share(shapes < 1) == 0.5
     assert 0.5 <= shapes.min() < 0.6 < 3.8 < shapes.max() <= 4
