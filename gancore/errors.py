@@ -21,6 +21,10 @@ class UserError(Exception):
     status = 2
 
 
+class UnknownModel(UserError, ValueError):
+    """There is no model of a name or path, or it cannot be used as asked."""
+
+
 class RuntimeFailure(UserError):
     """A valid command failed at run time, as on a full disk."""
 

@@ -1,4 +1,4 @@
-"""Pushes files to the Hugging Face Hub."""
+"""Pushes files to the Hugging Face Hub, and fetches them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,36 @@ from pathlib import Path
 
 from gancore.errors import RuntimeFailure, UserError, printable
 from gancore.lazy import require
+
+HUB_PREFIX = "hf://"
+
+
+def fetch(repository: str, name: str) -> Path:
+    """Fetches a file, or finds it in the cache of `huggingface_hub`.
+
+    Args:
+        repository: `OWNER/NAME`.
+        name: Name of the file in the repository.
+
+    Returns:
+        Path in the cache.
+
+    Raises:
+        UserError: If `huggingface_hub` is not installed.
+        RuntimeFailure: If the repository or file is not there, or the Hub
+            cannot be reached.
+    """
+    require("huggingface_hub", extra="publish")
+    import huggingface_hub
+    from huggingface_hub.errors import HTTPError
+
+    try:
+        return Path(huggingface_hub.hf_hub_download(repository, name))
+    except (HTTPError, OSError, ValueError) as error:
+        raise RuntimeFailure(
+            f"could not fetch {name} of {HUB_PREFIX}{repository}: "
+            f"{printable(error)}"
+        ) from error
 
 
 def check_hub(repository: str) -> None:

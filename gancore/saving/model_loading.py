@@ -11,7 +11,8 @@ import h5py
 import keras
 import numpy as np
 
-from gancore.errors import UserError, printable
+from gancore.errors import UnknownModel, UserError, printable
+from gancore.hub.client import HUB_PREFIX, fetch
 from gancore.saving.config_allowlist import (
     UnsafeConfigError,
     check_model_config,
@@ -24,6 +25,8 @@ from gancore.saving.keras_private import (
 )
 from gancore.saving.safe_h5 import CheckedFile
 
+# Name of a network's file in the folder of a run, a preset or on the Hub.
+MODEL_FILE = "model.h5"
 # Most values that a network has and does not save, such as Dropout's seeds.
 _MAX_UNSAVED = 2**16
 
@@ -34,14 +37,19 @@ def find_model(
     """Finds the file of a network.
 
     Args:
-        name_or_path: Name of pretrained weights, or path of an `.h5` file.
+        name_or_path: Name of pretrained weights, path of an `.h5` file or of a
+            folder that holds a `model.h5`, such as that of a run, or
+            `hf://OWNER/NAME`, a repository of the Hugging Face Hub that does.
         pretrained: Names of the pretrained weights of a package.
         weights: Folder that holds them.
 
     Raises:
-        UserError: If there is no such file.
+        UnknownModel: If there is no such file; a `ValueError`, too.
+        UserError: If it cannot be fetched from the Hub.
     """
     name = str(name_or_path)
+    if name.startswith(HUB_PREFIX):
+        return fetch(name.removeprefix(HUB_PREFIX), MODEL_FILE)
     if name in pretrained:
         path = weights / f"{name}.h5"
         if not path.is_file():
@@ -51,11 +59,13 @@ def find_model(
         return path
     path = Path(name_or_path)
     if path.is_dir():
-        raise UserError(f"{path} is a folder, not an .h5 file")
+        if not (path / MODEL_FILE).is_file():
+            raise UnknownModel(f"the folder {path} holds no {MODEL_FILE}")
+        return path / MODEL_FILE
     if not path.exists():
         close = difflib.get_close_matches(name, pretrained, 1)
         hint = f"did you mean {close[0]}? " if close else ""
-        raise UserError(
+        raise UnknownModel(
             f"there is no model {name}; {hint}give the path of an .h5 file or "
             f"one of {', '.join(pretrained)}"
         )

@@ -23,7 +23,7 @@ from textgan.models.generator import Generator
 from textgan.models.untied import tied_weights
 
 # Names of the weights that the package includes.
-PRETRAINED = ("jokes",)
+PRETRAINED = TextGenerator.presets
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
@@ -48,8 +48,8 @@ def load(
     """Loads a generator with its vocabulary.
 
     Args:
-        name_or_path: A name in `PRETRAINED`, or the path of a `model.h5` of
-            `train_textgan.py`.
+        name_or_path: A name in `PRETRAINED`, the path of a `model.h5` of
+            `train_textgan.py` or of its folder, or `hf://OWNER/NAME`.
         sampler: Sampler of the `TextGenerator`.
         logits_processors: Logits processors of the `TextGenerator`.
         max_length: Longest text in tokens. Defaults to 100 words and

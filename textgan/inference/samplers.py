@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -134,6 +135,43 @@ class TopP:
         before = np.cumsum(values, axis=-1) - values
         np.put_along_axis(nucleus, top, before < self.p, axis=-1)
         return bool((before[:, -1] >= self.p).all())
+
+
+# Samplers by the name that `get` takes, with their usual arguments.
+NAMES: dict[str, Callable[[], Sampler]] = {
+    "greedy": Greedy,
+    "random": Temperature,
+    "top_k": lambda: TopK(40, 0.7),
+    "top_p": lambda: TopP(0.9, 0.7),
+}
+
+
+def get(identifier: Any) -> Sampler:
+    """Returns a sampler by name, as `keras.optimizers.get` an optimizer.
+
+    Args:
+        identifier: One of `NAMES`; a `Sampler`, which is returned; or an
+            object with a method `sampler`, such as a `SamplerConfig`.
+
+    Raises:
+        ValueError: If it is none of these.
+
+    Examples:
+        >>> get("top_p").p
+        0.9
+    """
+    if isinstance(identifier, str) and identifier in NAMES:
+        return NAMES[identifier]()
+    if hasattr(identifier, "sampler"):
+        sampler: Sampler = identifier.sampler()
+        return sampler
+    if callable(identifier) and not isinstance(identifier, type):
+        chosen: Sampler = identifier
+        return chosen
+    raise ValueError(
+        f"sampler is {identifier!r}; expected one of {', '.join(NAMES)}, or a "
+        "sampler of textgan.inference.samplers such as TopP(0.9)"
+    )
 
 
 def _check(temperature: float) -> None:

@@ -1,30 +1,27 @@
-"""Generates texts: a generator, its vocabulary and a sampler."""
+"""Generates and fine-tunes on texts, with the tokenizer attached."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+import copy
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self, overload
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from gancore.errors import UserError
-from textgan.data.normalize import normalize
-from textgan.data.token_levels import LEVELS
-from textgan.data.tokenizer import GAP, GLUE
-from textgan.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
-from textgan.inference.beam_search import beam_search
-from textgan.inference.logits_processors import LogitsProcessor
-from textgan.inference.samplers import Sampler, TopP
-from textgan.models.generator import Generator, State
-
-logger = logging.getLogger(__name__)
+from gancore.saving.presets import save_preset
+from textgan.inference import samplers
+from textgan.inference.decoder import Decoder
+from textgan.inference.finetuning import Texts, batches_of, perplexity, text_nll
 
 
-class TextGenerator:
-    """Generates numbered texts token by token, caching the LSTM's state.
+class TextGenerator(Decoder):
+    """Generates texts from prompts, and is fine-tuned on texts.
+
+    Texts go in and come out as strings: the vocabulary and the tokenizer are
+    part of it, as of a `CausalLM` of KerasHub. `generator` is the Keras model.
 
     Args:
         generator: A trained `Generator`.
@@ -36,202 +33,228 @@ class TextGenerator:
             vocabulary's token level.
         batch_size: Number of texts generated in parallel.
 
+    Attributes:
+        presets: Names of the weights that `from_preset` loads.
+
     Examples:
         >>> import textgan
-        >>> text_generator = textgan.load("jokes")
+        >>> text_generator = textgan.TextGenerator.from_preset("jokes")
         >>> first, second = text_generator.generate("Why did the", count=2)
         >>> first.startswith("Why did the")
         True
-        >>> second == text_generator.generate_one(1, "Why did the")
+        >>> second == text_generator.generate("Why did the", seed=1)
         True
     """
 
-    def __init__(
-        self,
-        generator: Generator,
-        vocabulary: Vocabulary,
-        sampler: Sampler | None = None,
-        *,
-        logits_processors: Sequence[LogitsProcessor] = (),
-        max_length: int | None = None,
-        batch_size: int = 64,
-    ) -> None:
-        self.generator = generator
-        self.vocabulary = vocabulary
-        self.sampler = sampler or TopP(0.9, 0.7)
-        self.logits_processors = logits_processors
-        level = LEVELS[vocabulary.level]
-        self.max_length = max_length or level.longest
-        self.batch_size = batch_size
-        self._step = tf.function(self._next_logits, reduce_retracing=True)
-        joiners = vocabulary.encode([GLUE, GAP])
-        self._never = [PAD, UNKNOWN, START]
-        self._never_first = [END, *(i for i in joiners if i != UNKNOWN)]
+    presets: ClassVar[tuple[str, ...]] = ("jokes",)
 
-    def generate(
-        self, prompt: str = "", count: int = 1, *, joke: int = 0
-    ) -> list[str]:
-        """Generates several texts.
+    @classmethod
+    def from_preset(cls, preset: str | Path, **kwargs: Any) -> Self:
+        """Loads a generator with its vocabulary.
 
         Args:
-            prompt: Text that each of them starts with.
-            count: Number of texts.
-            joke: Number of the first text, which seeds it; the others have
-                the numbers that follow.
-
-        Returns:
-            The texts, in the order of their numbers.
+            preset: One of `presets`; a folder of `save_to_preset` or of a
+                run of `train_textgan.py`; an `.h5` file of either; or
+                `hf://OWNER/NAME` on the Hugging Face Hub.
+            **kwargs: Arguments of the class, such as `sampler`.
 
         Raises:
-            UserError: If the prompt has `max_length` tokens or more.
+            ValueError: If there is no such preset.
+            UserError: If it holds no text generator.
         """
-        return list(self.generate_stream(range(joke, joke + count), prompt))
+        from textgan.inference.load import load
+
+        loaded = load(preset)
+        return cls(loaded.generator, loaded.vocabulary, **kwargs)
+
+    @overload
+    def generate(
+        self,
+        prompt: str = ...,
+        count: None = ...,
+        *,
+        max_length: int | None = ...,
+        sampler: Any = ...,
+        seed: int = ...,
+    ) -> str: ...
+
+    @overload
+    def generate(
+        self,
+        prompt: str = ...,
+        count: int = ...,
+        *,
+        max_length: int | None = ...,
+        sampler: Any = ...,
+        seed: int = ...,
+    ) -> list[str]: ...
+
+    @overload
+    def generate(
+        self,
+        prompt: Sequence[str] | np.ndarray | tf.data.Dataset,
+        count: None = ...,
+        *,
+        max_length: int | None = ...,
+        sampler: Any = ...,
+        seed: int = ...,
+    ) -> list[str]: ...
+
+    def generate(
+        self,
+        prompt: Any = "",
+        count: int | None = None,
+        *,
+        max_length: int | None = None,
+        sampler: Any = None,
+        seed: int = 0,
+    ) -> str | list[str]:
+        """Generates texts that start with prompts.
+
+        Args:
+            prompt: A string, a list of strings or a `tf.data.Dataset` of
+                strings.
+            count: Number of texts of one prompt, returned as a list; `None`
+                for one text, a string.
+            max_length: Longest text in tokens, prompt included, if other than
+                the attribute `max_length`.
+            sampler: A name, such as `"greedy"`, `"top_p"`, `"top_k"` or
+                `"random"`, or a sampler, if other than the attribute.
+            seed: Seeds the first text; the others have the seeds that follow.
+                The same seed and prompt give the same text.
+
+        Returns:
+            A string for a string without `count`, else a list of strings in
+            the order of the prompts.
+
+        Raises:
+            ValueError: If there is no such sampler, or an argument is
+                invalid.
+            UserError: If a prompt has `max_length` tokens or more.
+        """
+        if max_length is not None and max_length < 1:
+            raise ValueError(f"max_length is {max_length}, not 1 or more")
+        if seed < 0:
+            raise ValueError(f"seed is {seed}, not 0 or more")
+        # A copy shares the network and its traced step.
+        decoder = copy.copy(self)
+        decoder.max_length = max_length or self.max_length
+        if sampler is not None:
+            decoder.sampler = samplers.get(sampler)
+        if isinstance(prompt, str):
+            number = 1 if count is None else count
+            texts = list(
+                decoder.generate_stream(range(seed, seed + number), prompt)
+            )
+            return texts[0] if count is None else texts
+        if count is not None:
+            raise ValueError("count takes one prompt, given as a string")
+        return list(decoder.decode(enumerate(_strings(prompt), seed)))
 
     def generate_one(self, number: int, prompt: str = "") -> str:
         """Generates the text of one number, as `generate_stream` does."""
         return next(self.generate_stream([number], prompt))
 
-    def generate_stream(
-        self, numbers: Iterable[int], prompt: str = ""
-    ) -> Iterator[str]:
-        """Generates texts one after another, however many.
+    def compile(self, optimizer: Any = "adam", **kwargs: Any) -> None:
+        """Configures `fit`; without it, that uses Adam and the default loss.
 
         Args:
-            numbers: Seeds of the texts, from 0; may be infinite. The same
-                number, generator, sampler and prompt give the same text.
-            prompt: Text that each of them starts with.
-
-        Yields:
-            Detokenized texts. None is empty or has a special token other than
-            those of the prompt.
-
-        Raises:
-            UserError: If the prompt has `max_length` tokens or more.
+            optimizer: Optimizer, its name or its config.
+            **kwargs: Arguments of `keras.Model.compile`. The loss is the mean
+                nats per token by default.
         """
-        tokens = self._tokenize_prompt(prompt)
-        remaining = iter(numbers)
-        while batch := list(islice(remaining, self.batch_size)):
-            for ids in self._sample(batch, self.vocabulary.encode(tokens)):
-                yield self._detokenize(tokens, ids)
+        kwargs.setdefault("loss", text_nll)
+        kwargs.setdefault("metrics", [perplexity])
+        # XLA would compile the step for each length of batch.
+        kwargs.setdefault("jit_compile", False)
+        self.generator.compile(optimizer, **kwargs)
 
-    def beam_search(self, prompt: str = "", num_beams: int = 5) -> list[str]:
-        """Searches for the most likely texts.
+    def fit(
+        self,
+        texts: Texts,
+        *,
+        epochs: int = 1,
+        batch_size: int = 32,
+        validation_split: float = 0.0,
+        validation_data: Texts | None = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
+        """Fine-tunes the generator on raw texts by maximum likelihood.
+
+        Words outside the vocabulary are trained as unknown, and their share is
+        logged.
 
         Args:
-            prompt: Text that each of them starts with.
-            num_beams: Beams, and the largest number of texts returned.
+            texts: Strings, a `tf.data.Dataset` of strings, or the path of a
+                file of texts (CSV, TSV, TXT, JSON).
+            epochs: Number of epochs.
+            batch_size: Texts per batch.
+            validation_split: Share of the texts, the last ones, to validate
+                on.
+            validation_data: Texts to validate on, in place of a split.
+            seed: Seeds the order of the texts.
+            **kwargs: Further arguments of `keras.Model.fit`, such as
+                `callbacks` and `verbose`.
 
         Returns:
-            Up to `num_beams` texts, the most likely first.
+            `History`: `loss` in nats per token, `perplexity`, and both of the
+            validation set as `val_...`.
 
         Raises:
-            UserError: If the prompt has `max_length` tokens or more.
+            ValueError: If there are too few texts, most words are unknown, or
+                the generator takes a latent code.
         """
-        tokens = self._tokenize_prompt(prompt)
-        prompt_ids = self.vocabulary.encode(tokens)
-        logits, state = self._prefill([np.random.default_rng(0)], prompt_ids)
-
-        def step(ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-            logits, state = self._step(tf.constant(ids, tf.int32), state)
-            return self._log_probs(logits), [array.numpy() for array in state]
-
-        log_probs = self._log_probs(logits)[0]
-        if not prompt_ids:
-            log_probs[self._never_first] = -np.inf
-        found = beam_search(
-            step,
-            log_probs,
-            [array.numpy() for array in state],
-            end_id=END,
-            num_beams=num_beams,
-            max_length=self.max_length - len(prompt_ids),
-            logits_processors=self.logits_processors,
-            prompt_ids=prompt_ids,
+        if self.generator.latent_dim:
+            raise ValueError(
+                "a generator with a latent code needs its encoder to be "
+                "trained; train it with textgan.GAN"
+            )
+        train, valid = batches_of(
+            texts,
+            validation_data,
+            self.vocabulary,
+            batch_size=batch_size,
+            validation_split=validation_split,
+            seed=seed,
         )
-        return [self._detokenize(tokens, ids) for _, ids in found]
+        if not self.generator.compiled:
+            self.compile(keras.optimizers.Adam(1e-3))
+        return self.generator.fit(
+            train, validation_data=valid, epochs=epochs, **kwargs
+        )
 
-    def unknown_words(self, prompt: str) -> list[str]:
-        """Returns the tokens of a prompt not in the vocabulary, each once."""
-        tokens = LEVELS[self.vocabulary.level].split(normalize(prompt))
-        ids = self.vocabulary.encode(tokens)
-        unknown = (t for t, i in zip(tokens, ids, strict=True) if i == UNKNOWN)
-        return list(dict.fromkeys(unknown))
+    def save_to_preset(
+        self, folder: str | Path, *, overwrite: bool = False
+    ) -> None:
+        """Saves the generator and its vocabulary for `from_preset`.
 
-    def _tokenize_prompt(self, prompt: str) -> list[str]:
-        tokens = LEVELS[self.vocabulary.level].split(normalize(prompt))
-        if len(tokens) >= self.max_length:
-            raise UserError(
-                f"the prompt has {len(tokens)} tokens; a text has "
-                f"{self.max_length} at most"
-            )
-        if unknown := self.unknown_words(prompt):
-            logger.warning(
-                f"not in the vocabulary, read as <unk>: {', '.join(unknown)}"
-            )
-        return tokens
+        Args:
+            folder: Folder for `model.h5`, which every Keras from 2.15 on
+                loads, `vocabulary.json` and `config.json`.
+            overwrite: Replaces these files in a folder that is not empty.
 
-    def _prefill(
-        self, rngs: Sequence[np.random.Generator], prompt_ids: Sequence[int]
-    ) -> tuple[Any, Any]:
-        """Draws the latent codes, if there are any, and feeds the prompt."""
-        rows, width = len(rngs), self.generator.latent_dim
-        codes = [rng.uniform(-1.0, 1.0, width) for rng in rngs]
-        code = np.array(codes, "float32") if width else None
-        state = self.generator.initial_state(rows, code)
-        for token in (START, *prompt_ids):
-            logits, state = self._step(tf.fill([rows], token), state)
-        return logits, state
-
-    def _sample(
-        self, numbers: Sequence[int], prompt_ids: Sequence[int]
-    ) -> list[list[int]]:
-        """Samples the ids that continue a prompt, for each number."""
-        # The batch is always full, so that rounding errors, and with them a
-        # text, do not depend on the number of other texts.
-        rows = self.batch_size
-        padded = [*numbers, *[0] * (rows - len(numbers))]
-        rngs = [np.random.default_rng(number) for number in padded]
-        texts = [list(prompt_ids) for _ in numbers]
-        unfinished = np.ones(len(numbers), bool)
-        logits, state = self._prefill(rngs, prompt_ids)
-        for _ in range(self.max_length - len(prompt_ids)):
-            scores = logits.numpy()[: len(numbers)]
-            scores[:, self._never] = -np.inf
-            if not texts[0]:
-                scores[:, self._never_first] = -np.inf
-            for processor in self.logits_processors:
-                processor(scores, texts)
-            draws = np.array([rng.random() for rng in rngs[: len(numbers)]])
-            ids = self.sampler(scores, draws)
-            unfinished &= ids != END
-            if not unfinished.any():
-                break
-            for i in np.flatnonzero(unfinished):
-                texts[i].append(int(ids[i]))
-            ids = np.pad(ids, (0, rows - len(ids)))
-            logits, state = self._step(tf.constant(ids, tf.int32), state)
-        return [ids[len(prompt_ids) :] for ids in texts]
-
-    def _detokenize(self, prompt: Sequence[str], ids: Sequence[int]) -> str:
-        tokens = [*prompt, *self.vocabulary.ids_to_tokens(ids)]
-        join = LEVELS[self.vocabulary.level].join
-        return join(_close_quotation(tokens))
-
-    def _log_probs(self, logits: Any) -> np.ndarray:
-        scores = logits.numpy().astype("float64")
-        scores[:, self._never] = -np.inf
-        scores -= scores.max(axis=-1, keepdims=True)
-        return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
-
-    def _next_logits(self, ids: tf.Tensor, state: State) -> tuple[Any, State]:
-        return self.generator.step(self.generator.embedding(ids), state)
+        Raises:
+            ValueError: If the folder is not empty, without `overwrite`.
+            RuntimeFailure: If a weight is not finite, or the disk is full.
+        """
+        metadata = {
+            "package": "textgan",
+            "vocabulary": self.vocabulary.words,
+            "level": self.vocabulary.level,
+        }
+        save_preset(Path(folder), self.generator, metadata, overwrite=overwrite)
 
 
-def _close_quotation(tokens: list[str]) -> list[str]:
-    """Closes a quotation that was left open."""
-    mark = '"'
-    if tokens.count(mark) % 2 == 0:
-        return tokens
-    if len(tokens) > 1 and tokens[-1] == mark:
-        return tokens[:-1]
-    return [*tokens, mark]
+def _strings(prompts: Iterable[Any]) -> list[str]:
+    """Reads prompts from a list, array or dataset, batched or not."""
+    found: list[str] = []
+    for element in prompts:
+        for text in np.ravel(np.asarray(element)).tolist():
+            if not isinstance(text, str | bytes):
+                raise ValueError(
+                    f"a prompt is {text!r}; expected a string, a list of "
+                    "strings or a tf.data.Dataset of strings"
+                )
+            found.append(text.decode() if isinstance(text, bytes) else text)
+    return found

@@ -83,7 +83,7 @@ def test_onnx_generates_what_the_text_generator_does(exported):
 
     tokens = greedy_tokens(step, read_metadata(target), 5)
     text_generator = TextGenerator(network, VOCABULARY, Greedy(), max_length=12)
-    (ids,) = text_generator._sample([0], [])
+    (ids,) = text_generator._sample([0], [[]])
     assert tokens == VOCABULARY.ids_to_tokens(ids)
     assert len(set(tokens)) > 2
 

@@ -63,7 +63,7 @@ def generate(text_generator, **changes):
 def test_sampling_gives_the_numbered_texts(text_generator, strategy):
     expected = same_network(text_generator, SAMPLERS[strategy])
     found = generate(text_generator, strategy=strategy, prompt="w3")
-    assert found == list(enumerate(expected.generate("w3", 6, joke=20), 20))
+    assert found == list(enumerate(expected.generate("w3", 6, seed=20), 20))
     assert len({joke for _, joke in found}) > 2
 
 
@@ -85,7 +85,7 @@ def test_a_request_does_not_change_the_next(text_generator):
         text_generator, TopP(0.6, 1.3), logits_processors=[NoRepeatNGram(1)]
     )
     found = generate(text_generator, no_repeat_ngram_size=1)
-    assert found == list(enumerate(expected.generate("", 6, joke=20), 20))
+    assert found == list(enumerate(expected.generate("", 6, seed=20), 20))
 
 
 def test_unclean_jokes_are_left_out_and_numbers_stay():

@@ -7,9 +7,9 @@ from gancore.errors import UserError
 from textgan import Generator, TextGenerator, Vocabulary
 from textgan.data.tokenizer import detokenize
 from textgan.data.vocabulary import END, PAD, START, UNKNOWN
+from textgan.inference.decoder import _close_quotation
 from textgan.inference.logits_processors import NoRepeatNGram
 from textgan.inference.samplers import Greedy, TopP
-from textgan.inference.text_generator import _close_quotation
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_the_number_seeds_the_text(text_generator):
 
 def test_generate_starts_at_a_number(text_generator):
     expected = [text_generator.generate_one(n, "w3") for n in (4, 5, 6)]
-    assert text_generator.generate("w3", count=3, joke=4) == expected
+    assert text_generator.generate("w3", count=3, seed=4) == expected
 
 
 def test_a_text_is_independent_of_its_batch(text_generator):
@@ -40,7 +40,7 @@ def test_a_text_is_independent_of_its_batch(text_generator):
 
 def test_the_cached_state_gives_the_logits_of_the_prefix(text_generator):
     text_generator.sampler = Greedy()
-    (ids,) = text_generator._sample([0], [])
+    (ids,) = text_generator._sample([0], [[]])
     logits = text_generator.generator(np.array([[START, *ids]])).numpy()[0]
     logits[:, [PAD, UNKNOWN, START]] = -np.inf
     logits[0, END] = -np.inf
