@@ -160,7 +160,9 @@ class DemoSession:
 def _label(name: str) -> str:
     adversarial = name.endswith("-gan")
     style = "sharper, invents detail" if adversarial else "faithful, softer"
-    return f"{name}: x{PRETRAINED[name]}, {style}"
+    photo = name.startswith("photo-")
+    source = "photographs with JPEG or noise" if photo else "clean images"
+    return f"{name}: x{PRETRAINED[name]}, for {source}, {style}"
 
 
 def _center_crop(height: int, width: int, scale: int) -> _Crop:

@@ -14,7 +14,12 @@ from gancore.saving.model_loading import find_model, holds_network, load_network
 from gancore.saving.safe_h5 import CheckedFile, open_checked
 
 # Names of the pretrained weights in the package, and their scales.
-PRETRAINED = {"compact-x4": 4, "compact-x2": 2, "compact-x4-gan": 4}
+PRETRAINED = {
+    "photo-x4": 4,
+    "compact-x4": 4,
+    "compact-x2": 2,
+    "compact-x4-gan": 4,
+}
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 # Shape of an image to probe a network with: not square, to detect exchanged
 # sides, and divisible for networks that downsample inside.
@@ -30,13 +35,14 @@ def load(name_or_path: str | Path) -> keras.Model:
         name_or_path: One of the names in `PRETRAINED`, or the path of an
             `.h5` file: one saved by this project, any Keras model of built-in
             layers that maps RGB in 0..255 to upscaled RGB, or weights of an
-            SRResNet in the layout that `srgan.inference.legacy` reads.
+            SRResNet in the layout that `srgan.inference.legacy` reads; or a
+            folder with a `model.h5`, or `hf://OWNER/NAME`.
 
     Raises:
         UserError: If there is no such file or it holds no SR model.
 
     Examples:
-        >>> load("compact-x4").input_shape
+        >>> load("photo-x4").input_shape
         (None, None, None, 3)
     """
     path = find_weights(name_or_path)

@@ -18,7 +18,7 @@ _DTYPES = ("uint8", "uint16", "float32")
 
 def upscale(
     image: np.ndarray,
-    model: str | Path | keras.Model = "compact-x4",
+    model: str | Path | keras.Model = "photo-x4",
     *,
     tile_size: int = TILE_SIZE,
     seed: int = 0,
