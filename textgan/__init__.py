@@ -21,6 +21,7 @@ _HOMES = {
     "GAN": "textgan.models.gan",
     "TextGenerator": "textgan.inference.text_generator",
     "load": "textgan.inference.load",
+    "save": "textgan.inference.save",
 }
 __all__ = [*_HOMES, "__version__"]
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from textgan.data.corpus import Corpus as Corpus
     from textgan.data.vocabulary import Vocabulary as Vocabulary
     from textgan.inference.load import load as load
+    from textgan.inference.save import save as save
     from textgan.inference.text_generator import TextGenerator as TextGenerator
     from textgan.losses.config import LossConfig as LossConfig
     from textgan.models.discriminator import Discriminator as Discriminator
