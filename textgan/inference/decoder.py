@@ -185,7 +185,7 @@ class Decoder:
         for position in range(self.max_length):
             given = [position < len(prompt) for prompt in prompts]
             ids = np.zeros(rows, "int32")
-            for i in np.flatnonzero(given):
+            for i in np.flatnonzero(given).tolist():
                 ids[i] = prompts[i][position]
             drawn = np.flatnonzero(unfinished & ~np.array(given))
             if len(drawn):

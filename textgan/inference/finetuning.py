@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -21,7 +21,7 @@ from textgan.losses.likelihood import sequence_nll
 logger = logging.getLogger(__name__)
 
 # Strings, a dataset of strings, or the path of a file of texts.
-Texts = Iterable[str] | tf.data.Dataset | str | Path
+Texts: TypeAlias = Iterable[Any] | str | Path
 # Share of unknown tokens from which texts are of another vocabulary.
 _MOST_UNKNOWN = 0.5
 

@@ -68,7 +68,7 @@ class TextGenerator(Decoder):
         return cls(loaded.generator, loaded.vocabulary, **kwargs)
 
     @overload
-    def generate(
+    def generate(  # type: ignore[overload-overlap]
         self,
         prompt: str = ...,
         count: None = ...,
@@ -220,6 +220,7 @@ class TextGenerator(Decoder):
         )
         if not self.generator.compiled:
             self.compile(keras.optimizers.Adam(1e-3))
+        kwargs.setdefault("shuffle", False)  # The data are shuffled.
         return self.generator.fit(
             train, validation_data=valid, epochs=epochs, **kwargs
         )
