@@ -19,6 +19,8 @@ _HOMES = {
     "LossConfig": "srgan.losses.config",
     "GAN": "srgan.models.gan",
     "load": "srgan.inference.load",
+    "save": "srgan.inference.save",
+    "ImageUpscaler": "srgan.inference.image_upscaler",
     "upscale": "srgan.inference.upscale",
 }
 __all__ = [*_HOMES, "__version__"]
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     # What a type checker and an editor see.
     from srgan.config import Config as Config
     from srgan.data.mapping_network import MappingNetwork as MappingNetwork
+    from srgan.inference.image_upscaler import ImageUpscaler as ImageUpscaler
     from srgan.inference.load import load as load
+    from srgan.inference.save import save as save
     from srgan.inference.upscale import upscale as upscale
     from srgan.losses.config import LossConfig as LossConfig
     from srgan.models.discriminator import Discriminator as Discriminator

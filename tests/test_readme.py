@@ -44,11 +44,8 @@ def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
         used = [name for name in models if f"of {name}.py" in example.lower()]
         # The first of README.md uses the pretrained weights.
         script = used[0] if used else "train_srgan"
-        assert (
-            len(used) == 1
-            or "import srgan" in example
-            or ("import textgan" in example)
-        )
+        pretrained = "from_preset(" in example or 'load("jokes")' in example
+        assert len(used) == 1 or pretrained or "srgan.GAN(" in example
         network, facts, command = models[script]
         save_h5(network, tmp_path / "model.h5", facts)
         for name, format in EXPORTED.items():

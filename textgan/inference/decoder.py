@@ -185,8 +185,8 @@ class Decoder:
         for position in range(self.max_length):
             given = [position < len(prompt) for prompt in prompts]
             ids = np.zeros(rows, "int32")
-            for i in np.flatnonzero(given).tolist():
-                ids[i] = prompts[i][position]
+            for row in np.flatnonzero(given).tolist():
+                ids[row] = prompts[row][position]
             drawn = np.flatnonzero(unfinished & ~np.array(given))
             if len(drawn):
                 ids[drawn] = self._draw(

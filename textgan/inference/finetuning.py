@@ -139,9 +139,11 @@ def _read(texts: Texts) -> Iterable[str]:
             yield text
         return
     for element in texts:
-        for text in np.ravel(np.asarray(element)).tolist():
-            if not isinstance(text, str | bytes):
+        found: list[Any] = np.ravel(np.asarray(element)).tolist()
+        for value in found:
+            text = value.decode() if isinstance(value, bytes) else value
+            if not isinstance(text, str):
                 raise ValueError(
                     f"a text is {text!r}; expected a string, without a label"
                 )
-            yield text.decode() if isinstance(text, bytes) else text
+            yield text
