@@ -80,12 +80,14 @@ class ImageUpscaler:
         Gray and alpha are treated as by `srgan.upscale`.
 
         Args:
-            images: An array as for `srgan.upscale`; a batch of shape
+            images: An array as for `srgan.upscale`, where other floats are
+                taken as float32 and other integers, in 0..255, as uint8; a
+                batch of such images, of shape
                 `(batch, height, width, channels)`; a Pillow image; the path of
                 an image file; or a list of these, of any sizes.
 
         Returns:
-            The like: an array of the same dtype, a Pillow image (also for a
+            The like: an array, a Pillow image (also for a
             path), or a list.
 
         Raises:
@@ -102,8 +104,9 @@ class ImageUpscaler:
         if pixels.ndim == 4:
             if not len(pixels):
                 raise ValueError("the batch has no image")
+            pixels = _supported(pixels)
             return np.stack([self._run(image) for image in pixels])
-        return self._run(pixels)
+        return self._run(_supported(pixels))
 
     def compile(self, optimizer: Any = "adam", **kwargs: Any) -> None:
         """Configures `fit`; without it, that uses Adam and the pixel loss.
@@ -210,6 +213,20 @@ class ImageUpscaler:
         return upscale(
             pixels, self.model, tile_size=self.tile_size, seed=self.seed
         )
+
+
+def _supported(pixels: np.ndarray) -> np.ndarray:
+    """Converts a dtype that `srgan.upscale` does not take, without loss."""
+    if pixels.dtype.kind == "f":
+        return pixels.astype(np.float32)
+    if pixels.dtype.kind not in "iu" or pixels.dtype in (np.uint8, np.uint16):
+        return pixels
+    if pixels.size and not 0 <= pixels.min() <= pixels.max() <= 255:
+        raise ValueError(
+            f"the image has {pixels.dtype} values from {pixels.min()} to "
+            f"{pixels.max()}; expected 0..255"
+        )
+    return pixels.astype(np.uint8)
 
 
 def _pixel_loss(hr: Any, sr: Any) -> Any:

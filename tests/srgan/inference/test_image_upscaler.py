@@ -51,6 +51,15 @@ def test_the_like_is_returned(upscaler, photo, tmp_path):
     assert np.array_equal(upscaler.upscale(image.getchannel(0)), gray)
 
 
+def test_other_dtypes(upscaler, photo):
+    expected = upscaler.upscale(photo)
+    assert np.array_equal(upscaler.upscale(photo.astype("int64")), expected)
+    exact = upscaler.upscale(photo.astype("float64"))
+    assert np.abs(exact - expected).max() < 0.6
+    with pytest.raises(ValueError, match=r"from -1 to"):
+        upscaler.upscale(photo.astype("int64") - photo.min() - 1)
+
+
 def test_an_unknown_preset_lists_all():
     with pytest.raises(ValueError, match="compact-x4"):
         srgan.ImageUpscaler.from_preset("compact-x9")

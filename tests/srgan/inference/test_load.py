@@ -103,8 +103,8 @@ def test_other_kinds_of_files_are_reported(content, reason, tmp_path):
         load(path)
 
 
-def test_a_folder_is_refused(tmp_path):
-    with pytest.raises(UserError, match="is a folder"):
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"holds no model\.h5"):
         load(tmp_path)
 
 

@@ -1,5 +1,8 @@
 """`TextGenerator` as a Keras user calls it."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -80,6 +83,24 @@ def test_fit_lowers_the_loss_and_is_saved(text_generator, tmp_path):
         tmp_path / "mine", max_length=12, batch_size=4
     )
     assert again.generate("w1", 4) == text_generator.generate("w1", 4)
+
+
+@pytest.mark.integration
+def test_a_preset_is_the_same_in_another_process(text_generator, tmp_path):
+    text_generator.save_to_preset(tmp_path)
+    code = (
+        "import sys, textgan\n"
+        "t = textgan.TextGenerator.from_preset("
+        "sys.argv[1], max_length=12, batch_size=4)\n"
+        "print(*t.generate('w1', 3), sep='\\n')"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.splitlines() == text_generator.generate("w1", 3)
 
 
 def test_texts_of_another_vocabulary(text_generator, caplog):
