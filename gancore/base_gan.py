@@ -11,10 +11,21 @@ import tensorflow as tf
 from gancore.distribute import collectives
 from gancore.distribute.strategy import is_multi_worker
 from gancore.errors import nonfinite_message
+from gancore.gan_saving import SavableGAN
+from gancore.optimizers import (
+    NetworkOptimizer,
+    OptimizerPair,
+    resolve_optimizer,
+)
 from gancore.training.precision import full_precision, scale_loss_if_needed
 
+# Arguments of `keras.Model.compile` that a GAN would ignore.
+_OF_ONE_NETWORK = frozenset(
+    ("loss", "loss_weights", "metrics", "optimizer", "weighted_metrics")
+)
 
-class BaseGAN(keras.Model):
+
+class BaseGAN(SavableGAN):
     """A generator and a discriminator, each trained by its own optimizer.
 
     A subclass writes `train_step` and `test_step`, and calls
@@ -72,31 +83,49 @@ class BaseGAN(keras.Model):
         self.built = True
 
     def compile(
-        self,
-        g_optimizer: keras.optimizers.Optimizer,
-        d_optimizer: keras.optimizers.Optimizer,
-        **kwargs: Any,
+        self, g_optimizer: Any, d_optimizer: Any, **kwargs: Any
     ) -> None:
         """Sets one optimizer for each network and builds both.
 
         `keras.Model.compile` gets no optimizer: it would be built on the
-        variables of both networks, and it alone would be saved.
+        variables of both networks, and it alone would be saved. The attribute
+        `optimizer` is an `OptimizerPair`, for the callbacks of Keras.
 
         Args:
-            g_optimizer: Optimizer of the generator.
-            d_optimizer: Optimizer of the discriminator.
-            **kwargs: Arguments of `keras.Model.compile`.
+            g_optimizer: Optimizer of the generator, its name or its config.
+            d_optimizer: The like of the discriminator.
+            **kwargs: Arguments of `keras.Model.compile`, without losses and
+                metrics, which a GAN has already.
 
         Raises:
-            ValueError: If both are the same object, whose moments would mix.
+            ValueError: If both are the same object, whose moments would mix;
+                one is no optimizer; or a loss or metric is given.
         """
+        if refused := sorted(kwargs.keys() & _OF_ONE_NETWORK):
+            raise ValueError(
+                f"compile of a GAN got {', '.join(refused)}, which it would "
+                "not use; it takes g_optimizer, d_optimizer and an objective "
+                "(LossConfig), and logs its own metrics"
+            )
+        g_optimizer = resolve_optimizer(g_optimizer, "g_optimizer")
+        d_optimizer = resolve_optimizer(d_optimizer, "d_optimizer")
         if g_optimizer is d_optimizer:
-            raise ValueError("generator and discriminator share an optimizer")
+            raise ValueError(
+                "generator and discriminator share an optimizer object, whose "
+                "moments would mix; expected two, such as "
+                'compile("adam", "adam")'
+            )
         super().compile(optimizer=None, **kwargs)
         self.g_optimizer = scale_loss_if_needed(g_optimizer, self.generator)
         self.d_optimizer = scale_loss_if_needed(d_optimizer, self.discriminator)
         self.g_optimizer.build(self.generator_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
+        self.optimizer = OptimizerPair(
+            (
+                NetworkOptimizer("generator", self.g_optimizer),
+                NetworkOptimizer("discriminator", self.d_optimizer),
+            )
+        )
 
     @property
     def generator_variables(self) -> list[Any]:
@@ -104,13 +133,23 @@ class BaseGAN(keras.Model):
         return self.generator.trainable_variables
 
     @property
-    def extra_state(self) -> list[Any]:
-        """Variables to checkpoint besides those of layers and optimizers."""
-        return []
-
-    @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return self.trackers
+
+    @staticmethod
+    def unpack(data: Any) -> tuple[Any, Any]:
+        """Returns inputs and targets of a batch; the targets may be `None`.
+
+        Raises:
+            ValueError: If it has sample weights, which a GAN has no use for.
+        """
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if sample_weight is not None:
+            raise ValueError(
+                "the data have a sample_weight or class_weight, which the "
+                "losses of a GAN do not use; leave it out"
+            )
+        return x, y
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         return self.ema_generator(inputs, training=training)

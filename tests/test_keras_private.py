@@ -20,6 +20,8 @@ SYMBOLS = {
         "set_global_attribute",
     ),
     "keras.src.backend.common.variables": ("initialize_all_variables",),
+    # The direction of a metric, for callbacks; used by gancore/trackers.py.
+    "keras.src.trainers.compile_utils": ("MetricsList",),
     # Run a graph with other operations; used by srgan/inference/folding.py.
     "keras.src.models.functional": ("Functional", "operation_fn"),
 }

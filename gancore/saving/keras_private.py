@@ -1,8 +1,9 @@
-"""The private functions of Keras that reading and writing `.h5` takes.
+"""The private functions of Keras that files and the trainer take.
 
 Keras has no public function that reads or writes an open HDF5 file, which is
 how a file stays in memory, nor one that defers the values of weights until
-their shapes were compared with the file. This is the only module of the
+their shapes were compared with the file. Its callbacks ask only metrics of its
+own class `MetricsList` for their direction. This is the only module of the
 package that imports `keras.src`; `tests/test_keras_private.py` names each
 symbol, so that a release that moves one fails there.
 """
@@ -22,6 +23,7 @@ try:
         load_model_from_hdf5,
         save_model_to_hdf5,
     )
+    from keras.src.trainers.compile_utils import MetricsList
 except ImportError as error:
     raise RuntimeFailure(
         f"Keras {keras.__version__} lacks a function that .h5 files take "
@@ -29,6 +31,7 @@ except ImportError as error:
     ) from error
 
 __all__ = [
+    "MetricsList",
     "clear_uninitialized_variables",
     "initialize_all_variables",
     "load_model_from_hdf5",

@@ -98,11 +98,12 @@ def save_h5(network: keras.Model, path: Path, metadata: dict[str, Any]) -> None:
             "finite; try a lower --learning_rate"
         )
     network = to_portable(network)
+    name = getattr(network, "name_in_files", network.name)
     if hasattr(network, "plain_graph"):
         with full_precision():
             plain = network.plain_graph()
     else:
-        plain = keras.Model(network.input, network.output, name=network.name)
+        plain = keras.Model(network.input, network.output, name=name)
     # HDF5 leaves a broken file and prints errors when a disk fills up, so the
     # file is built in memory and written at once.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:

@@ -18,6 +18,7 @@ from srgan.data.degradation.mixes import MIXES
 from srgan.data.degradation.pipeline import degrade
 
 
+@keras.saving.register_keras_serializable("srgan")
 class MappingNetwork(keras.layers.Layer):
     """Degradation model HR -> LR, and bicubic LR -> output size.
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from gancore.network import Network, network_init
+
 # Filters and stride of the eight convolutions, Ledig et al. 2017, figure 4.
 _BLOCKS = (
     (64, 1), (64, 2), (128, 1), (128, 2),
@@ -13,7 +15,8 @@ _BLOCKS = (
 )  # fmt: skip
 
 
-class Discriminator(keras.Model):
+@keras.saving.register_keras_serializable("srgan")
+class Discriminator(Network):
     """Classifies images as real (HR) or fake (SR), from 16 pixels in size.
 
     The VGG-style discriminator of Ledig et al. 2017, figure 4, with global
@@ -33,9 +36,12 @@ class Discriminator(keras.Model):
         - [Ledig et al. 2017](https://arxiv.org/abs/1609.04802)
     """
 
+    default_name = "discriminator"
+
     # Layers whose outputs are the default features of a perceptual loss.
     FEATURES = ("leaky1", "leaky3", "leaky5", "leaky7")
 
+    @network_init
     def __init__(self, width: float = 1.0, **kwargs: Any) -> None:
         # === Layers and functional model ===
         high = keras.Input((None, None, 3), name="high")
@@ -59,7 +65,6 @@ class Discriminator(keras.Model):
         x = keras.layers.Dense(max(1, round(1024 * width)), name="dense")(x)
         x = keras.layers.LeakyReLU(0.2, name="leaky_dense")(x)
         logit = keras.layers.Dense(1, dtype="float32", name="logit")(x)
-        kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=high, outputs=logit, **kwargs)
 
         # === Config ===

@@ -159,6 +159,24 @@ def build_feature_extractor(
     )
 
 
+def discriminator_features(discriminator: keras.Model) -> FeatureExtractor:
+    """Builds the default feature extractor of a perceptual loss.
+
+    Args:
+        discriminator: Model with the attribute `FEATURES`, names of layers.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    if not getattr(discriminator, "FEATURES", ()):
+        raise ValueError(
+            "the objective has a perceptual loss, but the GAN no features and "
+            f"{discriminator.name} no attribute FEATURES; expected "
+            "GAN(..., features=FeatureExtractor(...)) or perceptual_weight=0"
+        )
+    return build_feature_extractor("discriminator", (), discriminator)
+
+
 def load_feature_network(source: str) -> keras.Model:
     """Loads a network whose features are compared.
 

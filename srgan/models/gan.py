@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -10,17 +11,22 @@ import tensorflow as tf
 from gancore import losses
 from gancore.base_gan import BaseGAN
 from gancore.distribute import collectives
+from gancore.trackers import Tracker
 from srgan.data.mapping_network import MappingNetwork
 from srgan.losses.config import LossConfig
 from srgan.losses.perceptual import perceptual_distance, perceptual_loss
 from srgan.losses.pixel import mean_error, pixel_loss
 from srgan.metrics.psnr_ssim import psnr, ssim
 from srgan.models.discriminator import Discriminator
-from srgan.models.feature_extractor import FeatureExtractor
-from srgan.models.generator import Generator
+from srgan.models.feature_extractor import (
+    FeatureExtractor,
+    discriminator_features,
+)
+from srgan.models.pair_checks import check_pair, upscaler_facts
 from srgan.models.unet_discriminator import UNetDiscriminator
 
 
+@keras.saving.register_keras_serializable("srgan")
 class GAN(BaseGAN):
     """SRGAN: a generator of SR images, trained against a discriminator.
 
@@ -43,9 +49,12 @@ class GAN(BaseGAN):
     generator.
 
     Args:
-        generator: A `Generator`.
+        generator: A `Generator`, or any other SR model, such as a loaded one.
         discriminator: A `Discriminator` or `UNetDiscriminator`.
-        features: Feature extractor of the perceptual loss and distance.
+        features: Feature extractor of the perceptual loss and distance. By
+            default the perceptual loss compares features of the discriminator.
+            One that is given is not part of files that `save` writes, whose
+            model is then to be compiled again.
         mapping: The mapping network of the data; by default bicubic of the
             generator's scale.
         ema_decay: Decay of the EMA of the generator's weights; 0 for none.
@@ -58,10 +67,9 @@ class GAN(BaseGAN):
         EMA generator, with fixed noise if it has a noise input.
 
     Examples:
+        >>> from srgan import Generator
         >>> gan = GAN(Generator(2, blocks=1, filters=8), Discriminator(0.1))
-        >>> pixel = LossConfig(perceptual_weight=0.0, adversarial_weight=0.0)
-        >>> adam = keras.optimizers.Adam
-        >>> gan.compile(adam(), adam(), objective=pixel)
+        >>> gan.compile("adam", "adam")
         >>> pair = tf.zeros((1, 16, 16, 3)), tf.zeros((1, 32, 32, 3))
         >>> data = tf.data.Dataset.from_tensors(pair)
         >>> history = gan.fit(data, verbose=0, shuffle=False)
@@ -75,7 +83,7 @@ class GAN(BaseGAN):
 
     def __init__(
         self,
-        generator: Generator,
+        generator: keras.Model,
         discriminator: Discriminator | UNetDiscriminator,
         *,
         features: FeatureExtractor | None = None,
@@ -83,6 +91,7 @@ class GAN(BaseGAN):
         ema_decay: float = 0.99,
         **kwargs: Any,
     ) -> None:
+        scale, noise_channels = upscaler_facts(generator)
         names = ["loss", "discrim_loss", "gen_loss", "psnr", "ssim"]
         measures_distance = features is not None and features.fixed
         if measures_distance:
@@ -90,46 +99,79 @@ class GAN(BaseGAN):
         super().__init__(
             generator,
             discriminator,
-            trackers=[keras.metrics.Mean(name=name) for name in names],
+            trackers=[
+                Tracker(name=name, higher_is_better=name in ("psnr", "ssim"))
+                for name in names
+            ],
             ema_decay=ema_decay,
             **kwargs,
         )
-        self.mapping = mapping or MappingNetwork(generator.scale)
-        self.scale = self.mapping.scale
+        self.mapping = mapping or MappingNetwork(scale)
+        if self.mapping.scale != scale:
+            raise ValueError(
+                f"the generator upscales by {scale} and the mapping network "
+                f"downscales by {self.mapping.scale}; expected the same"
+            )
+        self.scale, self.noise_channels = scale, noise_channels
         self.features: Any = features
+        self.default_features = features is None
         self.measures_distance = measures_distance
 
-    def compile(  # type: ignore[override]
+    def compile(
         self,
-        g_optimizer: keras.optimizers.Optimizer,
-        d_optimizer: keras.optimizers.Optimizer,
+        g_optimizer: Any,
+        d_optimizer: Any,
         *,
-        objective: LossConfig,
+        objective: LossConfig | None = None,
         **kwargs: Any,
     ) -> None:
         """Configures a stage.
 
         Args:
-            g_optimizer: Optimizer of the generator.
-            d_optimizer: Optimizer of the discriminator.
-            objective: The terms of both losses.
+            g_optimizer: Optimizer of the generator, its name or its config.
+            d_optimizer: The like of the discriminator.
+            objective: The terms of both losses. Defaults to `LossConfig()`.
 
         Raises:
-            ValueError: If the objective has a perceptual loss, but the model
-                no feature extractor.
+            ValueError: As in `BaseGAN.compile`, or if the objective has a
+                perceptual loss, but neither the model a feature extractor nor
+                the discriminator features.
         """
+        objective = objective or LossConfig()
         if objective.perceptual_weight and self.features is None:
-            raise ValueError("a perceptual loss needs a feature extractor")
+            self.features = discriminator_features(self.discriminator)
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
         self.stage = "perceptual" if objective.perceptual_weight else "pixel"
         if objective.adversarial:
             self.stage = "adversarial"
 
-    def train_step(
-        self, pair: tuple[tf.Tensor, tf.Tensor]
-    ) -> dict[str, tf.Tensor]:
-        lr, hr = pair
+    def get_compile_config(self) -> dict[str, Any]:
+        config = super().get_compile_config()
+        if not config or not self.default_features:
+            # Given features are not saved, so the loss cannot be computed.
+            return {}
+        return {**config, "objective": dataclasses.asdict(self.objective)}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        objective = LossConfig(**config["objective"])
+        self.compile(**{**config, "objective": objective})
+
+    def get_config(self) -> dict[str, Any]:
+        mapping = keras.saving.serialize_keras_object(self.mapping)
+        return {**super().get_config(), "mapping": mapping}
+
+    def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor]:  # type: ignore[override]
+        """Returns LR and HR images of a batch as float32.
+
+        Raises:
+            ValueError: If they are no pair of images of the scale, or have
+                sample weights.
+        """
+        return check_pair(*super().unpack(data), self.scale)
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        lr, hr = self.unpack(data)
         with tf.GradientTape() as tape:
             sr = self.upscale(self.generator, lr, training=True)
             g_loss = self.generator_loss(lr, sr, hr)
@@ -150,10 +192,8 @@ class GAN(BaseGAN):
             self.apply_gradients_to(tape, share, variables, self.d_optimizer)
         return self._log_metrics(sr, hr, g_loss, d_loss)
 
-    def test_step(
-        self, pair: tuple[tf.Tensor, tf.Tensor]
-    ) -> dict[str, tf.Tensor]:
-        lr, hr = pair
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        lr, hr = self.unpack(data)
         sr = self.upscale(self.ema_generator, lr, training=False)
         g_loss = self.generator_loss(lr, sr, hr, training=False)
         d_loss = tf.constant(0.0)
@@ -175,9 +215,10 @@ class GAN(BaseGAN):
 
         In training the noise is random, else it is always the same.
         """
-        if not self.generator.noise_channels:
+        lr = tf.cast(lr, tf.float32)
+        if not self.noise_channels:
             return generator(lr, training=training)
-        shape = (*tf.unstack(tf.shape(lr)[:3]), self.generator.noise_channels)
+        shape = (*tf.unstack(tf.shape(lr)[:3]), self.noise_channels)
         seed = self.seeds if training else 0
         noise = keras.random.normal(shape, seed=seed)
         return generator([lr, noise], training=training)

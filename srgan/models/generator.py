@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from gancore.network import Network, network_init
 from srgan.models.bicubic_skip import bicubic_skip
 
 SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
@@ -19,7 +20,8 @@ RESIDUAL_SCALE = 0.01
 OUTPUT_SCALE = 16.0
 
 
-class Generator(keras.Model):
+@keras.saving.register_keras_serializable("srgan")
+class Generator(Network):
     """Upscales images of any size from 3 pixels by a fixed scale.
 
     The generator of Ledig et al. 2017, figure 4 (k9n64s1, 16 residual blocks,
@@ -71,6 +73,9 @@ class Generator(keras.Model):
           initialization without checkerboard artifacts
     """
 
+    default_name = "generator"
+
+    @network_init
     def __init__(
         self,
         scale: int = 4,
@@ -122,7 +127,6 @@ class Generator(keras.Model):
         high = keras.layers.Add(name="high", dtype="float32")(
             [bicubic_skip(low, scale), detail]
         )
-        kwargs.setdefault("name", "generator")
         super().__init__(inputs=inputs, outputs=high, **kwargs)
 
         # === Config ===

@@ -7,11 +7,14 @@ from typing import Any
 
 import keras
 
+from gancore.network import Network, network_init
+
 # At full resolution.
 FILTERS = 64
 
 
-class UNetDiscriminator(keras.Model):
+@keras.saving.register_keras_serializable("srgan")
+class UNetDiscriminator(Network):
     """Classifies each pixel as of a real (HR) or a fake (SR) image.
 
     The discriminator of Wang et al. 2021 (Real-ESRGAN), section 3.4: a U-Net
@@ -36,13 +39,15 @@ class UNetDiscriminator(keras.Model):
         - [Miyato et al. 2018](https://arxiv.org/abs/1802.05957)
     """
 
+    default_name = "discriminator"
+
     # Layers whose outputs are the default features of a perceptual loss.
     FEATURES = ("leaky1", "leaky2", "leaky3")
 
+    @network_init
     def __init__(self, width: float = 1.0, **kwargs: Any) -> None:
         # === Layers and functional model ===
         high, logits = _unet(width, _normalized)
-        kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=high, outputs=logits, **kwargs)
 
         # === Config ===
@@ -57,7 +62,9 @@ class UNetDiscriminator(keras.Model):
         Returns:
             Functional model with weights of its own.
         """
-        graph = keras.Model(*_unet(self.width, _convolution), name=self.name)
+        graph = keras.Model(
+            *_unet(self.width, _convolution), name=self.name_in_files
+        )
         for layer in graph.layers:
             inner = getattr(self.get_layer(layer.name), "layer", None)
             source = inner or self.get_layer(layer.name)

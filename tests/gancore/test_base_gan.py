@@ -48,7 +48,9 @@ def test_both_optimizers_are_built_on_their_own_network():
     model = Toy(Net(1, "g"), Net(3, "d"), [], ema_decay=0.9)
     g, d = keras.optimizers.Adam(), keras.optimizers.Adam()
     model.compile(g, d)
-    assert model.optimizer is None
+    # No optimizer, which Keras would build on both, but what its callbacks set.
+    assert not isinstance(model.optimizer, keras.optimizers.Optimizer)
+    assert [o.optimizer for o in model.optimizer.optimizers] == [g, d]
     # Adam: iterations, learning rate, and two moments per variable.
     assert [v.shape for v in g.variables[2:]] == [(2, 1)] * 2 + [(1,)] * 2
     assert [v.shape for v in d.variables[2:]] == [(2, 3)] * 2 + [(3,)] * 2

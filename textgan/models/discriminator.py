@@ -6,10 +6,12 @@ from typing import Any
 
 import keras
 
+from gancore.network import Network, network_init
 from textgan.models.encoder import ngram_features, predict_latent_code
 
 
-class Discriminator(keras.Model):
+@keras.saving.register_keras_serializable("textgan")
+class Discriminator(Network):
     """A text CNN: convolutions of several widths, then max over time.
 
     The network of Kim 2014, as in TextGAN and RelGAN: each filter detects one
@@ -37,6 +39,9 @@ class Discriminator(keras.Model):
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850)
     """
 
+    default_name = "discriminator"
+
+    @network_init
     def __init__(
         self,
         vocabulary_size: int,
@@ -61,7 +66,6 @@ class Discriminator(keras.Model):
         outputs = [logit(drop(features)), features]
         if latent_dim:
             outputs.append(predict_latent_code(features, latent_dim))
-        kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=ids, outputs=outputs, **kwargs)
 
         # === Config ===

@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from gancore.network import Network, network_init
+
 
 def ngram_features(vectors: Any, widths: Sequence[int], filters: int) -> Any:
     """Detects n-grams anywhere in a text: convolutions, max over time.
@@ -53,7 +55,8 @@ def predict_latent_code(features: Any, latent_dim: int) -> Any:
     )(x)
 
 
-class Encoder(keras.Model):
+@keras.saving.register_keras_serializable("textgan")
+class Encoder(Network):
     """Encodes a real text as a latent code, for the generator to decode.
 
     Args:
@@ -73,6 +76,9 @@ class Encoder(keras.Model):
         - [Zhang et al. 2017](https://arxiv.org/abs/1706.03850), section 3.4
     """
 
+    default_name = "encoder"
+
+    @network_init
     def __init__(
         self,
         vocabulary_size: int,
@@ -88,9 +94,25 @@ class Encoder(keras.Model):
             vocabulary_size, embedding_dim, name="embedding"
         )(ids)
         features = ngram_features(vectors, widths, filters)
-        kwargs.setdefault("name", "encoder")
         super().__init__(
             inputs=ids,
             outputs=predict_latent_code(features, latent_dim),
             **kwargs,
         )
+
+        # === Config ===
+        self.vocabulary_size = vocabulary_size
+        self.latent_dim = latent_dim
+        self.embedding_dim = embedding_dim
+        self.widths = tuple(widths)
+        self.filters = filters
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "vocabulary_size": self.vocabulary_size,
+            "latent_dim": self.latent_dim,
+            "embedding_dim": self.embedding_dim,
+            "widths": self.widths,
+            "filters": self.filters,
+            "name": self.name,
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -9,25 +10,34 @@ import tensorflow as tf
 
 from gancore.base_gan import BaseGAN
 from gancore.distribute import collectives
+from gancore.trackers import Tracker
 from textgan.data.vocabulary import PAD
 from textgan.losses.adversarial import GeneratedBatch, make_adversarial_loss
 from textgan.losses.config import LossConfig
 from textgan.losses.likelihood import sequence_nll
 from textgan.losses.sampled_softmax import sampled_nll
+from textgan.models.checks import (
+    check_ids,
+    check_networks,
+    check_vocabulary,
+)
 from textgan.models.discriminator import Discriminator
 from textgan.models.encoder import Encoder
 from textgan.models.free_running import swap_tokens
 from textgan.models.generator import Generator
 from textgan.models.recurrent_discriminator import RecurrentDiscriminator
 
+STAGES = ("mle", "discriminator", "adversarial")
 
-class PerplexityMetric(keras.metrics.Mean):
+
+class PerplexityMetric(Tracker):
     """The exponential of the mean nats per word."""
 
     def result(self) -> Any:
         return tf.exp(super().result())
 
 
+@keras.saving.register_keras_serializable("textgan")
 class GAN(BaseGAN):
     """TextGAN: a language model trained by MLE, then against a discriminator.
 
@@ -64,13 +74,14 @@ class GAN(BaseGAN):
         Logits of the EMA generator.
 
     Raises:
+        TypeError: If the generator is no `Generator`.
         ValueError: If there is an encoder without a latent code, or a latent
-            code without an encoder.
+            code without an encoder, or the networks have vocabularies of
+            different sizes.
 
     Examples:
         >>> gan = GAN(Generator(50, 8, 16), Discriminator(50, 8))
-        >>> adam = keras.optimizers.Adam
-        >>> gan.compile(adam(), adam(), objective=LossConfig())
+        >>> gan.compile("adam", "adam")
         >>> texts = tf.data.Dataset.from_tensors(tf.constant([[2, 7, 9, 3]]))
         >>> history = gan.fit(texts, verbose=0, shuffle=False)
         >>> sorted(history.history)
@@ -89,6 +100,7 @@ class GAN(BaseGAN):
         ema_decay: float = 0.99,
         **kwargs: Any,
     ) -> None:
+        check_networks(generator, discriminator, encoder)
         if bool(generator.latent_dim) != (encoder is not None):
             raise ValueError("a latent code takes an encoder, and only it")
         means = ("loss", "discrim_loss", "gen_loss", "nll")
@@ -96,7 +108,7 @@ class GAN(BaseGAN):
             generator,
             discriminator,
             trackers=[
-                *(keras.metrics.Mean(name=name) for name in means),
+                *(Tracker(name=name) for name in means),
                 PerplexityMetric(name="perplexity"),
             ],
             ema_decay=ema_decay,
@@ -104,12 +116,12 @@ class GAN(BaseGAN):
         )
         self.encoder = encoder
 
-    def compile(  # type: ignore[override]
+    def compile(
         self,
-        g_optimizer: keras.optimizers.Optimizer,
-        d_optimizer: keras.optimizers.Optimizer,
+        g_optimizer: Any,
+        d_optimizer: Any,
         *,
-        objective: LossConfig,
+        objective: LossConfig | None = None,
         stage: str = "adversarial",
         steps: int = 1,
         **kwargs: Any,
@@ -117,19 +129,58 @@ class GAN(BaseGAN):
         """Configures a stage.
 
         Args:
-            g_optimizer: Optimizer of the generator.
-            d_optimizer: Optimizer of the discriminator.
-            objective: Kinds and weights of the terms of both losses.
+            g_optimizer: Optimizer of the generator, its name or its config.
+            d_optimizer: The like of the discriminator.
+            objective: Kinds and weights of the terms of both losses. Defaults
+                to `LossConfig()`.
             stage: `mle`, `discriminator` or `adversarial`.
             steps: Steps of the stage, over which the Gumbel temperature is
                 annealed.
+
+        Raises:
+            ValueError: As in `BaseGAN.compile`, or if there is no such stage.
         """
+        if stage not in STAGES:
+            raise ValueError(
+                f"stage is {stage!r}; expected one of {', '.join(STAGES)}"
+            )
+        objective = objective or LossConfig()
         # XLA would compile both steps for each length of batch.
         kwargs.setdefault("jit_compile", False)
         super().compile(g_optimizer, d_optimizer, **kwargs)
         self.objective = objective
         self.stage = stage
+        self.steps = steps
         self.adversarial_loss = make_adversarial_loss(objective, steps)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        config = super().get_compile_config()
+        if not config:
+            return {}
+        return {
+            **config,
+            "objective": dataclasses.asdict(self.objective),
+            "stage": self.stage,
+            "steps": self.steps,
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        objective = LossConfig(**config["objective"])
+        self.compile(**{**config, "objective": objective})
+
+    def get_config(self) -> dict[str, Any]:
+        encoder = keras.saving.serialize_keras_object(self.encoder)
+        return {**super().get_config(), "encoder": encoder}
+
+    def unpack(self, data: Any) -> tf.Tensor:  # type: ignore[override]
+        """Returns the ids of a batch.
+
+        Raises:
+            ValueError: If they are no ids of shape `(batch, length)`, or there
+                is anything else.
+        """
+        ids, targets = super().unpack(data)
+        return check_ids(ids, targets)
 
     @property
     def generator_variables(self) -> list[Any]:
@@ -143,7 +194,27 @@ class GAN(BaseGAN):
     def extra_state(self) -> list[Any]:
         return self.adversarial_loss.variables
 
-    def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
+    def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Trains as `keras.Model.fit` does.
+
+        Args:
+            x: An array of ids or a dataset of batches of ids.
+            *args: Arguments of `keras.Model.fit`.
+            **kwargs: Arguments of `keras.Model.fit`.
+
+        Raises:
+            ValueError: If ids of an array are not those of the vocabulary.
+        """
+        check_vocabulary(x, self.generator.vocabulary_size)
+        return super().fit(x, *args, **kwargs)
+
+    def train_on_batch(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Trains on one batch of ids, checked as those of `fit`."""
+        check_vocabulary(x, self.generator.vocabulary_size)
+        return super().train_on_batch(x, *args, **kwargs)
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        ids = self.unpack(data)
         real = self._crop_or_pad(ids)
         fake = None
         if self.stage == "discriminator":
@@ -184,7 +255,8 @@ class GAN(BaseGAN):
             )
         return self._log(objective, nll, words, d_loss)
 
-    def test_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        ids = self.unpack(data)
         real = self._crop_or_pad(ids)
         nll, words = self._nll(self.ema_generator, ids, training=False)
         objective = self._mle_term(nll)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from gancore.network import Network, network_init
 from textgan.models.fast_lstm import lstm_states
 from textgan.models.untied import untied_graph
 
@@ -15,7 +16,8 @@ from textgan.models.untied import untied_graph
 State = list[Any]
 
 
-class Generator(keras.Model):
+@keras.saving.register_keras_serializable("textgan")
+class Generator(Network):
     """Embedding, LSTM, projection, and the tied embedding as output layer.
 
     Input and output share one embedding matrix (Press & Wolf 2017), as in the
@@ -51,6 +53,9 @@ class Generator(keras.Model):
         - [Gal & Ghahramani 2016](https://arxiv.org/abs/1512.05287)
     """
 
+    default_name = "generator"
+
+    @network_init
     def __init__(
         self,
         vocabulary_size: int,
@@ -85,7 +90,6 @@ class Generator(keras.Model):
             )
         x = lstm(x, initial_state=initial_state)
         logits = embedding(projection(drop_out(x)), reverse=True)
-        kwargs.setdefault("name", "generator")
         super().__init__(inputs=inputs, outputs=logits, **kwargs)
 
         # === Config ===
@@ -176,7 +180,7 @@ class Generator(keras.Model):
         if self.latent_dim:
             names.append("start")
         weights = {name: getattr(self, name).get_weights() for name in names}
-        return untied_graph(weights, self.dropout, self.name)
+        return untied_graph(weights, self.dropout, self.name_in_files)
 
     def get_config(self) -> dict[str, Any]:
         return {

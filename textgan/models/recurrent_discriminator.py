@@ -6,8 +6,11 @@ from typing import Any
 
 import keras
 
+from gancore.network import Network, network_init
 
-class RecurrentDiscriminator(keras.Model):
+
+@keras.saving.register_keras_serializable("textgan")
+class RecurrentDiscriminator(Network):
     """An LSTM that scores each word given the previous ones.
 
     The discriminator of ScratchGAN, whose per-word logits provide a dense
@@ -29,6 +32,9 @@ class RecurrentDiscriminator(keras.Model):
         - [de Masson d'Autume et al. 2019](https://arxiv.org/abs/1905.09922)
     """
 
+    default_name = "discriminator"
+
+    @network_init
     def __init__(
         self,
         vocabulary_size: int,
@@ -47,7 +53,6 @@ class RecurrentDiscriminator(keras.Model):
         x = keras.layers.LayerNormalization(name="norm")(x)
         x = keras.layers.SpatialDropout1D(dropout, name="dropout_out")(x)
         logit = keras.layers.Dense(1, dtype="float32", name="logit")(x)
-        kwargs.setdefault("name", "discriminator")
         super().__init__(inputs=ids, outputs=logit, **kwargs)
 
         # === Config ===

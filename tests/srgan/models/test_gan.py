@@ -206,9 +206,18 @@ def discriminator_features(discriminator):
     )
 
 
+def test_a_perceptual_loss_takes_features_of_the_discriminator():
+    gan = make(1.0, terms={"perceptual_weight": 1.0})
+    assert gan.features.layers == gan.discriminator.FEATURES
+    assert not gan.features.fixed
+
+
 def test_a_perceptual_loss_without_features_is_rejected():
-    with pytest.raises(ValueError, match="feature extractor"):
-        make(1.0, terms={"perceptual_weight": 1.0})
+    x = keras.Input((None, None, 3))
+    y = keras.layers.GlobalAveragePooling2D()(x)
+    gan = GAN(Generator(2, blocks=1, filters=4), keras.Model(x, y))
+    with pytest.raises(ValueError, match="features=FeatureExtractor"):
+        gan.compile("adam", "adam", objective=objective(perceptual_weight=1.0))
 
 
 def test_the_adversarial_weight_rises_during_warm_up():
