@@ -32,6 +32,7 @@ TAKEN = {
     "srgan/weights/compact-x2.md": "weights/compact-x2.md",
     "srgan/weights/compact-x4.md": "weights/compact-x4.md",
     "srgan/weights/compact-x4-gan.md": "weights/compact-x4-gan.md",
+    "srgan/weights/photo-x2.md": "weights/photo-x2.md",
     "srgan/weights/photo-x4.md": "weights/photo-x4.md",
     "textgan/weights/jokes.md": "weights/jokes.md",
 }

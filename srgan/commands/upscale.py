@@ -24,7 +24,7 @@ _SUFFIXES = {
     "bmp": ".bmp",
 }  # fmt: skip
 # Models used without --model, by scale.
-_DEFAULT_MODELS = {2: "compact-x2", 4: "photo-x4"}
+_DEFAULT_MODELS = {2: "photo-x2", 4: "photo-x4"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,10 @@ class UpscaleOptions:
     )
     model: str | None = option(
         None,
-        "Name of pretrained weights or path of an .h5 file: photo-x4, the "
-        "default, for photographs with JPEG blocks or noise; compact-x4, "
-        "compact-x2 and the sharper compact-x4-gan for clean images.",
+        "Name of pretrained weights or path of an .h5 file: photo-x4 and "
+        "photo-x2, the defaults, for photographs with JPEG blocks or noise; "
+        "compact-x4, compact-x2 and the sharper compact-x4-gan for clean "
+        "images.",
         group=_MODEL,
         takes="FILE",
     )

@@ -16,6 +16,7 @@ from gancore.saving.safe_h5 import CheckedFile, open_checked
 # Names of the pretrained weights in the package, and their scales.
 PRETRAINED = {
     "photo-x4": 4,
+    "photo-x2": 2,
     "compact-x4": 4,
     "compact-x2": 2,
     "compact-x4-gan": 4,
