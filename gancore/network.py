@@ -74,6 +74,11 @@ class Network(keras.Model):
         plain = keras.Model(self.input, self.output, name=self.name_in_files)
         plain.save(path, **kwargs)
 
+    def export(self, *args: Any, **kwargs: Any) -> Any:
+        """Exports as `keras.Model.export` does, also before the first call."""
+        self(self.input)
+        return super().export(*args, **kwargs)
+
 
 def network_init(init: Callable[..., None]) -> Callable[..., None]:
     """Decorates the `__init__` of a `Network`: unique name, and `dtype`.

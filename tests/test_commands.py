@@ -115,7 +115,7 @@ def test_textgan_prints_the_lines_of_the_original_and_writes_its_files(
     folder = os.path.dirname(model)
     assert sorted(os.listdir(folder)) == [
         ".lock", "config.json", "discriminator.h5", "figures", "log.csv",
-        "model.h5", "state",
+        "model.h5", "state", "vocabulary.json",
     ]  # fmt: skip
     assert os.listdir(f"{folder}/figures") == ["curves.png"]
     facts = read_metadata(Path(model))

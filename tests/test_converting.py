@@ -119,20 +119,8 @@ def test_files_that_cannot_be_converted(tmp_path):
         convert(name, new, tmp_path / "newer.h5")
 
 
-@pytest.mark.parametrize(
-    ("name", "layer", "message"),
-    [
-        ("textgan generator", "logits", "not its embedding, transposed"),
-        (
-            "textgan generator of codes",
-            "lstm",
-            "initial LSTM state has other weights",
-        ),
-    ],
-)
-def test_differing_copies_of_weights_are_refused(
-    name, layer, message, tmp_path
-):
+def test_differing_copies_of_weights_are_refused(tmp_path):
+    name, layer = "textgan generator of codes", "lstm"
     path = tmp_path / "model.h5"
     save_h5(NETWORKS[name][0], path, metadata_of(name))
     textgan.load(path)
@@ -140,5 +128,5 @@ def test_differing_copies_of_weights_are_refused(
         group = file["model_weights"][layer]
         # The last rows of the kernel.
         group[group.attrs["weight_names"][0]][-1] += 1
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError, match="initial LSTM state has other weights"):
         textgan.load(path)

@@ -116,7 +116,10 @@ def _unwrap_single_tensors(network: keras.Model) -> keras.Model:
         end[0] if isinstance(end, list) and len(end) == 1 else end
         for end in (network.input, network.output)
     ]
-    return keras.Model(*ends, name=network.name)
+    model = keras.Model(*ends, name=network.name)
+    # Keras exports only models that were called.
+    model(model.input)
+    return model
 
 
 def _build(file: h5py.File) -> keras.Model:

@@ -21,6 +21,7 @@ from gancore.saving.h5_inspection import UnsafeFileError, check_structure
 MAX_BYTES = 2 * 2**30
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_ZIP = b"PK\x03\x04"
 _GIT_LFS = b"version https://git-lfs"
 # What h5py raises on damaged files.
 H5_ERRORS = (
@@ -119,6 +120,12 @@ def _read(path: Path) -> bytes:
         raise UserError(
             f"{path} is a git-LFS pointer, not the file itself; run "
             "`git lfs pull` where it comes from"
+        )
+    if image.startswith(_ZIP) and path.suffix == ".keras":
+        raise UserError(
+            f"{path} is a .keras file, and only .h5 files are checked before "
+            "they are loaded; if you trust it, keras.models.load_model loads "
+            "it, and the save of this package writes the model as an .h5"
         )
     if not image.startswith(_SIGNATURE):
         reason = "is not an HDF5 (.h5) file" if image else "is empty"

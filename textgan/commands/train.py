@@ -33,6 +33,7 @@ def run(config: Config) -> int:
     from textgan.data.dataset import count_batches, make_batches
     from textgan.inference.sampler_config import SamplerConfig
     from textgan.inference.text_generator import TextGenerator
+    from textgan.inference.vocabulary_file import write_vocabulary
     from textgan.models.build import build_gan
     from textgan.training.sample_texts import PANELS
     from textgan.training.stages import plan_stages
@@ -109,6 +110,7 @@ def run(config: Config) -> int:
             f"{best.epoch}, stage {best.best_stage}"
         )
         best.restore()
+    write_vocabulary(vocabulary, folder / "vocabulary.json")
     save(gan.ema_generator, "model.h5", best.logs or checkpoint.logs)
     if config.discriminator_epochs or config.adversarial_epochs:
         save(gan.discriminator, "discriminator.h5", checkpoint.logs)

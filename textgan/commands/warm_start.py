@@ -40,10 +40,12 @@ def initialize_generator(
             other sizes or lacks too many words of the texts, if the file of
             word vectors cannot be used, or if no word is frequent enough.
     """
+    tie_weights = True
     if config.init_from:
         source = load(config.init_from)
         _check_vocabulary(config, source.vocabulary, texts)
         vocabulary = source.vocabulary
+        tie_weights = source.generator.tie_weights
     else:
         vocabulary = Vocabulary.build(
             texts, config.vocabulary_size, config.min_count, config.token_level
@@ -54,6 +56,7 @@ def initialize_generator(
         config.units,
         config.dropout,
         config.latent_dim,
+        tie_weights,
     )
     if config.embeddings:
         load_word_vectors(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,14 @@ from gancore.errors import UserError
 from gancore.saving.model_io import get_metadata
 from gancore.saving.model_loading import find_model, holds_network, load_network
 from gancore.saving.safe_h5 import CheckedFile, open_checked
-from textgan.data.token_levels import LEVELS
 from textgan.data.vocabulary import Vocabulary
 from textgan.inference.logits_processors import LogitsProcessor
 from textgan.inference.samplers import Sampler
 from textgan.inference.text_generator import TextGenerator
+from textgan.inference.vocabulary_file import (
+    checked_vocabulary,
+    read_vocabulary,
+)
 from textgan.models.discriminator import Discriminator
 from textgan.models.generator import Generator
 from textgan.models.untied import tied_weights
@@ -25,7 +27,6 @@ from textgan.models.untied import tied_weights
 # Names of the weights that the package includes.
 PRETRAINED = TextGenerator.presets
 _WEIGHTS = Path(__file__).parent.parent / "weights"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
 
 def find_weights(name_or_path: str | Path) -> Path:
@@ -44,6 +45,7 @@ def load(
     logits_processors: Sequence[LogitsProcessor] = (),
     max_length: int | None = None,
     batch_size: int = 64,
+    vocabulary: Vocabulary | str | Path | None = None,
 ) -> TextGenerator:
     """Loads a generator with its vocabulary.
 
@@ -55,6 +57,8 @@ def load(
         max_length: Longest text in tokens. Defaults to 100 words and
             punctuation marks, or 500 characters.
         batch_size: Number of texts generated in parallel.
+        vocabulary: Vocabulary of a model that was saved by plain Keras, which
+            does not keep it; or a file that `read_vocabulary` reads.
 
     Returns:
         A `TextGenerator`.
@@ -76,9 +80,18 @@ def load(
             raise UserError(
                 f"{path} upscales images (srgan); give it a text generator"
             )
-        if not holds_network(checked) or package != "textgan":
+        if not holds_network(checked):
             raise UserError(f"{path} is no model of train_textgan.py")
-        vocabulary = _vocabulary(provenance, path)
+        if vocabulary is None and package != "textgan":
+            raise UserError(
+                f"{path} is no model of train_textgan.py, or Keras has saved "
+                "it without its vocabulary: give load(..., vocabulary=...) the "
+                "model.h5 that was fine-tuned, or its vocabulary.json"
+            )
+        if vocabulary is None:
+            vocabulary = checked_vocabulary(provenance, path)
+        elif not isinstance(vocabulary, Vocabulary):
+            vocabulary = read_vocabulary(find_weights(vocabulary))
         network = load_network(checked)
     generator = _generator(network, len(vocabulary), path)
     return TextGenerator(
@@ -108,7 +121,7 @@ def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:
     """
     network = load_network(checked)
     if "vocabulary" in provenance:
-        vocabulary = _vocabulary(provenance, checked.path)
+        vocabulary = checked_vocabulary(provenance, checked.path)
         return _generator(network, len(vocabulary), checked.path)
     layers = {layer.name: layer for layer in network.layers}
     if isinstance(layers.get("judge"), keras.Model):
@@ -134,23 +147,6 @@ def _discriminator(network: keras.Model, layers: dict[str, Any]) -> keras.Model:
     return rebuilt
 
 
-def _vocabulary(provenance: dict[str, Any], path: Path) -> Vocabulary:
-    words, level = provenance.get("vocabulary"), provenance.get("level", "word")
-    if not isinstance(words, list) or level not in tuple(LEVELS):
-        raise UserError(f"{path} has no vocabulary")
-    # Control characters, which no training text has, could steer a terminal.
-    if not all(
-        isinstance(w, str) and w and not _CONTROL.search(w) for w in words
-    ):
-        raise UserError(f"the vocabulary of {path} holds more than words")
-    try:
-        return Vocabulary(words, level)
-    except ValueError as error:
-        raise UserError(f"the vocabulary of {path} is damaged: {error}") from (
-            error
-        )
-
-
 def _generator(network: keras.Model, size: int, path: Path) -> Generator:
     """Rebuilds the generator, which can step token by token."""
     layers = {layer.name: layer for layer in network.layers}
@@ -164,17 +160,18 @@ def _generator(network: keras.Model, size: int, path: Path) -> Generator:
         )
     latent_dim = network.inputs[1].shape[-1] if network.inputs[1:] else 0
     try:
+        weights = tied_weights(network) if "logits" in layers else {}
         generator = Generator(
             size,
             embedding.output_dim,
             lstm.units,
             layers["dropout_in"].rate,
             latent_dim,
+            tie_weights=len(weights.get("embedding", ())) < 2,
         )
-        if "logits" in layers:
-            for name, weights in tied_weights(network).items():
-                getattr(generator, name).set_weights(weights)
-        else:
+        for name, values in weights.items():
+            getattr(generator, name).set_weights(values)
+        if not weights:
             # Version 0.1 saved the generator's own layers.
             generator.set_weights(network.get_weights())
     except (ValueError, AttributeError) as error:

@@ -279,9 +279,7 @@ class GAN(BaseGAN):
             return sampled_nll(
                 generator.hidden_vectors(inputs),
                 ids[:, 1:],
-                tf.cast(
-                    generator.embedding.embeddings, generator.compute_dtype
-                ),
+                tf.cast(generator.output_vectors, generator.compute_dtype),
                 negatives,
                 tf.cast(self.seeds.next(), tf.int32),
             )

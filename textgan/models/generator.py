@@ -33,6 +33,9 @@ class Generator(Network):
         dropout: Dropout rate before and after the LSTM, with one mask for all
             time steps of a text (Gal & Ghahramani 2016).
         latent_dim: Width of the latent code; 0 for none.
+        tie_weights: Whether the output layer is the embedding, transposed;
+            else it has weights of its own, as after fine-tuning the `.h5` in
+            plain Keras.
 
     Call arguments:
         ids: int32 tensor of shape `(batch, length)`. With a latent code, a
@@ -63,11 +66,15 @@ class Generator(Network):
         units: int = 256,
         dropout: float = 0.3,
         latent_dim: int = 0,
+        tie_weights: bool = True,
         **kwargs: Any,
     ) -> None:
         # === Layers ===
         embedding = keras.layers.ReversibleEmbedding(
-            vocabulary_size, embedding_dim, name="embedding"
+            vocabulary_size,
+            embedding_dim,
+            tie_weights=tie_weights,
+            name="embedding",
         )
         drop_in = keras.layers.SpatialDropout1D(dropout, name="dropout_in")
         lstm = keras.layers.LSTM(units, return_sequences=True, name="lstm")
@@ -102,6 +109,7 @@ class Generator(Network):
         self.units = units
         self.dropout = dropout
         self.latent_dim = latent_dim
+        self.tie_weights = tie_weights
         self.embedding = embedding
         self.lstm = lstm
         self.projection = projection
@@ -136,6 +144,13 @@ class Generator(Network):
         ]
         x = self.drop_out(lstm_states(x, *weights), training=True)
         return self.projection(x)
+
+    @property
+    def output_vectors(self) -> Any:
+        """Vectors of the output layer, `(vocabulary_size, embedding_dim)`."""
+        if self.tie_weights:
+            return self.embedding.embeddings
+        return keras.ops.transpose(self.embedding.reverse_embeddings)
 
     def initial_state(self, batch_size: Any, code: Any = None) -> State:
         """Returns the state before the first word.
@@ -189,6 +204,7 @@ class Generator(Network):
             "units": self.units,
             "dropout": self.dropout,
             "latent_dim": self.latent_dim,
+            "tie_weights": self.tie_weights,
             "name": self.name,
         }
 

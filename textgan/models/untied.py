@@ -23,15 +23,16 @@ def untied_graph(
     """Builds the functional graph that is saved.
 
     Args:
-        weights: Layer name -> weights of the generator: `embedding`, `lstm`,
-            `projection` and, with a latent code, `start`.
+        weights: Layer name -> weights of the generator: `embedding` (and, if
+            it is not tied, the output layer's), `lstm`, `projection` and, with
+            a latent code, `start`.
         dropout: Dropout rate before and after the LSTM.
         name: Name of the model.
 
     Returns:
         Functional model that computes the same up to rounding.
     """
-    (words,) = weights["embedding"]
+    words, *output = weights["embedding"]
     kernel, recurrent, bias = weights["lstm"]
     vocabulary_size, embedding_dim = words.shape
     units = len(recurrent)
@@ -73,7 +74,7 @@ def untied_graph(
         "embedding": [words],
         "lstm": [kernel, recurrent, bias],
         "projection": weights["projection"],
-        "logits": [words.T],
+        "logits": output or [words.T],
     }
     if latent_dim:
         saved["lstm"][0] = np.concatenate([kernel, recurrent])
@@ -93,19 +94,20 @@ def tied_weights(network: keras.Model) -> dict[str, list[np.ndarray]]:
         network: Model loaded from an `.h5`.
 
     Returns:
-        Layer name -> weights of the generator.
+        Layer name -> weights of the generator; `embedding` has two if the
+        output layer is not its transpose, as after fine-tuning.
 
     Raises:
-        ValueError: If a layer is missing, or two copies of the same weights
+        ValueError: If a layer is missing, or two copies of the LSTM's weights
             differ.
     """
     weights = {
         name: network.get_layer(name).get_weights()
         for name in ("embedding", "lstm", "projection", "logits")
     }
-    (words,) = weights["embedding"]
-    if not np.array_equal(weights.pop("logits"), [words.T]):
-        raise ValueError("its output layer is not its embedding, transposed")
+    (words,), output = weights["embedding"], weights.pop("logits")
+    if not np.array_equal(output, [words.T]):
+        weights["embedding"] = [words, *output]
     if network.inputs[1:]:
         weights["start"] = network.get_layer("start").get_weights()
         kernel, recurrent, bias = weights["lstm"]

@@ -206,3 +206,12 @@ def test_dtype_is_that_of_the_layers():
     assert generator.compute_dtype == "bfloat16"
     assert generator.get_layer("head").compute_dtype == "bfloat16"
     assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("name", ["compact-x2", None])
+def test_a_model_is_exported_before_it_was_called(name, tmp_path):
+    pytest.importorskip("tf2onnx")
+    model = srgan.load(name) if name else srgan.Generator(2, 1, 4)
+    model.export(tmp_path / "model.onnx", format="onnx", verbose=False)
+    assert (tmp_path / "model.onnx").stat().st_size > 1000
