@@ -127,5 +127,6 @@ def test_pretrained_weights_and_the_given_model_are_offered(
     assert labels[model] == "tiny.h5: x2"
     assert "invents" in labels["compact-x4-gan"]
     assert "invents" not in labels["compact-x4"]
+    assert "JPEG" in labels["photo-x4"] and "clean" in labels["compact-x4"]
     with pytest.raises(UserError, match="there is no model"):
         DemoSession(tmp_path, 10, "absent.h5")

@@ -369,7 +369,7 @@ def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
         UpscaleOptions(photos=("a.png",), scale=3)
     monkeypatch.setattr(load, "_WEIGHTS", photos)
     generator = Generator(2, blocks=1, filters=2)
-    save_h5(generator, photos / "compact-x2.h5", {})
+    save_h5(generator, photos / "photo-x2.h5", {})
     assert run(UpscaleOptions(photos=(str(photos / "a.png"),), scale=2)) == 0
     assert (photos / "a_x2.png").is_file()
 
