@@ -21,7 +21,7 @@ from gancore.saving.model_loading import holds_network, load_network
 from gancore.saving.safe_h5 import H5_ERRORS, open_checked
 from srgan.inference.legacy import is_legacy, read_legacy
 from textgan.data.vocabulary import SPECIAL
-from textgan.inference.load import _vocabulary
+from textgan.inference.vocabulary_file import checked_vocabulary
 
 METADATA = {
     "package": "textgan",
@@ -229,7 +229,7 @@ def test_metadata(fuzz, altered, tmp_path):
     def check(value):
         checked.metadata = json.dumps(value)
         try:
-            vocabulary = _vocabulary(get_metadata(checked), checked.path)
+            vocabulary = checked_vocabulary(get_metadata(checked), checked.path)
         except UserError as error:
             assert len(str(error).splitlines()) == 1
             return
