@@ -80,28 +80,34 @@ def test_the_pixel_stage_beats_bicubic_without_the_discriminator(pairs):
     assert history["val_psnr"][-1] > bicubic + 0.5
 
 
-@pytest.mark.parametrize(("g_rate", "d_rate"), [(1e-3, 0.0), (0.0, 1e-3)])
-def test_each_update_changes_its_own_network_only(pairs, g_rate, d_rate):
-    gan = make(1.0, g_rate, d_rate)
+def test_each_update_changes_its_own_network_only(pairs):
+    gan = make(1.0)
     # The tail is zero at first, which blocks the gradient of what precedes it.
     gan.generator.get_layer("tail").kernel.assign_add(
         tf.fill(gan.generator.get_layer("tail").kernel.shape, 0.01)
     )
-    g, d = gan.generator, gan.discriminator
-    before = {
-        net: [w.numpy() for w in net.trainable_variables] for net in (g, d)
+    optimizers = {
+        gan.generator: gan.g_optimizer,
+        gan.discriminator: gan.d_optimizer,
     }
-    fit(gan, pairs)
-    for network, rate in ((g, g_rate), (d, d_rate)):
-        changes = [
-            np.abs(now - then).max() > 0
-            for now, then in zip(
-                network.trainable_variables, before[network], strict=True
-            )
-            # Batch normalization cancels a bias before it.
-            if not re.search(r"conv[1-7]/bias", now.path)
-        ]
-        assert all(changes) if rate else not any(changes)
+    for trained in optimizers:
+        before = {
+            net: [w.numpy() for w in net.trainable_variables]
+            for net in optimizers
+        }
+        for network, optimizer in optimizers.items():
+            optimizer.learning_rate = 1e-3 if network is trained else 0.0
+        fit(gan, pairs)
+        for network in optimizers:
+            changes = [
+                np.abs(now - then).max() > 0
+                for now, then in zip(
+                    network.trainable_variables, before[network], strict=True
+                )
+                # Batch normalization cancels a bias before it.
+                if not re.search(r"conv[1-7]/bias", now.path)
+            ]
+            assert all(changes) if network is trained else not any(changes)
 
 
 def test_the_generators_step_does_not_update_batch_statistics(pairs):
