@@ -12,13 +12,14 @@ from typing import Any
 from gancore.io.strict_json import parse
 from gancore.saving.graph_check import check_graph
 
-_MAX_BYTES = 2**22
+MAX_BYTES = 2**22
 # Twice those of the largest model of Keras Applications.
 _MAX_LAYERS = 2048
 _MAX_TENSORS = 2**14
 _MAX_DEPTH = 100
-# Sizes, axes and the like; only a seed may be larger.
+# Sizes, axes and the like; only seeds and names of objects may be larger.
 _MAX_INTEGER = 2**31 - 1
+_LARGE_INTEGERS = frozenset({"seed", "shared_object_id"})
 
 _LAYERS = frozenset(
     """
@@ -43,6 +44,12 @@ _LAYERS = frozenset(
     Bidirectional MultiHeadAttention
     """.split()
 )
+# Models, by the modules that Keras writes into an archive.
+_MODELS = {
+    "Functional": "keras.src.models.functional",
+    "Model": "keras",
+    "Sequential": "keras",
+}
 # Objects that layers take as arguments, by the module that Keras writes. A
 # layer may be written without a module, and so may anything of Keras 2.
 _ARGUMENTS = {
@@ -99,7 +106,7 @@ def check_model_config(text: str) -> None:
             if the text is not JSON, is too long or too deep, has too many
             layers, or a node of its graph refers to nothing.
     """
-    if len(text) > _MAX_BYTES:
+    if len(text) > MAX_BYTES:
         raise UnsafeConfigError("its config is longer than that of any network")
     layers = tensors = 0
     config = _parse(text)
@@ -132,9 +139,7 @@ def _parse(text: str) -> dict[str, Any]:
         found = parse(text)
     except ValueError as error:
         raise UnsafeConfigError(f"its config is not JSON: {error}") from error
-    if not isinstance(found, dict) or found.get("class_name") not in (
-        "Functional", "Model", "Sequential",
-    ):  # fmt: skip
+    if not isinstance(found, dict) or found.get("class_name") not in [*_MODELS]:
         raise UnsafeConfigError("its config is not that of a model")
     return found
 
@@ -152,14 +157,18 @@ def _check_object(found: dict[str, Any]) -> str:
     registered = found.get("registered_name")
     modules = {m for m, names in _ARGUMENTS.items() if name in names}
     if name in _LAYERS:
-        modules.add("keras.layers")
+        modules |= {"keras.layers", _MODELS.get(name, "keras.layers")}
     if module not in (None, *modules) or registered not in (None, name):
         raise UnsafeConfigError(f"its {name} is not the one of Keras")
     return name
 
 
 def _check_value(value: Any, key: str) -> None:
-    if isinstance(value, int) and key != "seed" and abs(value) > _MAX_INTEGER:
+    if (
+        isinstance(value, int)
+        and key not in _LARGE_INTEGERS
+        and abs(value) > _MAX_INTEGER
+    ):
         raise UnsafeConfigError(f"its {key} is too large")
     if isinstance(value, str):
         if key.endswith("activation") and value not in _ACTIVATIONS:

@@ -17,6 +17,7 @@ from gancore.saving.config_allowlist import (
     UnsafeConfigError,
     check_model_config,
 )
+from gancore.saving.keras_archive import MAX_UNSAVED
 from gancore.saving.keras_private import (
     clear_uninitialized_variables,
     initialize_all_variables,
@@ -27,8 +28,6 @@ from gancore.saving.safe_h5 import CheckedFile
 
 # Name of a network's file in the folder of a run, a preset or on the Hub.
 MODEL_FILE = "model.h5"
-# Most values that a network has and does not save, such as Dropout's seeds.
-_MAX_UNSAVED = 2**16
 
 
 def find_model(
@@ -133,7 +132,7 @@ def _build(file: h5py.File) -> keras.Model:
         with scope:
             network = load_model_from_hdf5(file, compile=False, safe_mode=True)
         unsaved = sum(math.prod(v.shape) for v in uninitialized_variables())
-        if unsaved - network.count_params() > _MAX_UNSAVED:
+        if unsaved - network.count_params() > MAX_UNSAVED:
             raise ValueError("it has weights that are not in the file")
         initialize_all_variables()
     finally:

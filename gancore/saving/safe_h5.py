@@ -65,7 +65,7 @@ class CheckedFile:
 
 @contextmanager
 def open_checked(path: Path) -> Iterator[CheckedFile]:
-    """Opens an `.h5` file for reading.
+    """Opens an `.h5` file, or a `.keras` file as one, for reading.
 
     Args:
         path: File to open.
@@ -75,7 +75,7 @@ def open_checked(path: Path) -> Iterator[CheckedFile]:
         its stored data, and nothing is compressed.
 
     Raises:
-        UserError: If it is not an `.h5` file, or is damaged or unsafe.
+        UserError: If it is neither, or is damaged or unsafe.
     """
     image = _read(path)
     try:
@@ -101,8 +101,27 @@ def _damaged(path: Path, error: Exception) -> UserError:
     return UserError(f"{path} is truncated or damaged: {reason}")
 
 
+def _from_archive(path: Path, archive: bytes) -> bytes:
+    """Converts a `.keras` file to an `.h5` file."""
+    # Keras takes seconds to import, and an .h5 of metadata does not need it.
+    from gancore.saving.config_allowlist import UnsafeConfigError
+    from gancore.saving.keras_archive import to_h5_image
+
+    try:
+        return to_h5_image(archive, MAX_BYTES)
+    except (UnsafeConfigError, UnsafeFileError) as error:
+        raise UserError(
+            f"{path} is refused: {printable(error)}; see SECURITY.md"
+        ) from error
+    # An untrusted file can fail in any way while Keras builds it.
+    except Exception as error:
+        raise UserError(
+            f"Keras cannot load {path}: {printable(error)}"
+        ) from error
+
+
 def _read(path: Path) -> bytes:
-    """Reads a file that has the signature of HDF5 and is not too large."""
+    """Reads an `.h5`, or a `.keras` as an `.h5`, that is not too large."""
     try:
         if path.exists() and not path.is_file():
             raise UserError(f"{path} is not a file")
@@ -122,11 +141,7 @@ def _read(path: Path) -> bytes:
             "`git lfs pull` where it comes from"
         )
     if image.startswith(_ZIP) and path.suffix == ".keras":
-        raise UserError(
-            f"{path} is a .keras file, and only .h5 files are checked before "
-            "they are loaded; if you trust it, keras.models.load_model loads "
-            "it, and the save of this package writes the model as an .h5"
-        )
+        image = _from_archive(path, image)
     if not image.startswith(_SIGNATURE):
         reason = "is not an HDF5 (.h5) file" if image else "is empty"
         raise UserError(f"{path} {reason}")

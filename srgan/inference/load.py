@@ -1,4 +1,4 @@
-"""Loads an SR model: pretrained weights by name, or any `.h5` by path."""
+"""Loads an SR model: pretrained weights by name, or any file by path."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def load(name_or_path: str | Path) -> keras.Model:
 
     Args:
         name_or_path: One of the names in `PRETRAINED`, or the path of an
-            `.h5` file: one saved by this project, any Keras model of built-in
-            layers that maps RGB in 0..255 to upscaled RGB, or weights of an
-            SRResNet in the layout that `srgan.inference.legacy` reads; or a
-            folder with a `model.h5`, or `hf://OWNER/NAME`.
+            `.h5` or `.keras` file: one saved by this project, any Keras model
+            of built-in layers that maps RGB in 0..255 to upscaled RGB, or
+            weights of an SRResNet in the layout that `srgan.inference.legacy`
+            reads; or a folder with a `model.h5`, or `hf://OWNER/NAME`.
 
     Raises:
         UserError: If there is no such file or it holds no SR model.

@@ -51,7 +51,8 @@ def load(
 
     Args:
         name_or_path: A name in `PRETRAINED`, the path of a `model.h5` of
-            `train_textgan.py` or of its folder, or `hf://OWNER/NAME`.
+            `train_textgan.py` or of its folder, of an `.h5` or `.keras` file
+            that Keras saved, or `hf://OWNER/NAME`.
         sampler: Sampler of the `TextGenerator`.
         logits_processors: Logits processors of the `TextGenerator`.
         max_length: Longest text in tokens. Defaults to 100 words and
