@@ -14,6 +14,7 @@ from srgan.data.degradation.mixes import MixConfig
 from srgan.data.degradation.operations import (
     JPEG_PERIOD,
     blur,
+    checked_hr,
     gaussian_noise,
     jpeg,
 )
@@ -40,12 +41,8 @@ def degrade_mixed(
             the scale.
     """
     config = config or MixConfig()
-    hr = tf.ensure_shape(tf.cast(hr, tf.float32), [None, None, 3])
-    hr_size = tf.shape(hr)[:2]
-    tf.debugging.assert_equal(
-        hr_size % scale, 0, f"a size is no multiple of the scale {scale}"
-    )
-    lr_size = hr_size // scale
+    hr = checked_hr(hr, scale)
+    lr_size = tf.shape(hr)[:2] // scale
     draw_seed, noise_seed = tf.unstack(tf.random.split(seed, 2))
     draws = Draws(draw_seed)
 

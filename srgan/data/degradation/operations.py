@@ -18,6 +18,26 @@ METHODS = ("area", "bilinear", "bicubic")
 JPEG_PERIOD = 16
 
 
+def checked_hr(hr: Any, scale: int) -> tf.Tensor:
+    """Converts an HR image to float32 and checks its size.
+
+    Args:
+        hr: uint8 or float32 tensor of shape `(height, width, 3)`, 0..255.
+        scale: Ratio of the resolutions.
+
+    Raises:
+        tf.errors.InvalidArgumentError: If height or width is no multiple of
+            the scale.
+    """
+    hr = tf.ensure_shape(tf.cast(hr, tf.float32), [None, None, 3])
+    tf.debugging.assert_equal(
+        tf.shape(hr)[:2] % scale,
+        0,
+        f"a size is no multiple of the scale {scale}",
+    )
+    return hr
+
+
 def blur(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """Convolves each channel with a kernel; the borders are mirrored.
 

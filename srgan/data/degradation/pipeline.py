@@ -41,6 +41,7 @@ from srgan.data.degradation.operations import (
     JPEG_PERIOD,
     METHODS,
     blur,
+    checked_hr,
     gaussian_noise,
     jpeg,
     poisson_noise,
@@ -77,11 +78,8 @@ def degrade(
             the scale.
     """
     config = config or DegradationConfig()
-    hr = tf.ensure_shape(tf.cast(hr, tf.float32), [None, None, 3])
+    hr = checked_hr(hr, scale)
     hr_size = tf.shape(hr)[:2]
-    tf.debugging.assert_equal(
-        hr_size % scale, 0, f"a size is no multiple of the scale {scale}"
-    )
     lr_size = hr_size // scale
     draw_seed, first_seed, second_seed = tf.unstack(tf.random.split(seed, 3))
     draws = Draws(draw_seed)
