@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the SRGAN on images, saves it and shows what it upscales.
+"""Trains the SRGAN on images, and saves it and figures of upscaled images.
 
 python train_srgan.py --scale 4
 python train_srgan.py --scale 2 --dataset my_photos/ --preset esrgan

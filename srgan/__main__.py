@@ -10,7 +10,7 @@ from gancore.training.run_dir import resolve_resume
 TRAIN = Command(
     "srgan.commands.train",
     "Config",
-    "Trains a GAN on images, saves it and shows what it upscales.",
+    "Trains a GAN on images, and saves it and figures of upscaled images.",
     presets_in="srgan.presets",
     finalize=resolve_resume,
 )
@@ -19,7 +19,7 @@ COMMANDS = {
     "download": Command(
         "srgan.commands.download",
         "ImageDownloadOptions",
-        "Downloads the photos of DIV2K.",
+        "Downloads the photographs of DIV2K.",
     ),
     "prepare": Command(
         "srgan.commands.prepare",
@@ -29,7 +29,7 @@ COMMANDS = {
     "upscale": Command(
         "srgan.commands.upscale",
         "UpscaleOptions",
-        "Upscales image files.",
+        "Upscales image files, by default with photo-x4.",
     ),
     "evaluate": Command(
         "srgan.commands.evaluate",
@@ -44,7 +44,7 @@ COMMANDS = {
     "convert": Command(
         "srgan.commands.convert",
         "ConvertOptions",
-        "Converts other SRResNet weights and .h5 files of version 0.1.",
+        "Converts SRResNet weights, or an .h5 of version 0.1, to today's .h5.",
     ),
     "interpolate": Command(
         "srgan.commands.interpolate",
@@ -54,12 +54,12 @@ COMMANDS = {
     "export": Command(
         "srgan.commands.export",
         "ExportOptions",
-        "Exports a model as ONNX, LiteRT or SavedModel, and verifies it.",
+        "Exports a model to ONNX, LiteRT or SavedModel, and verifies it.",
     ),
     "publish": Command(
         "srgan.commands.publish",
         "PublishOptions",
-        "Writes a folder for the Hugging Face Hub, and uploads it.",
+        "Writes a folder for the Hugging Face Hub; --push uploads it.",
     ),
     "demo": Command(
         "srgan.commands.demo",

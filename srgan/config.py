@@ -33,12 +33,17 @@ class Config(FeatureConfig, TrainingConfig):
 
     dataset: str = option(
         "div2k",
-        "div2k, or a folder of images, or of shards written by prepare.",
+        "div2k (until it is downloaded, generated images), a folder of "
+        "images, or a folder of shards written by prepare.",
         group=DATA,
         takes="FOLDER",
     )
     data_dir: str | None = option(
-        None, "Folder to read the dataset from.", group=DATA, takes="FOLDER"
+        None,
+        "Folder to read the dataset from; without it, datasets/ in the "
+        "working directory.",
+        group=DATA,
+        takes="FOLDER",
     )
     validation_dir: str | None = option(
         None,
@@ -46,15 +51,20 @@ class Config(FeatureConfig, TrainingConfig):
         group=DATA,
         takes="FOLDER",
     )
-    skip_bad_shards: bool = option(False, "Skip corrupt shards.", group=DATA)
+    skip_bad_shards: bool = option(
+        False,
+        "Skip corrupt shards; otherwise they stop the training.",
+        group=DATA,
+    )
     scale: int = option(
         4, "Upscaling factor.", group=DATA, choices=(2, 3, 4, 8)
     )
     degradation: str = option(
         "clean",
-        "Degradation HR -> LR: MATLAB's bicubic, as in the usual test sets; a "
-        "mild or a real mix that also adds blur, noise and JPEG to most "
-        "images; or blind: all of it, twice, as Real-ESRGAN does.",
+        "How LR images are made: clean, by MATLAB's bicubic, as in the usual "
+        "test sets; mild, with light blur, noise and JPEG in most patches; "
+        "real, with more of each; or blind, with all of it twice, as in "
+        "Real-ESRGAN.",
         group=DATA,
         choices=("clean", "mild", "real", "blind"),
         values_were={"bicubic": "clean"},
@@ -75,8 +85,9 @@ class Config(FeatureConfig, TrainingConfig):
     )
     init_from: str | None = option(
         None,
-        "Warm-start the generator from a file or a pretrained model's name; "
-        "the first layer that differs and all after it are re-initialized.",
+        "Model to warm-start the generator from: name of pretrained weights, "
+        "or an .h5 file. The first layer that differs and all after it are "
+        "re-initialized.",
         group=_NETWORKS,
         takes="FILE",
         was="init",
@@ -102,13 +113,13 @@ class Config(FeatureConfig, TrainingConfig):
     )
     compact: bool = option(
         True,
-        "Run the whole generator at LR size, with one transposed convolution "
-        "at the end.",
+        "Run all convolutions at LR resolution, with one transposed "
+        "convolution at the end.",
         group=_NETWORKS,
     )
     noise_channels: int = option(
         0,
-        "Channels of a noise map that is a second input of the generator.",
+        "Channels of a noise map, a second input of the generator; 0 for none.",
         group=_NETWORKS,
         unit="channels",
         low=0,
@@ -116,13 +127,14 @@ class Config(FeatureConfig, TrainingConfig):
     )
     discriminator: str = option(
         "vgg",
-        "The paper's VGG-style network, or a U-Net with a logit per pixel.",
+        "Discriminator: vgg, as in Ledig et al. 2017, or unet, with a logit "
+        "per pixel, as in Real-ESRGAN.",
         group=_NETWORKS,
         choices=("vgg", "unet"),
     )
     discriminator_width: float = option(
         0.5,
-        "Multiplies the filters of the discriminator in its paper.",
+        "Factor of the discriminator's filters; 1 for those of its paper.",
         group=_NETWORKS,
         low=0.01,
         high=16.0,
@@ -161,7 +173,10 @@ class Config(FeatureConfig, TrainingConfig):
     )
     schedule: str = option(
         "cosine",
-        "Learning-rate schedule of the pixel stage.",
+        "Learning-rate schedule of the pixel stage: cosine decays to 0; "
+        "halving halves after 1/8, 1/4, 1/2 and 3/4 of the steps, "
+        "halving_evenly after each fifth; tenth_at_half divides by 10 after "
+        "half of them.",
         group=TRAINING,
         choices=SCHEDULES,
     )
@@ -181,7 +196,7 @@ class Config(FeatureConfig, TrainingConfig):
     )
     adversarial_schedule: str = option(
         "constant",
-        "Learning-rate schedule of the adversarial stage.",
+        "Learning-rate schedule of the adversarial stage, as for --schedule.",
         group=TRAINING,
         choices=SCHEDULES,
     )
@@ -200,7 +215,7 @@ class Config(FeatureConfig, TrainingConfig):
     )
     preview_epochs: int = option(
         5,
-        "Epochs between two figures of validation images; 0 disables them.",
+        "Epochs between figures of validation images; 0 disables them.",
         group=OUTPUT,
         unit="epochs",
         low=0,

@@ -49,12 +49,12 @@ COMMANDS = {
     "convert": Command(
         "textgan.commands.convert",
         "ConvertOptions",
-        "Converts a file of an older version to one that every Keras loads.",
+        "Converts an .h5 of version 0.1 to one that Keras 2.15 and later load.",
     ),
     "publish": Command(
         "textgan.commands.publish",
         "PublishOptions",
-        "Builds a repository for the Hugging Face Hub, and uploads it.",
+        "Writes a folder for the Hugging Face Hub; --push uploads it.",
     ),
     "demo": Command(
         "textgan.commands.demo",

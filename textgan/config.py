@@ -29,13 +29,15 @@ class Config(TrainingConfig):
 
     dataset: str = option(
         "kaggle_jokes",
-        "kaggle_jokes, or a CSV, TSV, TXT or JSON-lines file of texts.",
+        "kaggle_jokes (until it is downloaded, the bundled sample), or a CSV, "
+        "TSV, TXT or JSON-lines file of texts.",
         group=DATA,
         takes="FILE",
     )
     data_dir: str | None = option(
         None,
-        "File, or folder with one such file, to read the dataset from.",
+        "File, or folder with one such file, to read the dataset from; "
+        "without it, datasets/ in the working directory.",
         group=DATA,
         takes="FILE",
     )
@@ -54,41 +56,49 @@ class Config(TrainingConfig):
     )
     text_column: str | None = option(
         None,
-        "Column or key of the texts; by default a usual name such as text.",
+        "Column or key of the texts; without it, a usual name such as text or "
+        "joke.",
         group=DATA,
         takes="NAME",
     )
     token_level: str = option(
         "word",
-        "Level of tokenization.",
+        "Level of tokenization: words and punctuation, or characters.",
         group=DATA,
         choices=("word", "char"),
         was="level",
     )
     encoding: str = option(
-        "utf-8", "Encoding of the file.", group=DATA, takes="NAME"
+        "utf-8",
+        "Character encoding of the dataset file.",
+        group=DATA,
+        takes="NAME",
     )
     max_words: int = option(
-        70, "Longer texts are dropped.", group=DATA, unit="words", low=1
+        70,
+        "Maximum length of a text; longer ones are left out.",
+        group=DATA,
+        unit="words",
+        low=1,
     )
     vocabulary_size: int = option(
         10_000,
-        "Number of most frequent words kept.",
+        "Maximum size of the vocabulary; the most frequent words are kept.",
         group=DATA,
         unit="words",
         low=10,
     )
     min_count: int = option(
         1,
-        "Rarer words become <unk>.",
+        "Minimum number of occurrences of a word; rarer ones become <unk>.",
         group=DATA,
         unit="occurrences",
         low=1,
     )
     unk_dropout: float = option(
         0.25,
-        "A word that occurs c times is replaced by <unk> with probability "
-        "rate/(rate + c) in training; 0 for never.",
+        "In training, a word that occurs c times is replaced by <unk> with "
+        "probability X/(X + c); 0 for never.",
         group=DATA,
         low=0.0,
         high=1_000.0,
@@ -96,7 +106,7 @@ class Config(TrainingConfig):
     )
     latent_dim: int = option(
         0,
-        "Width of the generator's latent code; 0 for none.",
+        "Size of the generator's latent code; 0 for none.",
         group=_GENERATOR,
         unit="features",
         low=0,
@@ -104,7 +114,7 @@ class Config(TrainingConfig):
     )
     embedding_dim: int = option(
         128,
-        "Width of a word vector; input and output embeddings are tied.",
+        "Size of the word embeddings; input and output embeddings are tied.",
         group=_GENERATOR,
         unit="features",
         low=1,
@@ -118,21 +128,21 @@ class Config(TrainingConfig):
     )
     train_embeddings: bool = option(
         True,
-        "Train the word vectors; otherwise they are frozen.",
+        "Train the word embeddings; otherwise they are frozen.",
         group=_GENERATOR,
         was="tune_embeddings",
     )
     init_from: str | None = option(
         None,
-        "Model to warm-start from, with its vocabulary and of the same sizes: "
-        "a name, or an .h5 file.",
+        "Model to warm-start from, whose vocabulary is used and whose sizes "
+        "must be the same: name of pretrained weights, or an .h5 file.",
         group=_GENERATOR,
         takes="FILE",
         was="init",
     )
     units: int = option(
         256,
-        "Width of the LSTM.",
+        "Units of the LSTM.",
         group=_GENERATOR,
         unit="units",
         low=1,
@@ -147,7 +157,7 @@ class Config(TrainingConfig):
     )
     discriminator_embedding_dim: int = option(
         64,
-        "Width of a word vector of the discriminator.",
+        "Size of the word embeddings of the discriminator.",
         group=_DISCRIMINATOR,
         unit="features",
         low=1,
@@ -156,7 +166,7 @@ class Config(TrainingConfig):
     )
     discriminator_kernel_sizes: tuple[int, ...] = option(
         (2, 3, 4, 5),
-        "Kernel sizes of its convolutions.",
+        "Kernel sizes of the discriminator's convolutions.",
         group=_DISCRIMINATOR,
         unit="words",
         low=1,
@@ -166,7 +176,7 @@ class Config(TrainingConfig):
     discriminator_filters: int = option(
         64,
         "Filters of each kernel size, or units of the recurrent discriminator "
-        "(reinforce).",
+        "(with --adversarial_loss reinforce).",
         group=_DISCRIMINATOR,
         low=1,
         high=16_384,
@@ -232,19 +242,23 @@ class Config(TrainingConfig):
     )
     clip_norm: float = option(
         5.0,
-        "Clips gradients to this global norm; 0 for no clipping.",
+        "Clips gradients to this global norm; 0 disables it.",
         group=TRAINING,
         low=0.0,
     )
     monitor: str = option(
         "nll",
-        "Validation metric whose best epoch is saved, of any stage, or last.",
+        "Validation metric by which the saved epoch is chosen, over all "
+        "stages; last saves the last epoch.",
         group=OUTPUT,
         choices=("nll", "last"),
         was="keep_best",
     )
     joke: int = option(
-        10_000, "Number of the joke generated at the end.", group=OUTPUT, low=0
+        10_000,
+        "Number of the joke generated at the end; it seeds the sampling.",
+        group=OUTPUT,
+        low=0,
     )
     temperature: float = option(
         0.7,
@@ -255,8 +269,8 @@ class Config(TrainingConfig):
     )
     top_p: float = option(
         0.9,
-        "Nucleus sampling of the joke: smallest set of words of this "
-        "probability.",
+        "Nucleus sampling of the joke: only the most likely words that "
+        "together reach this probability; 1 keeps all.",
         group=OUTPUT,
         low=0.01,
         high=1.0,

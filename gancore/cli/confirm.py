@@ -15,13 +15,14 @@ class DownloadOptions:
 
     data_dir: str | None = option(
         None,
-        "Folder for the data; by default the first one that training reads.",
+        "Folder for the data; without it, the first one that training reads.",
         group=DATA,
         takes="FOLDER",
     )
     yes: bool = option(
         False,
-        "Do not ask; without a terminal nothing is asked anyway.",
+        "Download without asking for confirmation, as is done where there is "
+        "no terminal.",
         group=DATA,
     )
 

@@ -51,7 +51,8 @@ def add_sources(parser: Parser, presets: Mapping[str, Any] | None) -> None:
         parser.add_argument(
             "--preset",
             choices=list(presets),
-            help="Named defaults of the options below; --help shows them.",
+            help="Named defaults of the options below; --preset NAME --help "
+            "shows them.",
         )
     parser.add_argument(
         "--config",

@@ -31,7 +31,8 @@ class ExportOptions:
     """Options of `python -m textgan export` and `python -m srgan export`."""
 
     model: str = positional(
-        "Model to export: a name, or an .h5 file.", takes="FILE"
+        "Model to export: name of pretrained weights, or an .h5 file.",
+        takes="FILE",
     )
     format: str = option(
         "onnx",
@@ -42,8 +43,8 @@ class ExportOptions:
     )
     output: str | None = option(
         None,
-        "File or folder to write; by default named after the model, in the "
-        "working directory.",
+        "File or folder to write; without it, one named after the model, in "
+        "the working directory.",
         group=OUTPUT,
         takes="FILE",
         was="to",

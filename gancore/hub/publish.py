@@ -28,27 +28,29 @@ class PublishOptions:
     """Options of `python -m textgan publish` and `python -m srgan publish`."""
 
     model: str = positional(
-        "Model to publish: a name, or an .h5 file.", takes="FILE"
+        "Model to publish: name of pretrained weights, or an .h5 file.",
+        takes="FILE",
     )
     output: str | None = option(
         None,
-        "Folder to write, whose name is the title of the card; by default "
-        "named after the model, in the working directory.",
+        "Folder to write, whose name is the title of the model card; without "
+        "it, one named after the model, in the working directory.",
         group=OUTPUT,
         takes="FOLDER",
         was="to",
     )
     license: str | None = option(
         None,
-        "License of the weights, as the Hub names it, such as apache-2.0; by "
-        "default that of the pretrained weights, or unknown.",
+        "License of the weights, as the Hub names it, such as apache-2.0; "
+        "without it, that of the pretrained weights, or unknown.",
         group=OUTPUT,
         takes="NAME",
     )
     overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
     push: str | None = option(
         None,
-        "OWNER/NAME of the repository to push to, created if it is missing.",
+        "OWNER/NAME of the repository to push to, created if it is missing; "
+        "without it, nothing is uploaded.",
         group=_HUB,
         takes="NAME",
     )

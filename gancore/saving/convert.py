@@ -28,8 +28,7 @@ class ConvertOptions:
     """Options of `python -m textgan convert` and `python -m srgan convert`."""
 
     old: str = positional(
-        "The .h5 file of an older version, or any other that the package "
-        "loads.",
+        "The .h5 file of version 0.1, or any other that the package loads.",
         takes="FILE",
     )
     new: str = positional("The .h5 file to write.", takes="FILE")

@@ -18,7 +18,8 @@ class TrainingConfig:
 
     validation_fraction: float = option(
         0.1,
-        "Fraction of the data for validation, if they have no split.",
+        "Fraction of the data used for validation, if the dataset has no "
+        "split of its own.",
         group=DATA,
         low=0.0,
         high=0.9,
@@ -33,8 +34,9 @@ class TrainingConfig:
     )
     strategy: str = option(
         "auto",
-        "Distribution strategy: one device, the GPUs of this host, the hosts "
-        "in TF_CONFIG (or srun's), or whichever of these is found.",
+        "Distribution strategy: none for one device, mirrored for the GPUs of "
+        "this host, multi_worker for the hosts in TF_CONFIG (or srun's); auto "
+        "chooses by what is found.",
         group=TRAINING,
         choices=("auto", "none", "mirrored", "multi_worker"),
     )
@@ -54,8 +56,8 @@ class TrainingConfig:
     )
     deterministic: bool = option(
         False,
-        "Use only deterministic operations on a GPU, which are slower. On a "
-        "CPU they always are.",
+        "Use only deterministic operations on a GPU, which are slower; those "
+        "on a CPU always are deterministic.",
         group=TRAINING,
     )
     resume: str | None = option(
@@ -67,7 +69,7 @@ class TrainingConfig:
     )
     runs_dir: str = option(
         "runs",
-        "Folder in which each run creates its own.",
+        "Folder in which each run creates its own folder.",
         group=OUTPUT,
         takes="FOLDER",
     )
@@ -80,7 +82,8 @@ class TrainingConfig:
     loggers: tuple[str, ...] = option(
         (),
         "Experiment trackers that log each epoch's metrics: wandb, mlflow "
-        "(extras of these names); local unless their variables are set.",
+        "(extras of these names); they log locally unless their environment "
+        "variables are set.",
         group=OUTPUT,
         choices=("wandb", "mlflow"),
         was="track",

@@ -23,26 +23,26 @@ class BenchmarkOptions(ScoringOptions):
 
     models: tuple[str, ...] = option(
         ("compact-x4", "compact-x4-gan"),
-        "Models of one scale: names of pretrained ones, or .h5 files.",
+        "SR models of one scale: names of pretrained weights, or .h5 files.",
         group=DATA,
         takes="FILE",
     )
     degraded: bool = option(
         False,
-        "Score seeded degradations of each set (clean, JPEG, noise, blur) in "
-        "place of MATLAB's bicubic, and measure artifacts.",
+        "Score on seeded degradations of each set (clean, JPEG, noise, blur) "
+        "in place of MATLAB's bicubic, and measure artifacts.",
         group=DATA,
     )
     reference: str | None = option(
         None,
-        "The model to whose speed the ratios are; by default the last of "
-        "several.",
+        "Model to whose speed the others are compared; without it, the last "
+        "of several.",
         group=_SPEED,
         takes="NAME",
     )
     repeats: int = option(
         5,
-        "Timed rounds, of which the median is taken.",
+        "Timed rounds; their median is reported.",
         group=_SPEED,
         unit="rounds",
         low=1,

@@ -61,14 +61,14 @@ class DemoOptions(PageOptions):
     )
     max_pixels: int = option(
         16_000_000,
-        "Larger photos are refused.",
+        "Maximum size of a photo; larger ones are refused.",
         group=PAGE,
         unit="pixels",
         low=1,
     )
     max_megabytes: int = option(
         64,
-        "Larger files are refused.",
+        "Maximum size of a file; larger ones are refused.",
         group=PAGE,
         unit="MiB",
         low=1,

@@ -20,11 +20,11 @@ _MAX_EXPANSION = 2
 class ImageDownloadOptions(DownloadOptions):
     """Options of `python -m srgan download`."""
 
-    dataset: str = positional("div2k.")
+    dataset: str = positional("Dataset: div2k.")
     scale: tuple[int, ...] = option(
         (),
-        "Also downloads the official LR images of these ratios; without them, "
-        "training makes its own, as MATLAB does.",
+        "Also download the official LR images of these scales; without them, "
+        "training makes its own by MATLAB's bicubic.",
         group=DATA,
         choices=SCALES,
     )

@@ -17,7 +17,7 @@ class EvaluateOptions(ScoringOptions):
     """Options of `python -m srgan evaluate`."""
 
     model: str = positional(
-        "Model: the name of a pretrained one, or an .h5 file.", takes="FILE"
+        "SR model: name of pretrained weights, or an .h5 file.", takes="FILE"
     )
     csv: str | None = option(
         None, "CSV file to write.", group=OUTPUT, takes="FILE"

@@ -20,21 +20,22 @@ class InterpolateOptions:
     """Options of `python -m srgan interpolate`."""
 
     model_a: str = positional(
-        "Network of alpha 0: a name, or an .h5 file.", takes="FILE"
+        "Model that alpha 0 gives: name of pretrained weights, or an .h5 file.",
+        takes="FILE",
     )
     model_b: str = positional(
-        "Network of alpha 1, of the same architecture.", takes="FILE"
+        "Model that alpha 1 gives, of the same architecture.", takes="FILE"
     )
     out: str = positional("The .h5 file to write.", takes="FILE")
     # 0.8 as in the demo of Wang et al. 2018.
     alpha: float = option(
         0.8,
-        "Weight of the second network.",
+        "Weight of MODEL_B; that of MODEL_A is 1 - alpha.",
         group="interpolation",
         low=0.0,
         high=1.0,
     )
-    overwrite: bool = option(False, "Replace a file.", group=OUTPUT)
+    overwrite: bool = option(False, "Replace an existing file.", group=OUTPUT)
 
     def __post_init__(self) -> None:
         check_ranges(self)

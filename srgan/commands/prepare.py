@@ -47,7 +47,7 @@ class PrepareOptions:
     )
     step: int = option(
         384,
-        "Distance of two sub-images; every patch of up to size - step + 1 "
+        "Stride between sub-images; every patch of up to size - step + 1 "
         "pixels is contained in one.",
         group=DATA,
         unit="pixels",
@@ -55,7 +55,7 @@ class PrepareOptions:
     )
     smallest: int = option(
         96,
-        "Least height and width of an image; smaller ones are left out.",
+        "Minimum height and width of an image; smaller ones are left out.",
         group=DATA,
         unit="pixels",
         low=16,
@@ -65,7 +65,7 @@ class PrepareOptions:
     )
     workers: int = option(
         2,
-        "Shards that are written in parallel.",
+        "Number of shards written in parallel.",
         group=OUTPUT,
         unit="processes",
         low=1,

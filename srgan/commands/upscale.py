@@ -32,41 +32,40 @@ class UpscaleOptions:
     """Options of `python -m srgan upscale`."""
 
     photos: tuple[str, ...] = positional(
-        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, and single "
-        "GIF files.",
+        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, or GIF of a "
+        "single frame.",
         takes="FILE",
     )
     model: str | None = option(
         None,
-        "Name of pretrained weights or path of an .h5 file: photo-x4 and "
-        "photo-x2, the defaults, for photographs with JPEG blocks or noise; "
-        "compact-x4, compact-x2 and the sharper compact-x4-gan for clean "
-        "images.",
+        "Name of pretrained weights, or an .h5 file. Without it, photo-x4, or "
+        "photo-x2 for --scale 2, which remove JPEG artifacts and noise. For "
+        "clean images: compact-x4, compact-x2, or the sharper compact-x4-gan.",
         group=_MODEL,
         takes="FILE",
     )
     scale: int | None = option(
         None,
-        "Upscaling factor; by default the model's, or 4.",
+        "Upscaling factor; without it, that of --model, or 4.",
         group=_MODEL,
         low=2,
     )
     seed: int = option(
         0,
-        "Seeds the noise of a model with a noise input.",
+        "Random seed of a model with a noise input.",
         group=_MODEL,
         low=0,
         high=2**32 - 1,
     )
     out: str | None = option(
         None,
-        "Output folder; by default each output is beside its input.",
+        "Output folder; without it, each output is written beside its input.",
         group=_FILES,
         takes="FOLDER",
     )
     format: str | None = option(
         None,
-        "Output format; by default that of each input.",
+        "Output format; without it, that of each input.",
         group=_FILES,
         choices=tuple(_SUFFIXES),
     )
@@ -75,15 +74,16 @@ class UpscaleOptions:
     )
     max_pixels: int = option(
         178_956_970,
-        "Larger inputs are refused as decompression bombs.",
+        "Maximum size of an input; larger ones are refused as decompression "
+        "bombs.",
         group=_FILES,
         unit="pixels",
         low=1,
     )
     tile_size: int = option(
         192,
-        "Side of the tiles in input pixels; smaller ones take less memory and "
-        "more time.",
+        "Side of a tile of the input; smaller tiles take less memory and more "
+        "time.",
         group=_WORK,
         unit="pixels",
         low=1,

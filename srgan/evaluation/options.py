@@ -17,33 +17,34 @@ class ScoringOptions:
 
     data: tuple[str, ...] = option(
         (),
-        "Folders of HR images, one per test set; by default every folder in "
+        "Folders of HR images, one per test set; without it, every folder in "
         "datasets/benchmark.",
         group=DATA,
         takes="FOLDER",
     )
     features: str | None = option(
         None,
-        "Network of the perceptual distance: vgg19, or an .h5 file.",
+        "Feature network of the perceptual distance: vgg19, or an .h5 file; "
+        "without it, that distance is not computed.",
         group=_SCORES,
         takes="FILE",
     )
     feature_layers: tuple[str, ...] = option(
         (),
-        "Its layers, over which the distance is averaged; by default the last "
-        "convolution at each resolution.",
+        "Layers of the feature network over which the distance is averaged; "
+        "without it, the last convolution at each resolution.",
         group=_SCORES,
         takes="NAME",
     )
     feature_preprocessing: str | None = option(
         None,
-        "Preprocessing that a file expects, as in keras.applications; by "
-        "default caffe, as of VGG19.",
+        "Preprocessing that an .h5 file expects, as keras.applications names "
+        "it; without it, caffe, as for VGG19.",
         group=_SCORES,
         choices=("caffe", "torch", "tf", "none"),
         was="feature_range",
     )
-    overwrite: bool = option(False, "Overwrite existing files.", group=OUTPUT)
+    overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
 
     def __post_init__(self) -> None:
         check_ranges(self)

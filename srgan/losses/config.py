@@ -25,7 +25,7 @@ class LossConfig:
 
     pixel_loss: str = option(
         "l1",
-        "Error of the pixel loss, of pixels in 0..1.",
+        "Distance of pixels, in 0..1, in the pixel loss.",
         group=_LOSSES,
         choices=ERRORS,
     )
@@ -37,30 +37,34 @@ class LossConfig:
     )
     perceptual_loss: str = option(
         "l1",
-        "Error of the perceptual loss.",
+        "Distance of features in the perceptual loss.",
         group=_LOSSES,
         choices=ERRORS,
         was="content_loss",
     )
     perceptual_weight: float = option(
         0.02,
-        "Weight of the perceptual loss, which compares features.",
+        "Weight of the perceptual loss; 0 disables it.",
         group=_LOSSES,
         low=0.0,
         was="content_weight",
     )
     adversarial_loss: str = option(
         "vanilla",
-        "Kind of the adversarial loss.",
+        "Adversarial loss of both networks.",
         group=_LOSSES,
         choices=ADVERSARIAL_LOSSES,
     )
     adversarial_weight: float = option(
-        2e-3, "Weight of the adversarial loss.", group=_LOSSES, low=0.0
+        2e-3,
+        "Weight of the adversarial loss; with 0 the discriminator is not "
+        "trained.",
+        group=_LOSSES,
+        low=0.0,
     )
     adversarial_warmup_steps: int = option(
         0,
-        "Steps in which the adversarial weight rises linearly from 0.",
+        "Steps over which the adversarial weight rises linearly from 0.",
         group=_LOSSES,
         unit="steps",
         low=0,
@@ -76,21 +80,21 @@ class LossConfig:
     )
     r1_weight: float = option(
         0.0,
-        "Weight of the discriminator's R1 gradient penalty.",
+        "Weight of the discriminator's R1 gradient penalty; 0 disables it.",
         group=_LOSSES,
         low=0.0,
     )
     consistency_weight: float = option(
         0.0,
-        "Weight of the L1 distance, in 0..1, between the downscaled SR image "
-        "and the LR image.",
+        "Weight of the L1 distance, of pixels in 0..1, between the downscaled "
+        "SR image and the LR image; 0 disables it.",
         group=_LOSSES,
         low=0.0,
     )
     diversity: float = option(
         0.0,
-        "Least mean difference of two SR images of one LR image with different "
-        "noise; a lesser one is penalized.",
+        "Minimum mean difference of two SR images of one LR image with "
+        "different noise; less is penalized. 0 disables it.",
         group=_LOSSES,
         unit="gray levels",
         low=0.0,

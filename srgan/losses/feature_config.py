@@ -16,34 +16,36 @@ class FeatureConfig:
 
     features: str = option(
         "discriminator",
-        "Feature network: the discriminator itself, vgg19, or an .h5 file.",
+        "Feature network: discriminator, the one in training; vgg19; or an "
+        ".h5 file.",
         group=_FEATURES,
         takes="FILE",
     )
     feature_layers: tuple[str, ...] = option(
         (),
-        "Names of its layers; by default the discriminator's FEATURES, VGG19's "
-        "block5_conv4, or a file's last convolution before each max-pooling.",
+        "Layers of the feature network; without it, some of the "
+        "discriminator's activations, VGG19's block5_conv4, or the last "
+        "convolution before each max-pooling of a file.",
         group=_FEATURES,
         takes="NAME",
     )
     feature_preprocessing: str | None = option(
         None,
         "Preprocessing that an .h5 file expects, as keras.applications names "
-        "it; by default caffe, as for VGG19.",
+        "it; without it, caffe, as for VGG19.",
         group=_FEATURES,
         choices=("caffe", "torch", "tf", "none"),
         was="feature_range",
     )
     pre_activation: bool = option(
         False,
-        "Use convolutions of vgg19 or a file before their activation.",
+        "Take the features of vgg19 or a file before the activation.",
         group=_FEATURES,
         was="before_activation",
     )
     feature_scale: float = option(
         1.0,
-        "Factor of the features.",
+        "Factor of the features, before they are compared.",
         group=_FEATURES,
         low=1e-9,
         was="feature_factor",

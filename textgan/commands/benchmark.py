@@ -27,11 +27,14 @@ class BenchmarkOptions(ScoringOptions):
         takes="FILE",
     )
     samples: tuple[str, ...] = option(
-        (), "Files of texts of other models.", group=DATA, takes="FILE"
+        (),
+        "Files of samples of other models, to score as well.",
+        group=DATA,
+        takes="FILE",
     )
     temperatures: tuple[float, ...] = option(
         (0.7, 0.8, 0.9, 1.0, 1.1),
-        "Sampling temperatures, each for each model.",
+        "Sampling temperatures at which each model is scored.",
         group=DATA,
         low=0.01,
         high=100.0,

@@ -37,11 +37,14 @@ class DemoOptions(PageOptions):
     """Options of `python -m textgan demo`."""
 
     model: str = option(
-        "jokes", "Generator: a name, or an .h5 file.", group=PAGE, takes="FILE"
+        "jokes",
+        "Generator: name of pretrained weights, or an .h5 file.",
+        group=PAGE,
+        takes="FILE",
     )
     clean: bool = option(
         True,
-        "Leave out jokes with slurs, profanity or unkind topics.",
+        "Leave out jokes with slurs, profanity or sensitive topics.",
         group=PAGE,
     )
 

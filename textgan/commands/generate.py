@@ -48,16 +48,16 @@ class GenerateOptions(SamplerConfig):
     )
     max_length: int = option(
         0,
-        "Longest joke, in the model's tokens; 0 for 100 words and punctuation "
-        "marks, or 500 characters.",
+        "Maximum length of a joke; 0 for 100 words and punctuation marks, or "
+        "500 characters.",
         group=OUTPUT,
         unit="tokens",
         low=0,
     )
     num_beams: int = option(
         0,
-        "Beam search for the most likely jokes, in place of sampling; 0 for "
-        "off.",
+        "Number of beams of a beam search for the most likely jokes, in place "
+        "of sampling; 0 for off.",
         group=DECODING,
         unit="beams",
         low=0,
@@ -66,7 +66,7 @@ class GenerateOptions(SamplerConfig):
     )
     no_repeat_ngram_size: int = option(
         0,
-        "Length of n-grams that no joke repeats; 0 for off.",
+        "Size of the n-grams that no joke repeats; 0 for off.",
         group=DECODING,
         unit="tokens",
         low=0,

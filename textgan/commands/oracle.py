@@ -26,24 +26,25 @@ class OracleOptions:
 
     texts: str | None = option(
         None,
-        "File to save texts sampled from the oracle in, to train on.",
+        "File to write, with texts sampled from the oracle, to train on.",
         group=OUTPUT,
         takes="FILE",
     )
     model: str | None = option(
         None,
-        "Generator trained on such texts, to score.",
+        "Generator to score, trained on such texts: an .h5 file.",
         group=DATA,
         takes="FILE",
     )
     oracle: str | None = option(
         None,
-        "An .npz of SeqGAN's oracle; by default a random one of its kind.",
+        "File of the weights of SeqGAN's oracle, an .npz; without it, an LSTM "
+        "of random weights.",
         group=DATA,
         takes="FILE",
     )
     count: int = option(
-        10_000, "Texts to sample.", group=DATA, unit="texts", low=2
+        10_000, "Number of texts to sample.", group=DATA, unit="texts", low=2
     )
     temperature: float = option(
         1.0,

@@ -22,37 +22,42 @@ class ScoringOptions:
 
     train: str | None = option(
         None,
-        "File of training texts; by default the dataset of the model's own "
-        "training, split the same way.",
+        "File of training texts, together with --test; without both, the "
+        "dataset of the model's own training, split the same way.",
         group=DATA,
         takes="FILE",
     )
     test: str | None = option(
-        None, "File of test texts.", group=DATA, takes="FILE"
+        None,
+        "File of test texts, together with --train.",
+        group=DATA,
+        takes="FILE",
     )
     text_column: str | None = option(
         None,
-        "Column or key of the texts; by default found by its name.",
+        "Column or key of the texts; without it, a usual name such as text or "
+        "joke.",
         group=DATA,
         takes="NAME",
     )
     count: int = option(
         10_000,
-        "Texts to generate and, at most, test texts to compare with.",
+        "Number of texts to generate, and maximum number of test texts to "
+        "compare them with.",
         group=_SCORES,
         unit="texts",
         low=2,
     )
     tokens: str = option(
         "treebank",
-        "Tokenizer of the scores.",
+        "Tokenizer with which texts are split for the scores.",
         group=_SCORES,
         choices=("treebank", "word", "char", "spaces"),
     )
     encoder: str | None = option(
         None,
         "Model whose hidden states are the features of the Frechet distance; "
-        "by default the first.",
+        "without it, the first model.",
         group=_SCORES,
         takes="FILE",
     )

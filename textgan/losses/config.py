@@ -26,8 +26,8 @@ class LossConfig:
 
     adversarial_loss: str = option(
         "relativistic",
-        "Adversarial loss of the generator: on logits of relaxed words "
-        "(relativistic or vanilla), MMD of discriminator features "
+        "Adversarial loss of the generator: on logits of Gumbel-softmax "
+        "samples (relativistic or vanilla), MMD of discriminator features "
         "(feature_matching), or a reward per word (reinforce).",
         group=_LOSSES,
         choices=ADVERSARIAL_LOSSES,
@@ -58,14 +58,15 @@ class LossConfig:
     )
     gumbel_temperature_end: float = option(
         0.2,
-        "Gumbel-softmax temperature at its end; annealed geometrically.",
+        "Gumbel-softmax temperature at the end of the stage; annealed "
+        "geometrically.",
         group=_LOSSES,
         low=0.001,
         was="final_temperature",
     )
     soft_argmax_beta: float = option(
         100.0,
-        "Multiplies the logits of a soft-argmax (feature_matching with a "
+        "Factor of the logits in the soft-argmax (feature_matching with a "
         "latent code).",
         group=_LOSSES,
         low=1.0,
@@ -80,8 +81,8 @@ class LossConfig:
     )
     latent_weight: float = option(
         0.001,
-        "Weight of latent code reconstruction in the discriminator's loss "
-        "(feature_matching).",
+        "Weight of the reconstruction of the latent code in the "
+        "discriminator's loss (feature_matching).",
         group=_LOSSES,
         low=0.0,
         was="code_weight",
@@ -102,8 +103,8 @@ class LossConfig:
     )
     sampled_softmax: int = option(
         0,
-        "Number of negative samples per step of a sampled softmax; 0 for the "
-        "full softmax.",
+        "Number of negative samples per step of the sampled softmax; 0 for "
+        "the full softmax.",
         group=TRAINING,
         unit="words",
         low=0,
@@ -112,8 +113,8 @@ class LossConfig:
     )
     adversarial_length: int = option(
         24,
-        "Length of the texts that the discriminator sees and the generator "
-        "samples.",
+        "Length of the texts that the generator samples and the discriminator "
+        "is given.",
         group=_LOSSES,
         unit="tokens",
         low=1,
