@@ -29,7 +29,7 @@ INTEGRATION = {
     "test_completion", "test_docstrings", "test_examples", "test_export",
     "test_exporter", "test_extending", "test_fit", "test_h5_guarantee",
     "test_keras_habits",
-    "test_notebooks", "test_oracle", "test_precision", "test_readme",
+    "test_mixed", "test_notebooks", "test_oracle", "test_precision", "test_readme",
     "test_reproducible", "test_resume", "test_shards", "test_site",
     "test_strategy", "test_typed", "test_workers",
 }  # fmt: skip
