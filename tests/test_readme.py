@@ -1,8 +1,6 @@
 """The examples of the documents, run as they stand."""
 
 import re
-import subprocess
-import sys
 
 import srgan
 import srgan.commands.export
@@ -23,7 +21,9 @@ def blocks(root, language):
 EXPORTED = {"model.onnx": "onnx", "model.tflite": "litert"}
 
 
-def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
+def test_python_examples_run_on_saved_models(
+    root, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     words = [*SPECIAL, "ha", "ho"]
     models = {
@@ -55,15 +55,9 @@ def test_python_examples_run_on_saved_models(root, tmp_path, monkeypatch):
                         model="model.h5", format=format, overwrite=True
                     )
                 )
-        result = subprocess.run(
-            [sys.executable, "-c", example],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, result.stderr[-2000:]
-        assert "<" not in result.stdout
+        exec(compile(example, "example", "exec"), {})
+    # Nothing is printed as the name of its class.
+    assert "<" not in capsys.readouterr().out
 
 
 def test_no_placeholder_is_left(root):
