@@ -29,9 +29,9 @@ INTEGRATION = {
     "test_completion", "test_docstrings", "test_examples", "test_export",
     "test_exporter", "test_extending", "test_fit", "test_h5_guarantee",
     "test_keras_habits", "test_mixed", "test_notebooks", "test_oracle",
-    "test_precision", "test_readme", "test_reproducible", "test_resume",
-    "test_shards", "test_site", "test_strategy", "test_typed",
-    "test_workers",
+    "test_pipeline", "test_precision", "test_readme", "test_reproducible",
+    "test_resume", "test_shards", "test_site", "test_strategy",
+    "test_typed", "test_workers",
 }  # fmt: skip
 OTHER_MARKS = ("slow", "fuzz", "keras_matrix")
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+import shutil
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,8 +16,8 @@ from gancore.errors import UserError
 IMAGE = np.random.default_rng(0).uniform(0, 255, (1, 8, 9, 3)).astype("float32")
 
 
-@pytest.fixture
-def archive(tmp_path):
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
     """A `.keras` file that plain Keras has written, compiled and trained."""
     low = keras.Input((None, None, 3))
     x = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(low)
@@ -25,8 +27,15 @@ def archive(tmp_path):
     model = keras.Model(low, high)
     model.compile("adam", "mse")
     model.fit(IMAGE, np.zeros((1, 16, 18, 3)), verbose=0)
-    model.save(tmp_path / "m.keras")
-    return tmp_path / "m.keras"
+    path = tmp_path_factory.mktemp("original") / "m.keras"
+    model.save(path)
+    return path
+
+
+@pytest.fixture
+def archive(original, tmp_path):
+    """A copy of it."""
+    return Path(shutil.copy(original, tmp_path))
 
 
 def rewritten(path, **parts):
