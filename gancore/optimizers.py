@@ -73,3 +73,8 @@ class OptimizerPair:
     def iterations(self) -> Any:
         """Steps of the generator's optimizer."""
         return self.optimizers[0].optimizer.iterations
+
+    @property
+    def variables(self) -> list[Any]:
+        """Variables of both, which `keras.Model.summary` counts."""
+        return [v for o in self.optimizers for v in o.optimizer.variables]

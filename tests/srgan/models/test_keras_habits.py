@@ -1,5 +1,6 @@
 """What a user of Keras types, and what they expect of it."""
 
+import math
 import subprocess
 import sys
 
@@ -128,6 +129,17 @@ def test_callbacks_set_the_learning_rates_of_both_networks(gan):
     fit(gan, epochs=2, callbacks=[plateau])
     rates = [gan.g_optimizer.learning_rate, gan.d_optimizer.learning_rate]
     assert [float(rate) for rate in rates] == [0.125, 0.125]
+
+
+def test_summary_counts_the_variables_of_both_optimizers(gan):
+    lines = []
+    gan.summary(print_fn=lines.append)
+    moments = sum(
+        math.prod(variable.shape)
+        for optimizer in (gan.g_optimizer, gan.d_optimizer)
+        for variable in optimizer.variables
+    )
+    assert f"Optimizer params: {moments:,}" in "\n".join(lines)
 
 
 def test_optimizers_are_resolved_as_keras_does():
