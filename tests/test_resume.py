@@ -94,9 +94,9 @@ def logged_epochs(run):
 
 
 def kill_and_compare(root, folder, command, kills, number):
-    start = time.monotonic()
+    began = time.monotonic()
     full = finished(start(root, folder, command, "--runs_dir", "full"))
-    seconds = time.monotonic() - start
+    seconds = time.monotonic() - began
     rng = np.random.default_rng(5)
     for _ in range(kills):
         process = resume(root, folder, command, "resumed")
