@@ -12,8 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from gancore.errors import RuntimeFailure
-from srgan.inference.alpha import BLEED_RADIUS, bleed_colors
+from srgan.inference.alpha import (
+    BLEED_RADIUS,
+    bleed_colors,
+    clip_to_local_range,
+)
 from srgan.inference.folding import FoldedModel
+from srgan.inference.gray import has_gray_colors, luma, to_gray, to_rgb
 from srgan.inference.load import call_model, noise_channels, scale_of
 from srgan.inference.noise_map import noise_window
 from srgan.inference.receptive_field import (
@@ -94,6 +99,9 @@ class TiledUpscaler:
         Raises:
             RuntimeFailure: If the memory is too small for a tile.
         """
+        if has_gray_colors(pixels):
+            yield from map(to_rgb, self.bands(to_gray(pixels), on_tile))
+            return
         height, width, channels = pixels.shape
         scale = self.scale
         image = self._pad(pixels)
@@ -154,7 +162,13 @@ class TiledUpscaler:
         if keep_alpha:
             upscaled_alpha = np.full_like(upscaled[..., :1], alpha[0, 0])
         else:
-            levels = self._run(_to_levels(alpha), rows, columns)
+            lr_alpha = _to_levels(alpha)
+            levels = clip_to_local_range(
+                self._run(lr_alpha, rows, columns),
+                lr_alpha,
+                self.scale,
+                (rows.first - rows.start, columns.first - columns.start),
+            )
             upscaled_alpha = _from_levels(levels, image.dtype)
         return np.concatenate([upscaled, upscaled_alpha], axis=-1)
 
@@ -187,7 +201,7 @@ class TiledUpscaler:
             for s in (rows, columns)
         ]
         output = output[kept[0], kept[1]].numpy()
-        return output.mean(axis=-1, keepdims=True) if gray else output
+        return luma(output) if gray else output
 
 
 def _crop(image: np.ndarray, rows: TileSpan, columns: TileSpan) -> np.ndarray:

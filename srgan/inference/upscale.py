@@ -25,8 +25,10 @@ def upscale(
 ) -> np.ndarray:
     """Upscales an image.
 
-    Gray is repeated to three channels for the network, whose mean is the
-    result, and alpha is upscaled as gray. Colors under full transparency are
+    Gray is repeated to three channels for the network, and the luma of its
+    output is the result; an RGB image with R = G = B everywhere is treated so
+    and stays gray. Alpha is upscaled as gray, and clipped to the range of the
+    nearest pixels of the input. Colors under full transparency are
     replaced by visible ones nearby first. Images of less than 3 pixels along
     a side are padded, and the result cropped.
 
