@@ -16,7 +16,6 @@ import math
 import tempfile
 import zipfile
 import zlib
-from pathlib import Path
 from typing import Any
 
 import h5py
@@ -74,10 +73,10 @@ def to_h5_image(archive: bytes, max_bytes: int) -> bytes:
     check_model_config(json.dumps(config))
     network = _build(config, _count_values(weights))
     # Keras reads weights of this format from a path only.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, _WEIGHTS)
-        path.write_bytes(weights)
-        network.load_weights(path)
+    with tempfile.NamedTemporaryFile(suffix=f"-{_WEIGHTS}") as copy:
+        copy.write(weights)
+        copy.flush()
+        network.load_weights(copy.name)
     with h5py.File("h5", "w", driver="core", backing_store=False) as file:
         save_model_to_hdf5(network, file, include_optimizer=False)
         file.flush()
