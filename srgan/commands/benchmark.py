@@ -94,7 +94,7 @@ def run(options: BenchmarkOptions) -> int:
     from srgan.evaluation.speed import measure_speed
     from srgan.evaluation.test_sets import find_sets, read_hr
 
-    sets = find_sets(options.data)
+    sets = find_sets(options.data, every=options.every)
     methods, scale = load_methods(options.models)
     distance = feature_distance(
         options.features, options.feature_layers, options.feature_preprocessing

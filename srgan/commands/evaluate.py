@@ -51,7 +51,7 @@ def run(options: EvaluateOptions) -> int:
     from srgan.evaluation.test_sets import find_sets
     from srgan.inference.load import load, scale_of
 
-    sets = find_sets(options.data)
+    sets = find_sets(options.data, every=options.every)
     model = load(options.model)
     scale = scale_of(model)
     distance = feature_distance(

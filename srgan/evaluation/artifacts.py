@@ -20,7 +20,7 @@ from srgan.evaluation.test_sets import read_hr
 ARTIFACT_DIGITS = {"flat noise": 2, "lattice": 1, "tint": 0}
 ARTIFACT_LEGEND = (
     "flat noise: standard deviation of the upscaled image of flat gray 128 "
-    "with noise of sigma 10. lattice: power at the pitch of the input's "
+    "with noise of sigma 10. lattice: amplitude at the pitch of the input's "
     "pixels, as a multiple of that around it. tint: largest difference of two "
     "channels where the input is gray. Lattice and tint are of the first "
     "images with noise10_jpeg75."

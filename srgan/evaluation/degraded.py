@@ -117,9 +117,10 @@ def lattice_peak(images: Sequence[np.ndarray], scale: int) -> float:
         scale: Pitch of an LR pixel in an SR image.
 
     Returns:
-        Power at the frequency 1 / scale along both axes and their diagonal,
-        as a multiple of the median power around them; the largest of the
-        three, each the mean over all images. About 1 without a lattice.
+        Amplitude at the frequency 1 / scale along both axes and their
+        diagonal, as a multiple of the median amplitude around them; the
+        largest of the three, each the mean over all images. About 1 without
+        a lattice.
     """
     ratios = np.mean([_peaks(image, scale) for image in images], axis=0)
     return float(ratios.max())
@@ -139,20 +140,20 @@ def tint(sr: np.ndarray) -> float:
 
 
 def _peaks(image: np.ndarray, scale: int) -> list[float]:
-    """Returns the ratios of power, vertical, horizontal and diagonal."""
+    """Returns the ratios of amplitudes, vertical, horizontal and diagonal."""
     height, width = (side // scale * scale for side in image.shape[:2])
     gray = image[:height, :width].astype(np.float64).mean(axis=-1)
     # A window, or the jump from the last row to the first is in all of them.
     gray = (gray - gray.mean()) * np.outer(
         np.hanning(height), np.hanning(width)
     )
-    power = np.abs(np.fft.fft2(gray)) ** 2
+    amplitude = np.abs(np.fft.fft2(gray))
     down, across = height // scale, width // scale
     ratios = []
     for row, column in ((down, 0), (0, across), (down, across)):
         rows = (row + np.arange(-6, 7)) % height
         columns = (column + np.arange(-6, 7)) % width
-        around = power[np.ix_(rows, columns)]
+        around = amplitude[np.ix_(rows, columns)]
         far = np.ones_like(around, dtype=bool)
         far[4:9, 4:9] = False
         ratios.append(float(around[6, 6] / max(np.median(around[far]), 1e-9)))

@@ -22,6 +22,13 @@ class ScoringOptions:
         group=DATA,
         takes="FOLDER",
     )
+    every: int = option(
+        1,
+        "Score every N-th image of each set, in the order of their names.",
+        group=DATA,
+        unit="images",
+        low=1,
+    )
     features: str | None = option(
         None,
         "Feature network of the perceptual distance: vgg19, or an .h5 file; "

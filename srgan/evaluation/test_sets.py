@@ -19,7 +19,7 @@ _SSIM_WINDOW = 11
 
 
 def find_sets(
-    folders: Sequence[str], root: Path | None = None
+    folders: Sequence[str], root: Path | None = None, every: int = 1
 ) -> dict[str, dict[str, Path]]:
     """Finds the HR files of each test set.
 
@@ -28,6 +28,7 @@ def find_sets(
             it, and folders of LR files (`LR_bicubic`) are skipped.
         root: Folder whose folders are the sets if none is given; by default
             `benchmark` in `datasets_dir()`.
+        every: Takes the first of each so many images, by name.
 
     Returns:
         Name of each set -> name of each image -> its file.
@@ -52,7 +53,7 @@ def find_sets(
         name = whole.parent.name if whole.name == "HR" else whole.name
         if name in sets:
             raise UserError(f"two test sets are named {name}: rename one")
-        sets[name] = _hr_files(path)
+        sets[name] = _hr_files(path, every)
     return sets
 
 
@@ -88,10 +89,10 @@ def _inner(folder: Path) -> Path:
     return folder / "HR" if (folder / "HR").is_dir() else folder
 
 
-def _hr_files(folder: Path) -> dict[str, Path]:
+def _hr_files(folder: Path, every: int) -> dict[str, Path]:
     hr_files = {
         path.relative_to(folder).as_posix(): path
-        for path in find_hr_images(folder)
+        for path in find_hr_images(folder)[::every]
     }
     if not hr_files:
         raise UserError(f"there is no image in {folder}")

@@ -33,6 +33,13 @@ def test_hr_files_are_found_in_both_layouts(tmp_path):
         assert sets == {"Set5": expected["Set5"]}
 
 
+def test_every_nth_image_is_taken_by_name(tmp_path):
+    for name in "fbdaec":
+        save(tmp_path / "Six" / f"{name}.png")
+    (images,) = find_sets([str(tmp_path / "Six")], every=4).values()
+    assert list(images) == ["a.png", "e.png"]
+
+
 def test_missing_test_sets_are_an_error(tmp_path):
     with pytest.raises(UserError, match="Set5/HR and BSD100/HR"):
         find_sets([], tmp_path / "none")
