@@ -57,7 +57,9 @@ def texts(
     words: int = _WORDS, sampled_softmax: int = 0, **arguments: Any
 ) -> Callable[[], object]:
     config = textgan.Config(
-        losses=textgan.LossConfig(sampled_softmax=sampled_softmax)
+        epochs=0,
+        mle_epochs=1,
+        losses=textgan.LossConfig(sampled_softmax=sampled_softmax),
     )
     sizes = (config.embedding_dim, config.units, config.dropout)
     gan = textgan.models.build.build_gan(config, Generator(words, *sizes))

@@ -63,7 +63,7 @@ def images() -> Work:
 
 
 def texts() -> Work:
-    config = textgan.Config()
+    config = textgan.Config(epochs=0, mle_epochs=1)
     _, path = find_dataset(config.dataset, config.data_dir)
     train = read_dataset(path, config).train
     generator, vocabulary = textgan.commands.warm_start.initialize_generator(

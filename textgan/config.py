@@ -191,14 +191,22 @@ class Config(TrainingConfig):
         high=1_000_000,
     )
     epochs: int = option(
-        12,
+        10,
+        "Epochs in which both networks are trained from the first step on; "
+        "the weight of the adversarial loss rises from 0 in the second half.",
+        group=TRAINING,
+        unit="epochs",
+        low=0,
+    )
+    mle_epochs: int = option(
+        0,
         "Epochs of MLE pre-training.",
         group=TRAINING,
         unit="epochs",
         low=0,
     )
     discriminator_epochs: int = option(
-        1,
+        0,
         "Epochs in which only the discriminator is trained.",
         group=TRAINING,
         unit="epochs",
@@ -206,15 +214,17 @@ class Config(TrainingConfig):
         was="judge_epochs",
     )
     adversarial_epochs: int = option(
-        2,
-        "Epochs of adversarial training.",
+        0,
+        "Epochs of adversarial training at the end, with a constant weight "
+        "and learning rate.",
         group=TRAINING,
         unit="epochs",
         low=0,
     )
     learning_rate: float = option(
-        1e-2,
-        "Peak learning rate of MLE pre-training, with cosine decay.",
+        2e-2,
+        "Peak learning rate of the generator, with cosine decay; but see "
+        "--adversarial_learning_rate.",
         group=TRAINING,
         low=0.0,
         high=1.0,
@@ -279,14 +289,16 @@ class Config(TrainingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_extras()
-        if (
-            not self.epochs
-            + self.discriminator_epochs
-            + self.adversarial_epochs
-        ):
+        names = (
+            "mle_epochs",
+            "discriminator_epochs",
+            "epochs",
+            "adversarial_epochs",
+        )
+        if not any(getattr(self, name) for name in names):
             raise UserError(
-                "--epochs, --discriminator_epochs and --adversarial_epochs are "
-                "all 0; at least one is needed"
+                f"--{', --'.join(names[:-1])} and --{names[-1]} are all 0; at "
+                "least one is needed"
             )
         if self.init_from and self.embeddings:
             raise UserError("--init_from and --embeddings exclude each other")

@@ -17,7 +17,8 @@ _CAPTIONS: Mapping[str, Any] = {
     "clip_norm": 1.0,
     "validation_fraction": 0.0,
     "monitor": "last",
-    "epochs": 13,
+    "epochs": 0,
+    "mle_epochs": 13,
     "discriminator_epochs": 0,
     "adversarial_epochs": 0,
 }
@@ -25,13 +26,21 @@ _CAPTIONS: Mapping[str, Any] = {
 # The first is the default, for a CPU: the defaults of `Config`.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "compact": {},
+    # The same networks in separate stages.
+    "stages": {
+        "epochs": 0,
+        "mle_epochs": 12,
+        "discriminator_epochs": 1,
+        "adversarial_epochs": 2,
+        "learning_rate": 1e-2,
+    },
     "captions": _CAPTIONS,
     # Warm-started from a model of that preset by --init_from: feature matching
     # with a weight comparable to the some 40 nats of the MLE term, and small
     # learning rates, because results vary from epoch to epoch with larger ones.
     "captions-gan": {
         **_CAPTIONS,
-        "epochs": 0,
+        "mle_epochs": 0,
         "discriminator_epochs": 2,
         "adversarial_epochs": 1,
         "adversarial_loss": "feature_matching",
@@ -56,7 +65,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "mmd_weight": 0.001,
         "latent_weight": 0.001,
         "mle_weight": 0.0,
-        "epochs": 10,
+        "epochs": 0,
+        "mle_epochs": 10,
         "discriminator_epochs": 2,
         "adversarial_epochs": 50,
         "learning_rate": 1e-3,

@@ -112,7 +112,7 @@ def run(config: Config) -> int:
         best.restore()
     write_vocabulary(vocabulary, folder / "vocabulary.json")
     save(gan.ema_generator, "model.h5", best.logs or checkpoint.logs)
-    if config.discriminator_epochs or config.adversarial_epochs:
+    if [stage.name for stage in stages] != ["mle"]:
         save(gan.discriminator, "discriminator.h5", checkpoint.logs)
     plot_history(folder, PANELS)
     print(f"Model saved to {folder / 'model.h5'}")

@@ -1,4 +1,4 @@
-"""The combined model: MLE pre-training and adversarial training."""
+"""The combined model: MLE and adversarial training."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ from textgan.models.free_running import swap_tokens
 from textgan.models.generator import Generator
 from textgan.models.recurrent_discriminator import RecurrentDiscriminator
 
-STAGES = ("mle", "discriminator", "adversarial")
+STAGES = ("mle", "discriminator", "joint", "adversarial")
+# In the stage `joint` the adversarial loss has weight 0 up to this share of the
+# steps; from there on it rises linearly.
+_RAMP_START = 0.5
 
 
 class PerplexityMetric(Tracker):
@@ -48,6 +51,9 @@ class GAN(BaseGAN):
     - `discriminator`: the discriminator is trained on real texts against real
       texts with two words swapped and against generated texts; the generator
       is not trained.
+    - `joint`: as `adversarial`, but the weight of the adversarial loss is 0 in
+      the first half of the steps and then rises linearly. It needs no stage
+      before it: the discriminator learns from the first samples on.
     - `adversarial`: the generator minimizes the MLE term plus the adversarial
       loss of free-running samples, the discriminator its own loss on the same
       samples.
@@ -133,9 +139,9 @@ class GAN(BaseGAN):
             d_optimizer: The like of the discriminator.
             objective: Kinds and weights of the terms of both losses. Defaults
                 to `LossConfig()`.
-            stage: `mle`, `discriminator` or `adversarial`.
+            stage: `mle`, `discriminator`, `joint` or `adversarial`.
             steps: Steps of the stage, over which the Gumbel temperature is
-                annealed.
+                annealed and the weight of the stage `joint` rises.
 
         Raises:
             ValueError: As in `BaseGAN.compile`, or if there is no such stage.
@@ -225,7 +231,7 @@ class GAN(BaseGAN):
             with tf.GradientTape() as tape:
                 nll, words = self._nll(self.generator, ids, training=True)
                 objective = self._mle_term(nll)
-                if self.stage == "adversarial":
+                if self._is_adversarial:
                     fake = self._generate(self.generator, tf.shape(ids)[0])
                     objective += self._adversarial_term(
                         self.generator, real, fake, training=True
@@ -264,7 +270,7 @@ class GAN(BaseGAN):
         if self.stage != "mle":
             fake = self._generate(self.ema_generator, tf.shape(ids)[0])
             d_loss = self._discriminator_loss(real, fake, training=False)
-        if self.stage == "adversarial":
+        if self._is_adversarial:
             objective += self._adversarial_term(
                 self.ema_generator, real, fake, training=False
             )
@@ -289,9 +295,22 @@ class GAN(BaseGAN):
         return sequence_nll(logits, ids[:, 1:])
 
     def _mle_term(self, nll: tf.Tensor) -> tf.Tensor:
-        if self.stage == "adversarial":
+        if self._is_adversarial:
             return self.objective.mle_weight * nll
         return nll
+
+    @property
+    def _is_adversarial(self) -> bool:
+        return self.stage in ("joint", "adversarial")
+
+    def _adversarial_weight(self) -> Any:
+        """Returns the weight of the adversarial loss in this step."""
+        weight = self.objective.adversarial_weight
+        if self.stage != "joint":
+            return weight
+        steps_done = tf.cast(self.g_optimizer.iterations, tf.float32)
+        rise = (steps_done / self.steps - _RAMP_START) / (1 - _RAMP_START)
+        return weight * tf.clip_by_value(rise, 0.0, 1.0)
 
     def _generate(
         self, generator: Generator, count: tf.Tensor
@@ -311,7 +330,7 @@ class GAN(BaseGAN):
         loss = self.adversarial_loss.generator_loss(
             generator, self.discriminator, real, fake, training
         )
-        return self.objective.adversarial_weight * loss
+        return self._adversarial_weight() * loss
 
     def _discriminator_loss(
         self, real: tf.Tensor, fake: GeneratedBatch, training: bool

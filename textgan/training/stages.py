@@ -1,4 +1,4 @@
-"""The training stages: MLE pre-training, the discriminator alone, both."""
+"""The training stages: one schedule for both networks, or one after another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TrainingStage:
     """Arguments of one `compile` and `fit` of the `GAN`.
 
     Attributes:
-        name: `mle`, `discriminator` or `adversarial`.
+        name: `mle`, `discriminator`, `joint` or `adversarial`.
         epochs: Number of epochs, at least one.
         steps: Training steps of all epochs.
         g_optimizer: New optimizer of the generator.
@@ -36,15 +36,16 @@ def plan_stages(config: Config, steps_per_epoch: int) -> list[TrainingStage]:
     clip = config.clip_norm or None
     stages = []
     for name, epochs in (
-        ("mle", config.epochs),
+        ("mle", config.mle_epochs),
         ("discriminator", config.discriminator_epochs),
+        ("joint", config.epochs),
         ("adversarial", config.adversarial_epochs),
     ):
         if not epochs:
             continue
         steps = epochs * steps_per_epoch
         rate = config.adversarial_learning_rate
-        if name == "mle":
+        if name in ("mle", "joint"):
             rate = keras.optimizers.schedules.CosineDecay(
                 config.learning_rate, steps
             )

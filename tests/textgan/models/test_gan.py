@@ -23,6 +23,7 @@ def make(
     stage="adversarial",
     latent_dim=0,
     ema_decay=0.99,
+    steps=1,
     **terms,
 ):
     objective = LossConfig(**{"adversarial_loss": "vanilla", **terms})
@@ -43,6 +44,7 @@ def make(
         keras.optimizers.Adam(d_rate),
         objective=objective,
         stage=stage,
+        steps=steps,
     )
     return gan
 
@@ -124,6 +126,33 @@ def test_one_network_is_trained_in_each_pretraining_stage(stage, trained):
         assert any(changed(network, weights)) == moves
     assert (history["discrim_loss"][0] > 0) == trained[1]
     assert (history["val_discrim_loss"][0] > 0) == trained[1]
+
+
+def test_the_joint_stage_ramps_up_the_adversarial_loss():
+    gans = []
+    for weight in (0.0, 50.0):
+        keras.utils.set_random_seed(0)
+        gans.append(make(stage="joint", steps=8, adversarial_weight=weight))
+    plain, joint = gans
+    start = copy_weights(joint.discriminator)
+    histories = [fit(gan, epochs=5) for gan in gans]
+    # Steps 0 to 4 have weight 0: both are MLE, and both discriminators learn.
+    assert histories[0]["gen_loss"] == histories[1]["gen_loss"]
+    assert all(changed(joint.discriminator, start))
+    assert all(loss > 0 for loss in histories[1]["discrim_loss"])
+    same = zip(plain.get_weights(), joint.get_weights(), strict=True)
+    assert all(np.array_equal(a, b) for a, b in same)
+    # Weights 12.5 and 25 of the steps 5 and 6: the loss is no longer that of
+    # MLE, by twice as much.
+    extra = [
+        abs(
+            fit(joint, initial_epoch=epoch, epochs=epoch + 1)["gen_loss"][0]
+            - fit(plain, initial_epoch=epoch, epochs=epoch + 1)["gen_loss"][0]
+        )
+        for epoch in (5, 6)
+    ]
+    assert extra[0] > 1.0
+    assert extra[1] > 1.5 * extra[0]
 
 
 def test_logs_match_their_definitions():

@@ -10,21 +10,25 @@ from textgan.training.stages import plan_stages
 
 
 def test_stages_are_in_order_and_optional():
-    config = Config(epochs=2, discriminator_epochs=1, adversarial_epochs=3)
+    config = Config(
+        mle_epochs=2, discriminator_epochs=1, epochs=4, adversarial_epochs=3
+    )
     stages = plan_stages(config, 10)
     assert [(p.name, p.epochs, p.steps) for p in stages] == [
         ("mle", 2, 20),
         ("discriminator", 1, 10),
+        ("joint", 4, 40),
         ("adversarial", 3, 30),
     ]
     optimizers = {id(o) for p in stages for o in (p.g_optimizer, p.d_optimizer)}
-    assert len(optimizers) == 6
-    config = Config(epochs=0, discriminator_epochs=0)
-    assert [p.name for p in plan_stages(config, 1)] == ["adversarial"]
+    assert len(optimizers) == 8
+    assert [p.name for p in plan_stages(Config(), 1)] == ["joint"]
 
 
-def test_mle_learning_rate_decays_to_zero():
-    config = Config(epochs=2, learning_rate=0.5)
+@pytest.mark.parametrize("name", ["epochs", "mle_epochs"])
+def test_learning_rate_decays_to_zero(name):
+    counts = {"epochs": 0, "mle_epochs": 0, name: 2}
+    config = Config(**counts, learning_rate=0.5)
     rate = plan_stages(config, 10)[0].g_optimizer
     for step, expected in ((0, 0.5), (10, 0.25), (20, 0.0)):
         rate.iterations.assign(step)
@@ -54,7 +58,7 @@ def test_paper_preset_matches_the_paper():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"epochs": 0, "discriminator_epochs": 0, "adversarial_epochs": 0},
+        {"epochs": 0},
         {"latent_dim": 4, "adversarial_loss": "reinforce"},
         {"adversarial_loss": "telepathy"},
         {"discriminator_kernel_sizes": (0,)},
