@@ -55,6 +55,9 @@ class TiledUpscaler:
 
     Attributes:
         scale: Upscaling factor.
+        margin: Overlap of tiles on each side, in input pixels; `None` if the
+            model takes an image whole.
+        has_noise: Whether the model has a noise input.
     """
 
     def __init__(
@@ -64,9 +67,13 @@ class TiledUpscaler:
         self._tile_size = tile_size
         self._seed = seed
         self._noise_channels = noise_channels(model)
+        self.has_noise = self._noise_channels > 0
+        self.margin: int | None = None
         self._field: ReceptiveField | None = None
         try:
             self._field = receptive_field(model)
+            alignment = self._field.alignment
+            self.margin = -(-self._field.radius // alignment) * alignment
         except UnboundedReceptiveField as error:
             logger.info(f"images are upscaled whole, not in tiles: {error}")
         pixels = tf.TensorSpec((1, None, None, 3), tf.float32)
@@ -136,10 +143,9 @@ class TiledUpscaler:
         self, height: int, width: int
     ) -> tuple[list[TileSpan], list[TileSpan]]:
         """Computes the spans of rows and of columns."""
-        if self._field is None:
+        if self._field is None or self.margin is None:
             return tile_spans(height, height, 0), tile_spans(width, width, 0)
-        alignment = self._field.alignment
-        margin = -(-self._field.radius // alignment) * alignment
+        alignment, margin = self._field.alignment, self.margin
         size = max(self._tile_size // alignment, 1) * alignment
         # The first band is higher than the others by a margin.
         max_rows = _BAND_PIXELS // (width * self.scale**2) - margin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import keras
 import numpy as np
 
 from srgan.inference.load import find_weights, load
+from srgan.inference.palette import Palette
 from srgan.inference.tiled_upscaler import TILE_SIZE, TiledUpscaler
+from srgan.inference.wrap import wrapped_bands
 
 _DTYPES = ("uint8", "uint16", "float32")
 
@@ -22,6 +25,8 @@ def upscale(
     *,
     tile_size: int = TILE_SIZE,
     seed: int = 0,
+    wrap: bool = False,
+    palette: str | None = None,
 ) -> np.ndarray:
     """Upscales an image.
 
@@ -41,12 +46,16 @@ def upscale(
         tile_size: Pixels of a tile along a side; a smaller one takes less
             memory.
         seed: Seeds the noise of a model with a noise input; 0 or more.
+        wrap: Whether the image is a texture that tiles, so that the result
+            tiles, too.
+        palette: `"keep"` replaces each pixel of the result by the nearest of
+            the image's colors, at most 256, as for sprites.
 
     Returns:
         Array of the same dtype and channels, `scale` times as high and wide.
 
     Raises:
-        ValueError: If the image, tile size or seed is invalid.
+        ValueError: If the image or an option is invalid.
         UserError: If the model cannot be loaded or is no SR model.
 
     Examples:
@@ -56,10 +65,12 @@ def upscale(
     """
     tile_size = _check_integer("tile_size", tile_size, 1)
     seed = _check_integer("seed", seed, 0)
+    if palette not in (None, "keep"):
+        raise ValueError(f"palette is {palette!r}, not None or 'keep'")
     pixels = np.asarray(image)
-    if pixels.ndim == 2:
+    gray = pixels.ndim == 2
+    if gray:
         pixels = pixels[..., None]
-        return upscale(pixels, model, tile_size=tile_size, seed=seed)[..., 0]
     if pixels.dtype.name not in _DTYPES:
         raise ValueError(
             f"the image is of type {pixels.dtype}, not one of "
@@ -67,7 +78,7 @@ def upscale(
         )
     if pixels.ndim != 3 or pixels.shape[-1] not in (1, 2, 3, 4):
         raise ValueError(
-            f"the image has shape {pixels.shape}, not (height, width) or "
+            f"the image has shape {np.shape(image)}, not (height, width) or "
             "(height, width, 1 to 4 channels)"
         )
     if not pixels.size:
@@ -84,10 +95,38 @@ def upscale(
     scale = upscaler.scale
     result = np.empty((height * scale, width * scale, channels), pixels.dtype)
     row = 0
-    for band in upscaler.bands(pixels):
+    colors = Palette(pixels) if palette else None
+    for band in image_bands(upscaler, pixels, wrap=wrap, palette=colors):
         result[row : row + len(band)] = band
         row += len(band)
-    return result
+    return result[..., 0] if gray else result
+
+
+def image_bands(
+    upscaler: TiledUpscaler,
+    pixels: np.ndarray,
+    on_tile: Callable[[int], Any] | None = None,
+    *,
+    wrap: bool = False,
+    palette: Palette | None = None,
+) -> Iterator[np.ndarray]:
+    """Upscales an image by bands of rows, for a file.
+
+    Args:
+        upscaler: Upscales it.
+        pixels: As for `TiledUpscaler.bands`.
+        on_tile: As for `TiledUpscaler.bands`.
+        wrap: As for `upscale`.
+        palette: Colors that are kept.
+
+    Returns:
+        Bands as of `TiledUpscaler.bands`.
+    """
+    if wrap:
+        bands = wrapped_bands(upscaler, pixels, on_tile)
+    else:
+        bands = upscaler.bands(pixels, on_tile)
+    return map(palette.nearest, bands) if palette else bands
 
 
 def _check_integer(name: str, value: Any, minimum: int) -> int:
