@@ -32,8 +32,8 @@ class UpscaleOptions:
     """Options of `python -m srgan upscale`."""
 
     photos: tuple[str, ...] = positional(
-        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, or GIF of a "
-        "single frame.",
+        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, AVIF, GIF of "
+        "a single frame; HEIC and JPEG XL with the extra `formats`.",
         takes="FILE",
     )
     model: str | None = option(
@@ -65,7 +65,9 @@ class UpscaleOptions:
     )
     format: str | None = option(
         None,
-        "Output format; without it, that of each input.",
+        "Output format; without it, that of each input. For AVIF and HEIC it "
+        "is JPEG, or PNG for alpha and more than 8 bits; for GIF and JPEG XL, "
+        "PNG.",
         group=_FILES,
         choices=tuple(_SUFFIXES),
     )
@@ -113,7 +115,7 @@ def run(options: UpscaleOptions) -> int:
     """
     from gancore.io.paths import check_folder
     from srgan.commands.upscale_plan import find_sources, plan_targets
-    from srgan.image_io.files import FORMATS
+    from srgan.image_io.formats import FORMATS
 
     out = Path(options.out) if options.out else None
     if out:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gancore.errors import UserError, first_few
-from srgan.image_io.files import FORMATS, find_images
+from srgan.image_io.files import find_images
+from srgan.image_io.formats import FORMATS
+from srgan.image_io.output_format import output_suffix
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +87,8 @@ def plan_targets(
         out: Output folder, which mirrors the subfolders of a named folder;
             `None` writes each output beside its source.
         scale: Upscaling factor, for the names.
-        suffix: Such as `.png`; `None` keeps that of the source, or `.png` if
-            its format cannot be written.
+        suffix: Such as `.png`; `None` keeps the format of each source where
+            it is written.
 
     Returns:
         The output file of each source.
@@ -97,9 +99,9 @@ def plan_targets(
     targets: dict[Path, Path] = {}
     for source in sources:
         path = source.path
-        own = path.suffix if path.suffix.lower() in FORMATS else ".png"
         folder = out / source.subfolder if out else path.parent
-        targets[path] = folder / f"{path.stem}_x{scale}{suffix or own}"
+        name = f"{path.stem}_x{scale}{suffix or output_suffix(path)}"
+        targets[path] = folder / name
     targets = _skip_outputs(targets)
     first: dict[Path, Path] = {}
     for path, target in targets.items():

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import importlib.util
 import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from srgan.image_io.formats import Kind, kind_of
+from srgan.image_io.jxl import jxl_image, jxl_size
 from srgan.image_io.quirks import has_16bit_planes, rescale_transparent_gray
 
 # No other decoder of Pillow's reads untrusted bytes. JPEG's also opens MPO,
 # the multi-picture files of phone cameras.
-_DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
-# Signatures of these formats; of WebP it is that of the container.
-_SIGNATURES = (
-    b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*", b"II+\0",
-    b"MM\0+", b"BM", b"GIF8",
-)  # fmt: skip
+_DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
+# Library that decodes a kind, and the name of its package.
+_LIBRARIES = {
+    "heif": ("pillow_heif", "pillow-heif"),
+    "jxl": ("imagecodecs", "imagecodecs"),
+}
 _DAMAGED = "the file is truncated, damaged or of a kind that cannot be read"
 # Pillow's message for a damaged WebP file.
 _WEBP_ERROR = "could not create decoder object"
 # What Pillow raises when a header holds invalid values.
 _HEADER_ERRORS = (
-    LookupError, TypeError, AttributeError, ArithmeticError, struct.error,
+    LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError,
+    struct.error,
 )  # fmt: skip
 # Everything that it raises for a damaged file.
 DECODE_ERRORS = (
@@ -41,45 +45,112 @@ class UnreadableImage(Exception):
 @contextmanager
 def open_image(
     path: Path, max_pixels: int | None = None
-) -> Iterator[ImageFile.ImageFile]:
+) -> Iterator[Image.Image]:
     """Opens an image file.
 
     Args:
-        path: PNG, JPEG, WebP, TIFF, BMP or GIF file.
+        path: File of one of the `FORMATS`, whatever its name.
         max_pixels: Largest allowed number of pixels. Defaults to Pillow's
             limit.
 
     Yields:
-        The image, not yet decoded.
+        The image, not yet decoded; JPEG XL is, with 8 bits.
 
     Raises:
         UnreadableImage: If it cannot be opened, or not decoded in the block.
     """
-    try:
+    with decode_errors():
+        kind = readable_kind(path)
         with (
             _pillow_settings(max_pixels),
-            Image.open(path, formats=_DECODERS) as image,
+            _open(path, kind, max_pixels) as image,
         ):
-            width, height = image.size
-            if max_pixels and width * height > max_pixels:
-                raise UnreadableImage(
-                    f"{width} x {height} is more than {max_pixels:,} pixels, "
-                    "which --max_pixels can change"
-                )
+            check_size(image.size, max_pixels)
             if has_16bit_planes(image):
                 raise UnreadableImage(
                     "16-bit colors in separate planes cannot be read"
                 )
             rescale_transparent_gray(image)
             yield image
+
+
+@contextmanager
+def decode_errors() -> Iterator[None]:
+    """Raises `UnreadableImage` for everything that decoders raise."""
+    try:
+        yield
     except UnidentifiedImageError as error:
-        raise UnreadableImage(_unidentified(path)) from error
+        raise UnreadableImage(_DAMAGED) from error
     except Image.DecompressionBombError as error:
         raise UnreadableImage("too large to be an image") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise UnreadableImage(_reason(error)) from error
     except _HEADER_ERRORS as error:
         raise UnreadableImage(f"the file is damaged ({error!r})") from error
+    except MemoryError as error:
+        raise UnreadableImage("it does not fit into memory") from error
+
+
+def readable_kind(path: Path) -> Kind:
+    """Recognizes the kind of an image file that can be read here.
+
+    Raises:
+        UnreadableImage: If it is empty, no image, of a kind that is not
+            read, or of one whose library is not installed.
+    """
+    kind = kind_of(path)
+    if kind.name == "empty":
+        raise UnreadableImage("the file is empty")
+    if kind.name == "unknown":
+        raise UnreadableImage("not an image")
+    if kind.name == "other":
+        raise UnreadableImage(
+            f"{kind.text}, which is not read; convert it to PNG or TIFF"
+        )
+    if kind.name in _LIBRARIES:
+        module, package = _LIBRARIES[kind.name]
+        if importlib.util.find_spec(module) is None:
+            raise UnreadableImage(
+                f"{kind.text}; to read it, run: pip install {package}"
+            )
+    return kind
+
+
+def check_size(size: tuple[int, int], max_pixels: int | None) -> None:
+    """Checks the number of pixels before they are decoded.
+
+    Raises:
+        UnreadableImage: If there are more than `max_pixels`.
+        Image.DecompressionBombError: If that is `None`, and there are more
+            than Pillow allows.
+    """
+    width, height = size
+    if max_pixels is None and Image.MAX_IMAGE_PIXELS:
+        if width * height > 2 * Image.MAX_IMAGE_PIXELS:
+            raise Image.DecompressionBombError
+    elif max_pixels and width * height > max_pixels:
+        raise UnreadableImage(
+            f"{width} x {height} is more than {max_pixels:,} pixels, "
+            "which --max_pixels can change"
+        )
+
+
+@contextmanager
+def _open(
+    path: Path, kind: Kind, max_pixels: int | None
+) -> Iterator[Image.Image]:
+    decoders: tuple[str, ...] = _DECODERS
+    if kind.name == "jxl":
+        check_size(jxl_size(path), max_pixels)
+        yield jxl_image(path)
+        return
+    if kind.name == "heif":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        decoders = ("HEIF",)
+    with Image.open(path, formats=decoders) as image:
+        yield image
 
 
 @contextmanager
@@ -98,15 +169,6 @@ def _pillow_settings(max_pixels: int | None) -> Iterator[None]:
             yield
     finally:
         Image.MAX_IMAGE_PIXELS = default
-
-
-def _unidentified(path: Path) -> str:
-    """Returns the reason why no decoder accepts a file."""
-    with path.open("rb") as file:
-        start = file.read(max(map(len, _SIGNATURES)))
-    if not start:
-        return "the file is empty"
-    return _DAMAGED if start.startswith(_SIGNATURES) else "not an image"
 
 
 def _reason(error: Exception) -> str:

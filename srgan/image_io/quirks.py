@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image
 
 _PLANAR, _WHITE_IS_ZERO = 2, 0
 # Exif orientations that exchange rows and columns.
@@ -21,16 +21,16 @@ _LEVEL_SCALES = {"L;2": 255 // 3, "L;4": 255 // 15}
 _FIRST_CHUNK = 12
 
 
-def raw_mode(image: ImageFile.ImageFile) -> str:
+def raw_mode(image: Image.Image) -> str:
     """Returns Pillow's name of the stored layout of an undecoded image."""
-    if not image.tile:
+    if not getattr(image, "tile", None):
         return ""
-    arguments = image.tile[0].args
+    arguments = image.tile[0].args  # type: ignore[attr-defined]
     first = arguments[0] if isinstance(arguments, tuple) else arguments
     return first if isinstance(first, str) else ""
 
 
-def rescale_transparent_gray(image: ImageFile.ImageFile) -> None:
+def rescale_transparent_gray(image: Image.Image) -> None:
     """Rescales the transparent gray of a PNG of 2 or 4 bits to 8 bits.
 
     Pillow rescales the pixels, but not the transparent level.

@@ -11,6 +11,10 @@ import numpy as np
 from PIL import Image, ImageCms, ImageFile
 
 from srgan.image_io.color_16bit import is_16bit_color, read_16bit_color
+from srgan.image_io.extras import report_extras
+from srgan.image_io.heif import decode_deep_heif
+from srgan.image_io.jxl import decode_jxl
+from srgan.image_io.levels import to_levels
 from srgan.image_io.metadata import Metadata, read_metadata
 from srgan.image_io.open_image import UnreadableImage, open_image
 from srgan.image_io.quirks import (
@@ -23,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # Pillow refuses as many: twice its MAX_IMAGE_PIXELS.
 MAX_PIXELS = 178_956_970
+# A camera's MPO and HEIC hold one photo, and others beside it.
+_FORMATS_WITH_A_MAIN_IMAGE = ("MPO", "HEIF")
 # Modes that are kept, and conversions of the others.
 _KEPT_MODES = ("L", "LA", "RGB", "RGBA")
 _CONVERSIONS = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
@@ -62,7 +68,7 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
     has one.
 
     Args:
-        path: PNG, JPEG, WebP, TIFF, BMP or GIF file of a single image.
+        path: File of one of the `FORMATS`.
         max_pixels: Largest allowed number of pixels.
 
     Raises:
@@ -70,12 +76,12 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
             several pages, or no image.
     """
     with open_image(path, max_pixels) as image:
-        # A camera's MPO holds one photo and previews of it.
-        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1 and image.format not in _FORMATS_WITH_A_MAIN_IMAGE:
             raise UnreadableImage(
-                f"it holds {getattr(image, 'n_frames', 1)} images (an "
-                "animation or pages), not one"
+                f"it holds {frames} images (an animation or pages), not one"
             )
+        report_extras(image, path)
         transposed = decodes_transposed(image)
         pixels = _decode(image, path)
         metadata = read_metadata(image, pixels.shape[-1], path, transposed)
@@ -100,22 +106,23 @@ def apply_orientation(pixels: np.ndarray, orientation: int) -> np.ndarray:
     ]
 
 
-def _decode(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
-    if is_16bit_color(image):
+def _decode(image: Image.Image, path: Path) -> np.ndarray:
+    if isinstance(image, ImageFile.ImageFile) and is_16bit_color(image):
         return read_16bit_color(image, path)
+    if image.format == "JXL":
+        return to_levels(decode_jxl(path), path)
+    if image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
+        return decode_deep_heif(path)
     if image.mode == "F":
-        raise UnreadableImage("floating-point pixels have no agreed range")
+        return to_levels(np.asarray(image)[..., None], path)
     if image.mode.startswith("I"):
-        return _decode_16bit_gray(image)
+        return _decode_16bit_gray(image, path)
     pixels = np.asarray(_convert_8bit(image, path))
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
-def _decode_16bit_gray(image: Image.Image) -> np.ndarray:
-    levels = np.asarray(image)[..., None]
-    if levels.min() < 0 or levels.max() > 65535:
-        raise UnreadableImage("it has more than 16 bits per channel")
-    levels = levels.astype(np.uint16)
+def _decode_16bit_gray(image: Image.Image, path: Path) -> np.ndarray:
+    levels = to_levels(np.asarray(image)[..., None], path)
     if is_white_zero(image):
         levels = 65535 - levels
     transparent = image.info.get("transparency")

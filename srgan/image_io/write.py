@@ -55,8 +55,11 @@ _JPEG = _Format(
 _TIFF = _Format(encode_tiff, 2**32 - 1, max_bits=16)
 _FORMATS = {
     ".png": _PNG,
+    ".apng": _PNG,
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
+    ".jpe": _JPEG,
+    ".jfif": _JPEG,
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".webp": _Format(encode_webp, 16_383),
@@ -65,6 +68,8 @@ _FORMATS = {
     ),
 }
 _BMP_LIMIT = 2**32
+# Suffixes of the formats that are written.
+WRITTEN = frozenset(_FORMATS)
 
 
 def check_header(suffix: str, header: Header) -> None:

@@ -91,11 +91,10 @@ def test_a_damaged_file_is_refused(tmp_path, damage):
         read_rgb(path)
 
 
-def test_floating_point_pixels_are_refused(tmp_path):
-    levels = np.random.default_rng(0).uniform(0, 1, (4, 4)).astype("float32")
+def test_floating_point_pixels_are_rounded_to_8_bits(tmp_path):
+    levels = np.array([[0, 0.5, 1]], np.float32)
     path = save(tmp_path / "a.tif", Image.fromarray(levels))
-    with pytest.raises(UnreadableImage, match="floating-point"):
-        read_rgb(path)
+    np.testing.assert_array_equal(read_rgb(path)[0, :, 0], [0, 128, 255])
 
 
 def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
@@ -181,7 +180,7 @@ def test_no_other_decoder_is_used(kind, tmp_path):
     path = tmp_path / "a.png"
     image = Image.fromarray(PIXELS)
     image.save(path, kind)
-    with pytest.raises(UnreadableImage, match="not an image"):
+    with pytest.raises(UnreadableImage, match=r"not an image|is not read"):
         read_rgb(path)
 
 

@@ -354,13 +354,10 @@ def test_max_pixels_replaces_pillows_limit(tmp_path, monkeypatch):
 
 
 def test_more_than_16_bits_are_refused(tmp_path):
-    for name, levels in (
-        ("f", RANDOM.uniform(size=(4, 4)).astype("float32")),
-        ("i", np.full((4, 4), 70_000, np.int32)),
-    ):
-        Image.fromarray(levels).save(tmp_path / f"{name}.tif")
-        with pytest.raises(UnreadableImage):
-            read_image(tmp_path / f"{name}.tif")
+    levels = np.full((4, 4), 70_000, np.int32)
+    Image.fromarray(levels).save(tmp_path / "a.tif")
+    with pytest.raises(UnreadableImage, match="more than 16 bits"):
+        read_image(tmp_path / "a.tif")
 
 
 def test_every_damage_raises_unreadable_image(tmp_path):

@@ -1,0 +1,39 @@
+"""Chooses the format of an output by that of its input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from srgan.image_io.formats import kind_of
+from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.write import WRITTEN
+
+_LOSSY = ("JPEG", "MPO", "HEIF", "AVIF")
+_ALPHA = ("LA", "PA", "RGBA", "La", "RGBa")
+
+
+def output_suffix(path: Path) -> str:
+    """Returns the suffix of the output for an input file.
+
+    It is that of the input if its format is written. A format that is not
+    becomes JPEG if it is lossy, has 8 bits and no alpha, and PNG otherwise.
+    """
+    if path.suffix.lower() in WRITTEN:
+        return path.suffix
+    try:
+        if kind_of(path).name == "jxl":  # Its header is not read further.
+            return ".png"
+        with open_image(path) as image:
+            return ".jpg" if _fits_jpeg(image) else ".png"
+    except (UnreadableImage, OSError):
+        return ".png"  # It is reported when it is read.
+
+
+def _fits_jpeg(image: Image.Image) -> bool:
+    return (
+        image.format in _LOSSY
+        and image.mode not in _ALPHA
+        and image.info.get("bit_depth", 8) <= 8
+    )
