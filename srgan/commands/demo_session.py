@@ -13,7 +13,7 @@ from PIL import Image
 
 from gancore.errors import UserError
 from srgan.image_io.encoders.header import Header
-from srgan.image_io.open_image import UnreadableImage
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.read import DecodedImage, read_image
 from srgan.image_io.write import write_image
 from srgan.inference.load import PRETRAINED, load

@@ -160,7 +160,7 @@ def _try_upscale_file(
     path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
 ) -> bool:
     """Upscales one file; reports an error instead of raising it."""
-    from srgan.image_io.open_image import UnreadableImage
+    from srgan.image_io.errors import UnreadableImage
 
     start = time.monotonic()
     try:

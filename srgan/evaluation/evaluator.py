@@ -18,7 +18,7 @@ from srgan.data.mapping_network import MappingNetwork
 from srgan.evaluation.degraded import degraded_lr
 from srgan.evaluation.methods import Method, network_method
 from srgan.evaluation.test_sets import find_sets, read_hr
-from srgan.image_io.open_image import UnreadableImage
+from srgan.image_io.errors import UnreadableImage
 from srgan.inference.load import load, scale_of
 from srgan.metrics.daala_ssim import daala_ssim
 from srgan.metrics.psnr_ssim import psnr, ssim

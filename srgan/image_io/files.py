@@ -9,9 +9,10 @@ from PIL import Image, ImageOps
 
 from gancore.errors import UserError
 from gancore.io.atomic import atomic_write
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.formats import FORMATS
 from srgan.image_io.levels import to_levels
-from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.open_image import open_image
 from srgan.image_io.quirks import is_white_zero
 
 

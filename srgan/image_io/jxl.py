@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image
 
 _BOX_HEADER = 8
 # Bytes of the codestream that hold the size of the image.
@@ -96,26 +95,6 @@ def decode_jxl(path: Path) -> np.ndarray:
     except imagecodecs.JpegxlError as error:
         raise ValueError(f"the file is damaged ({error})") from error
     return pixels[..., None] if pixels.ndim == 2 else pixels
-
-
-def jxl_image(path: Path) -> Image.Image:
-    """Decodes to a Pillow image of 8 bits, with its metadata.
-
-    Raises:
-        ImportError: If imagecodecs is not installed.
-        ValueError: If the file is damaged.
-    """
-    pixels = decode_jxl(path)
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
-    elif pixels.dtype != np.uint8:
-        pixels = np.clip(np.rint(pixels * 255), 0, 255).astype(np.uint8)
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    image.info.update(jxl_metadata(path))
-    image.format = "JXL"
-    # The decoder has applied it.
-    image.getexif().pop(ExifTags.Base.Orientation, None)
-    return image
 
 
 def _codestream_starts(path: Path) -> Iterator[bytes]:

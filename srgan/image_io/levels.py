@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan.image_io.open_image import UnreadableImage
+from srgan.image_io.errors import UnreadableImage
 
 logger = logging.getLogger(__name__)
 

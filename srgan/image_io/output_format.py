@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.formats import kind_of
-from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.open_image import open_image
 from srgan.image_io.write import WRITTEN
 
 _LOSSY = ("JPEG", "MPO", "HEIF", "AVIF")

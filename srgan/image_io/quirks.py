@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-_PLANAR, _WHITE_IS_ZERO = 2, 0
+_WHITE_IS_ZERO = 0
 # Exif orientations that exchange rows and columns.
 TRANSPOSED_ORIENTATIONS = range(5, 9)
 # Levels of 8 bits per level of a gray PNG, by Pillow's raw mode.
@@ -41,17 +41,6 @@ def rescale_transparent_gray(image: Image.Image) -> None:
     scale = _LEVEL_SCALES.get(raw_mode(image))
     if image.format == "PNG" and scale and "transparency" in image.info:
         image.info["transparency"] *= scale
-
-
-def has_16bit_planes(image: Image.Image) -> bool:
-    """Checks for a TIFF with 16-bit planes, which Pillow reads as 8-bit."""
-    planar = _tag(image, ExifTags.Base.PlanarConfiguration, 1) == _PLANAR
-    color = _tag(image, ExifTags.Base.SamplesPerPixel, 1) > 1
-    return (
-        planar
-        and color
-        and max(_tag(image, ExifTags.Base.BitsPerSample, (8,))) > 8
-    )
 
 
 def is_white_zero(image: Image.Image) -> bool:

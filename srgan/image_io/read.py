@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import logging
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageFile
+from PIL import Image, ImageFile
 
+from srgan.image_io.cmyk import cmyk_to_rgb
 from srgan.image_io.color_16bit import is_16bit_color, read_16bit_color
+from srgan.image_io.errors import (
+    UnreadableImage,
+    decode_errors,
+    pillow_settings,
+)
 from srgan.image_io.extras import report_extras
 from srgan.image_io.heif import decode_deep_heif
-from srgan.image_io.jxl import decode_jxl
 from srgan.image_io.levels import to_levels
 from srgan.image_io.metadata import Metadata, read_metadata
-from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.open_image import open_image, readable_kind
 from srgan.image_io.quirks import (
     decodes_transposed,
     is_lossless_webp,
     is_white_zero,
 )
+from srgan.image_io.special import SpecialImage, decode_special
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +80,11 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         UnreadableImage: If the file is damaged, too large, animated or of
             several pages, or no image.
     """
+    with decode_errors(), pillow_settings(max_pixels):
+        kind = readable_kind(path)
+        special = decode_special(path, kind, max_pixels)
+        if special:
+            return _decoded(special, path)
     with open_image(path, max_pixels) as image:
         frames = getattr(image, "n_frames", 1)
         if frames > 1 and image.format not in _FORMATS_WITH_A_MAIN_IMAGE:
@@ -88,6 +98,14 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         if image.format == "WEBP" and is_lossless_webp(path):
             metadata = dataclasses.replace(metadata, lossless=True)
     pixels = apply_orientation(pixels, metadata.orientation)
+    return DecodedImage(pixels, metadata)
+
+
+def _decoded(special: SpecialImage, path: Path) -> DecodedImage:
+    report_extras(special.about, path)
+    channels = special.pixels.shape[-1]
+    metadata = read_metadata(special.about, channels, path)
+    pixels = apply_orientation(special.pixels, metadata.orientation)
     return DecodedImage(pixels, metadata)
 
 
@@ -109,8 +127,6 @@ def apply_orientation(pixels: np.ndarray, orientation: int) -> np.ndarray:
 def _decode(image: Image.Image, path: Path) -> np.ndarray:
     if isinstance(image, ImageFile.ImageFile) and is_16bit_color(image):
         return read_16bit_color(image, path)
-    if image.format == "JXL":
-        return to_levels(decode_jxl(path), path)
     if image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
         return decode_deep_heif(path)
     if image.mode == "F":
@@ -136,7 +152,7 @@ def _convert_8bit(image: Image.Image, path: Path) -> Image.Image:
     """Converts an image of at most 8 bits to one of the kept modes."""
     image.load()
     if image.mode == "CMYK":
-        return _cmyk_to_rgb(image, path)
+        return cmyk_to_rgb(image, path)
     if "transparency" in image.info:
         return image.convert("LA" if image.mode in ("1", "L") else "RGBA")
     if image.mode == "P" and _is_gray_palette(image):
@@ -149,27 +165,3 @@ def _convert_8bit(image: Image.Image, path: Path) -> Image.Image:
 def _is_gray_palette(image: Image.Image) -> bool:
     palette = np.reshape(image.getpalette() or [], (-1, 3))
     return bool((palette == palette[:, :1]).all())
-
-
-def _cmyk_to_rgb(image: Image.Image, path: Path) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if profile:
-        try:
-            converted = ImageCms.profileToProfile(
-                image,
-                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                ImageCms.createProfile("sRGB"),
-                outputMode="RGB",
-            )
-        except ImageCms.PyCMSError:
-            converted = None
-        if converted is not None:
-            logger.info(
-                f"{path}: CMYK becomes RGB (sRGB, by the file's own profile)"
-            )
-            return converted
-    logger.warning(
-        f"{path}: CMYK becomes RGB; without a color profile its colors are a "
-        "guess"
-    )
-    return image.convert("RGB")

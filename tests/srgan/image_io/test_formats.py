@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from srgan.image_io import open_image as opening
-from srgan.image_io.files import FORMATS, read_rgb
+from srgan.image_io.errors import UnreadableImage
+from srgan.image_io.files import read_rgb
+from srgan.image_io.formats import FORMATS
 from srgan.image_io.jxl import jxl_size
-from srgan.image_io.open_image import UnreadableImage
 from srgan.image_io.output_format import output_suffix
 from srgan.image_io.read import read_image
 

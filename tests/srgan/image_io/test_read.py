@@ -9,7 +9,8 @@ import tifffile
 from PIL import Image, ImageCms, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
-from srgan.image_io.files import UnreadableImage, read_rgb
+from srgan.image_io.errors import UnreadableImage
+from srgan.image_io.files import read_rgb
 from srgan.image_io.metadata import container_dpi
 from srgan.image_io.read import apply_orientation, read_image
 
@@ -68,20 +69,6 @@ def test_tiff_of_16_bits_is_read_as_tifffile_does(
     read_back = read_image(path).pixels
     assert read_back.dtype == np.uint16
     np.testing.assert_array_equal(read_back, pixels)
-
-
-@pytest.mark.parametrize("compression", [None, "zlib"])
-def test_tiff_of_16_bits_in_planes_is_refused(compression, tmp_path):
-    path = tmp_path / "a.tif"
-    tifffile.imwrite(
-        path,
-        PIXELS_16BIT[..., :3].transpose(2, 0, 1),
-        photometric="rgb",
-        planarconfig="separate",
-        compression=compression,
-    )
-    with pytest.raises(UnreadableImage, match="separate planes"):
-        read_image(path)
 
 
 def test_a_16_bit_transparent_color_becomes_alpha(tmp_path):
