@@ -32,11 +32,15 @@ def network_method(model: keras.Model) -> Method:
     return lambda lr: np.concatenate(list(upscaler.bands(lr)))
 
 
-def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
+def load_methods(
+    models: Sequence[str], denoise: Sequence[float] = ()
+) -> tuple[dict[str, Method], int]:
     """Loads networks as methods, with bicubic first.
 
     Args:
         models: Arguments of `srgan.load`.
+        denoise: Strengths of denoising; each of the models is loaded with
+            each of them. Without it, as they are.
 
     Returns:
         Name -> method, with the shortest distinct names, and the scale that
@@ -45,18 +49,24 @@ def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
     Raises:
         UserError: If a network cannot be loaded or the scales differ.
     """
-    networks = [load(model) for model in models]
-    scales = [scale_of(network) for network in networks]
-    for model, scale in zip(models, scales, strict=True):
-        if scale != scales[0]:
+    networks: dict[str, keras.Model] = {}
+    scales = {}
+    for model, name in zip(models, short_names(models), strict=True):
+        for strength in denoise or (None,):
+            mixed = "" if strength is None else f" denoise {strength:g}"
+            networks[name + mixed] = load(model, denoise=strength)
+        scales[model] = scale_of(networks[name + mixed])
+    scale = scales[models[0]]
+    for model, other in scales.items():
+        if other != scale:
             raise UserError(
-                f"{models[0]} upscales x{scales[0]} and {model} x{scale}: "
+                f"{models[0]} upscales x{scale} and {model} x{other}: "
                 "benchmark each scale separately"
             )
-    methods = {BICUBIC: bicubic_method(scales[0])}
-    for name, network in zip(short_names(models), networks, strict=True):
+    methods = {BICUBIC: bicubic_method(scale)}
+    for name, network in networks.items():
         methods[name] = network_method(network)
-    return methods, scales[0]
+    return methods, scale
 
 
 def short_names(models: Sequence[str]) -> list[str]:

@@ -58,7 +58,9 @@ class ImageUpscaler:
         self.seed = seed
 
     @classmethod
-    def from_preset(cls, preset: str | Path, **kwargs: Any) -> Self:
+    def from_preset(
+        cls, preset: str | Path, *, denoise: float | None = None, **kwargs: Any
+    ) -> Self:
         """Loads an SR model.
 
         Args:
@@ -66,13 +68,14 @@ class ImageUpscaler:
                 run of `train_srgan.py`; an `.h5` file of either, or of any
                 Keras model of built-in layers that upscales RGB in 0..255;
                 or `hf://OWNER/NAME` on the Hugging Face Hub.
+            denoise: As for `srgan.load`.
             **kwargs: Arguments of the class.
 
         Raises:
             ValueError: If there is no such preset.
             UserError: If it holds no SR model.
         """
-        return cls(load(preset), **kwargs)
+        return cls(load(preset, denoise=denoise), **kwargs)
 
     def upscale(self, images: Any) -> Any:
         """Upscales one image or several, tile by tile.

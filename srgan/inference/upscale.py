@@ -25,6 +25,7 @@ def upscale(
     *,
     tile_size: int = TILE_SIZE,
     seed: int = 0,
+    denoise: float | None = None,
     wrap: bool = False,
     palette: str | None = None,
 ) -> np.ndarray:
@@ -46,6 +47,7 @@ def upscale(
         tile_size: Pixels of a tile along a side; a smaller one takes less
             memory.
         seed: Seeds the noise of a model with a noise input; 0 or more.
+        denoise: As for `srgan.load`, for a model given by its name.
         wrap: Whether the image is a texture that tiles, so that the result
             tiles, too.
         palette: `"keep"` replaces each pixel of the result by the nearest of
@@ -88,8 +90,12 @@ def upscale(
     if not np.isfinite(pixels).all():
         raise ValueError("the image has NaN or infinite values")
     if not isinstance(model, keras.Model):
-        path = find_weights(model)
-        model = _load_cached(path.absolute(), path.stat().st_mtime_ns)
+        model = _load(model, denoise)
+    elif denoise is not None:
+        raise ValueError(
+            "denoise takes the name of pretrained weights, not a loaded model; "
+            "pass it to srgan.load"
+        )
     upscaler = _cached_upscaler(model, tile_size, seed)
     height, width, channels = pixels.shape
     scale = upscaler.scale
@@ -139,10 +145,20 @@ def _check_integer(name: str, value: Any, minimum: int) -> int:
     return number
 
 
-@functools.lru_cache(maxsize=1)
-def _load_cached(path: Path, modified: int) -> keras.Model:
+def _load(name: str | Path, denoise: float | None) -> keras.Model:
     """Loads a model; keeps the last one until its file is modified."""
-    return load(path)
+    path = find_weights(name)
+    modified = path.stat().st_mtime_ns
+    # Weights are mixed by their name, others are found but once.
+    source = path.absolute() if denoise is None else name
+    return _load_cached(source, denoise, modified)
+
+
+@functools.lru_cache(maxsize=1)
+def _load_cached(
+    source: str | Path, denoise: float | None, modified: int
+) -> keras.Model:
+    return load(source, denoise=denoise)
 
 
 @functools.lru_cache(maxsize=1)
