@@ -92,7 +92,9 @@ def run(options: BenchmarkOptions) -> int:
     from textgan.inference.samplers import Temperature
 
     samples = {
-        Path(file).stem: read_text_file(file, "--samples", options.text_column)
+        Path(file).stem: read_text_file(
+            file, "--samples", options.read_options()
+        )
         for file in options.samples
     }
     evaluator = Evaluator(options.models, options)

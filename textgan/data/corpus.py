@@ -6,18 +6,19 @@ import dataclasses
 import hashlib
 import logging
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gancore.errors import UserError
 from textgan.data.dedup import group_near_duplicates
-from textgan.data.normalize import normalize
+from textgan.data.normalize import count_urls, normalize
 from textgan.data.profanity import is_clean
-from textgan.data.readers import read_texts
+from textgan.data.read_report import ReadReport
+from textgan.data.readers import ReadOptions, check_used, open_texts
+from textgan.data.readers.options import NO_TEXT
 from textgan.data.sources import text_file
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import count_words, tokenize
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _REMOVED = re.compile(r"\[(?:deleted|removed)\]", re.IGNORECASE)
+_TOO_LONG = "too long"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +40,13 @@ class Corpus:
         train: Tokenized texts of the training set.
         valid: Tokenized texts of the validation set.
         longest: Length of the longest text, in words without punctuation.
+        files: What was read of each file, for `config.json`.
     """
 
     train: list[list[str]]
     valid: list[list[str]]
     longest: int
+    files: tuple[dict[str, Any], ...] = ()
 
     def facts(self) -> dict[str, int | str]:
         """Returns the sizes of both sets, and a digest of their texts."""
@@ -72,8 +76,7 @@ def read_dataset(path: Path, config: Config) -> Corpus:
             text_file(Path(file), "--extra_datasets")
             for file in config.extra_datasets
         ],
-        text_column=config.text_column,
-        encoding=config.encoding,
+        options=config.read_options(),
         level=config.token_level,
         max_words=config.max_words,
         filter_profanity=config.filter_profanity,
@@ -86,8 +89,7 @@ def load_corpus(
     path: Path,
     *,
     more: Sequence[Path] = (),
-    text_column: str | None = None,
-    encoding: str = "utf-8",
+    options: ReadOptions | None = None,
     level: str = "word",
     max_words: int = 70,
     filter_profanity: bool = False,
@@ -97,13 +99,14 @@ def load_corpus(
     """Reads, normalizes, tokenizes and splits files of texts.
 
     Texts that are blank, too long, without any letter, or duplicates are
-    dropped, and one log message per file counts them.
+    dropped. One log message per file says what was read of it and counts
+    those.
 
     Args:
-        path: File in a format of `read_texts`.
+        path: File in a format of `open_texts`.
         more: Further files for the training set only.
-        text_column: Column of the texts.
-        encoding: Encoding of the files.
+        options: What is known of the formats; an option has to apply to one
+            of the files.
         level: Token level, one of `LEVELS`.
         max_words: Maximum length of a text, in words.
         filter_profanity: Drops texts that are not clean.
@@ -115,41 +118,73 @@ def load_corpus(
         UserError: If a file cannot be read, or the first holds fewer than two
             texts.
     """
+    files = [open_texts(file, options) for file in (path, *more)]
+    check_used(
+        files[0].name, frozenset.intersection(*(file.unused for file in files))
+    )
     texts: dict[str, list[str]] = {}
+    reports: list[ReadReport] = []
+    # Of each text: the index of its file, and its row there.
+    places: list[tuple[int, int]] = []
     own = longest = 0
-    for file in (path, *more):
-        skipped: dict[str, list[int]] = defaultdict(list)
-        for row, raw in read_texts(file, text_column, encoding):
+    for i, (name, file) in enumerate(zip((path, *more), files, strict=True)):
+        report = ReadReport(name, file)
+        reports.append(report)
+        for row, raw, left_out in file.records:
             text = normalize(raw)
             tokens = tokenize(text)
             length = count_words(tokens)
-            if not raw.strip():
-                skipped["blank"].append(row)
-            elif not any(c.isalpha() for c in text) or _REMOVED.search(text):
-                skipped["without text"].append(row)
-            elif length > max_words:
-                skipped[f"longer than {max_words} words"].append(row)
-            elif text in texts:
-                skipped["duplicate"].append(row)
-            elif filter_profanity and not is_clean(text):
-                skipped["not clean"].append(row)
-            else:
-                texts[text] = tokens
-                longest = max(longest, length)
-        if skipped:
-            logger.info(f"skipped {_describe(skipped)} of {file.name}")
+            reason = left_out or _why_not(raw, text, length > max_words)
+            if reason == _TOO_LONG:
+                reason = f"longer than {max_words} words"
+            elif not reason and text in texts:
+                reason = "duplicate"
+            elif not reason and filter_profanity and not is_clean(text):
+                reason = "not clean"
+            if reason:
+                report.leave_out(row, reason)
+                continue
+            report.read(raw, count_urls(raw))
+            texts[text] = tokens
+            places.append((i, row))
+            longest = max(longest, length)
         own = own or len(texts)
         if own < 2:
-            raise UserError(f"{path} holds {own} usable texts; 2 are needed")
+            why = report.left_out()
+            raise UserError(
+                f"{path} holds {own} usable texts; 2 are needed"
+                + (f" ({why})" if why else "")
+            )
     words = list(texts.values())
     train, valid = split(words, validation_fraction, seed, own)
+    for index in set(range(len(words))).difference(train, valid):
+        file_index, row = places[index]
+        reports[file_index].leave_out(
+            row, "near-duplicates of a validation text", was_read=True
+        )
+    for report in reports:
+        report.log()
     if level != "word":
         words = [LEVELS[level].split(text) for text in texts]
     if not valid:
         logger.warning(
             "the validation set is empty: there will be no validation"
         )
-    return Corpus([words[i] for i in train], [words[i] for i in valid], longest)
+    return Corpus(
+        [words[i] for i in train],
+        [words[i] for i in valid],
+        longest,
+        tuple(report.as_dict() for report in reports),
+    )
+
+
+def _why_not(raw: str, text: str, is_long: bool) -> str:
+    """Returns why a text is left out, or an empty string."""
+    if not raw.strip():
+        return "blank"
+    if not any(c.isalpha() for c in text) or _REMOVED.search(text):
+        return NO_TEXT
+    return _TOO_LONG if is_long else ""
 
 
 def split(
@@ -185,12 +220,3 @@ def split(
             excluded.update(groups[g])
     train = [i for i in range(len(texts)) if i not in excluded]
     return train, sorted(valid)
-
-
-def _describe(skipped: dict[str, list[int]]) -> str:
-    parts = []
-    for reason, rows in skipped.items():
-        where = ", ".join(map(str, rows[:3])) + (" ..." if rows[3:] else "")
-        noun = "row" if len(rows) == 1 else "rows"
-        parts.append(f"{len(rows)} {reason} ({noun} {where})")
-    return ", ".join(parts)

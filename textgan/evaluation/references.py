@@ -13,7 +13,9 @@ from gancore.errors import UserError
 from gancore.saving.model_io import read_metadata
 from textgan.config import Config
 from textgan.data.corpus import read_dataset
-from textgan.data.readers import read_texts
+from textgan.data.read_report import ReadReport
+from textgan.data.readers import ReadOptions, check_used, open_texts
+from textgan.data.readers.source import STDIN
 from textgan.data.sources import find_dataset, text_file
 from textgan.data.token_levels import LEVELS
 from textgan.evaluation.options import ScoringOptions
@@ -46,8 +48,9 @@ def find_references(options: ScoringOptions, model: Path) -> ReferenceTexts:
             changed, or if it had no validation set.
     """
     if options.train and options.test:
-        train = read_text_file(options.train, "--train", options.text_column)
-        test = read_text_file(options.test, "--test", options.text_column)
+        how = options.read_options()
+        train = read_text_file(options.train, "--train", how)
+        test = read_text_file(options.test, "--test", how)
         if both := len(set(test) & set(train)):
             logger.warning(f"{both} texts of --test are also in --train")
     else:
@@ -56,20 +59,30 @@ def find_references(options: ScoringOptions, model: Path) -> ReferenceTexts:
 
 
 def read_text_file(
-    file: str, flag: str, column: str | None = None
+    file: str, flag: str, options: ReadOptions | None = None
 ) -> list[str]:
     """Reads the texts of a file, without blank ones.
 
     Args:
         file: Path of the file.
         flag: Flag that named it, for errors.
-        column: Column or key of the texts; by default found by its name.
+        options: What is known of its format.
 
     Raises:
-        UserError: If it cannot be read or has fewer than two texts.
+        UserError: If it cannot be read, an option does not apply, or it has
+            fewer than two texts.
     """
     path = text_file(Path(file), flag)
-    texts = [text for _, text in read_texts(path, column) if text.strip()]
+    opened = open_texts(path, options)
+    check_used(opened.name, opened.unused)
+    report, texts = ReadReport(path, opened), []
+    for row, text, left_out in opened.records:
+        if left_out or not text.strip():
+            report.leave_out(row, left_out or "blank")
+        else:
+            report.read(text)
+            texts.append(text)
+    report.log()
     if len(texts) < 2:
         raise UserError(f"{flag} {path} holds fewer than two texts")
     return texts
@@ -81,6 +94,8 @@ def _training_dataset(
     settings = typed_values(Config, provenance.get("config", {}))
     try:
         config = from_flat(Config, settings)
+        if STDIN in (config.dataset, *config.extra_datasets):
+            raise UserError("it was standard input")
         _, path = find_dataset(config.dataset, config.data_dir)
         logger.info(f"reading {path}, the dataset of {model}")
         corpus = read_dataset(path, config)
