@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import os
 import stat
 import sys
@@ -13,12 +14,16 @@ from typing import TYPE_CHECKING
 
 from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError
+from gancore.logs import escaped
 from gancore.training import tf_setup
 
+logger = logging.getLogger(__name__)
+
 if TYPE_CHECKING:
+    from srgan.commands.upscale_plan import Output
     from srgan.inference.tiled_upscaler import TiledUpscaler
 
-_MODEL, _FILES, _WORK = "model", "files", "work"
+_MODEL, _KIND, _FILES, _WORK = "model", "kind of image", "files", "work"
 _SUFFIXES = {
     "png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif",
     "bmp": ".bmp",
@@ -50,12 +55,32 @@ class UpscaleOptions:
         group=_MODEL,
         low=2,
     )
+    denoise: float | None = option(
+        None,
+        "How strongly photo-x4 and photo-x2 remove noise and JPEG artifacts; "
+        "without it, 1, fully.",
+        group=_MODEL,
+        low=0.0,
+        high=1.0,
+    )
     seed: int = option(
         0,
         "Random seed of a model with a noise input.",
         group=_MODEL,
         low=0,
         high=2**32 - 1,
+    )
+    wrap: bool = option(
+        False,
+        "Upscale textures that tile, so that the results tile.",
+        group=_KIND,
+    )
+    palette: str | None = option(
+        None,
+        "keep: return only the colors of each image, at most 256, as for "
+        "sprites.",
+        group=_KIND,
+        choices=("keep",),
     )
     out: str | None = option(
         None,
@@ -110,11 +135,11 @@ def run(options: UpscaleOptions) -> int:
         0, or 1 if an image could not be upscaled.
 
     Raises:
-        UserError: If there is nothing to upscale, the model cannot be used,
-            or two images have the same output file.
+        UserError: If there is nothing to upscale, or the model cannot be
+            used.
     """
     from gancore.io.paths import check_folder
-    from srgan.commands.upscale_plan import find_sources, plan_targets
+    from srgan.commands.upscale_plan import find_sources, plan_outputs
     from srgan.image_io.formats import FORMATS
 
     out = Path(options.out) if options.out else None
@@ -125,72 +150,112 @@ def run(options: UpscaleOptions) -> int:
     sources = find_sources(options.photos)
     if not sources:
         raise UserError(f"no image in {', '.join(options.photos)}")
-    upscaler = _upscaler(options)
     suffix = _SUFFIXES[options.format] if options.format else None
-    targets = plan_targets(sources, out, upscaler.scale, suffix)
-    failed = 0
-    for path, target in targets.items():
+    outputs = plan_outputs(sources, out, suffix)
+    failed = _drop_conflicts(outputs)
+    if not outputs:
+        return int(failed > 0)
+    upscaler = _upscaler(options)
+    for path, output in outputs.items():
+        target = output.path(upscaler.scale)
         if os.path.isfile(target) and not options.overwrite:
-            print(f"{target} exists and is kept (--overwrite replaces it)")
+            shown = escaped(target)
+            print(f"{shown} exists and is kept (--overwrite replaces it)")
             continue
-        failed += not _try_upscale_file(
-            path, target, upscaler, options.max_pixels
-        )
+        failed += not _try_upscale_file(path, target, upscaler, options)
     return int(failed > 0)
+
+
+def _drop_conflicts(outputs: dict[Path, Output]) -> int:
+    """Drops and reports images of the same output; returns their number."""
+    from srgan.commands.upscale_plan import find_conflicts
+
+    dropped = 0
+    for paths in find_conflicts(outputs):
+        folder, suffix = outputs[paths[0]].folder, outputs[paths[0]].suffix
+        names = " and ".join(escaped(path) for path in paths)
+        print(
+            f"skipped {names}: they would have the same output {suffix} in "
+            f"{escaped(folder)}; rename one or upscale them into different "
+            "folders with --out",
+            file=sys.stderr,
+            flush=True,
+        )
+        for path in paths:
+            del outputs[path]
+        dropped += len(paths)
+    return dropped
 
 
 def _upscaler(options: UpscaleOptions) -> TiledUpscaler:
     tf_setup.set_up_inference(options.seed)
-    from srgan.inference.load import load
+    from srgan.inference.load import PRETRAINED, load
+    from srgan.inference.suitability import hint
     from srgan.inference.tiled_upscaler import TiledUpscaler
 
     name = options.model or _DEFAULT_MODELS[options.scale or 4]
     upscaler = TiledUpscaler(
-        load(name), tile_size=options.tile_size, seed=options.seed
+        load(name, denoise=options.denoise),
+        tile_size=options.tile_size,
+        seed=options.seed,
     )
     if options.scale not in (None, upscaler.scale):
         raise UserError(
             f"--scale is {options.scale} but the scale of {name} is "
             f"{upscaler.scale}"
         )
+    if name in PRETRAINED:
+        logger.info(hint(name))
     return upscaler
 
 
 def _try_upscale_file(
-    path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
+    path: Path, target: Path, upscaler: TiledUpscaler, options: UpscaleOptions
 ) -> bool:
     """Upscales one file; reports an error instead of raising it."""
     from srgan.image_io.errors import UnreadableImage
 
     start = time.monotonic()
     try:
-        height, width = _upscale_file(path, target, upscaler, max_pixels)
+        height, width = _upscale_file(path, target, upscaler, options)
     except (UnreadableImage, UserError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
-        print(f"skipped {path}: {reason}", file=sys.stderr, flush=True)
+        print(
+            f"skipped {escaped(path)}: {escaped(reason)}",
+            file=sys.stderr,
+            flush=True,
+        )
         return False
     seconds = time.monotonic() - start
     print(
-        f"{path} -> {target} ({width} x {height}, {seconds:.1f} s)", flush=True
+        f"{escaped(path)} -> {escaped(target)} ({width} x {height}, "
+        f"{seconds:.1f} s)",
+        flush=True,
     )
     return True
 
 
 def _upscale_file(
-    path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
+    path: Path, target: Path, upscaler: TiledUpscaler, options: UpscaleOptions
 ) -> tuple[int, int]:
     """Upscales a file and returns the height and width of the output."""
     from gancore.io.paths import create_folder
     from gancore.io.progress import Progress
     from srgan.image_io.encoders.header import Header
     from srgan.image_io.read import read_image
-    from srgan.image_io.write import check_header, write_image
+    from srgan.image_io.write import (
+        check_header,
+        check_lossless,
+        write_image,
+    )
+    from srgan.inference.palette import Palette
+    from srgan.inference.upscale import image_bands
 
     # A name that is too long fails here, before the image is computed.
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISDIR(target.stat().st_mode):
             raise UserError(f"its output {target} is an existing folder")
-    image = read_image(path, max_pixels)
+    image = read_image(path, options.max_pixels)
     height, width, channels = image.pixels.shape
     header = Header(
         height=height * upscaler.scale,
@@ -200,8 +265,18 @@ def _upscale_file(
         metadata=image.metadata,
     )
     check_header(target.suffix.lower(), header)
+    palette = None
+    if options.palette:
+        check_lossless(target.suffix.lower(), header)
+        palette = Palette(image.pixels)
     create_folder(target.parent)
-    with Progress(str(path)) as progress:
-        bands = upscaler.bands(image.pixels, progress.step)
+    with Progress(escaped(path)) as progress:
+        bands = image_bands(
+            upscaler,
+            image.pixels,
+            progress.step,
+            wrap=options.wrap,
+            palette=palette,
+        )
         write_image(target, header, bands)
     return header.height, header.width

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from gancore.errors import UserError
 from gancore.io.atomic import atomic_write
 from srgan.image_io.errors import UnreadableImage
-from srgan.image_io.formats import FORMATS
+from srgan.image_io.folders import scan_folder
 from srgan.image_io.levels import to_levels
 from srgan.image_io.open_image import open_image
 from srgan.image_io.quirks import is_white_zero
@@ -19,24 +18,12 @@ from srgan.image_io.quirks import is_white_zero
 def find_images(folder: Path) -> list[Path]:
     """Lists the images in a folder and its subfolders, sorted.
 
-    Hidden files and folders are skipped: partial files, and files that other
-    programs store beside an image.
+    Those of `scan_folder`.
 
     Raises:
-        UserError: If there is no such folder or it cannot be read.
+        UserError: If there is no such folder.
     """
-    if not folder.is_dir():
-        raise UserError(f"there is no folder of images {folder}")
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in FORMATS
-        and not any(
-            part.startswith(".") for part in path.relative_to(folder).parts
-        )
-        # A broken link is kept, so that reading it reports the reason.
-        and (path.is_file() or (path.is_symlink() and not path.exists()))
-    )
+    return scan_folder(folder).images
 
 
 def read_rgb(path: Path, min_side: int = 1) -> np.ndarray:

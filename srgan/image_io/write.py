@@ -95,6 +95,22 @@ def check_header(suffix: str, header: Header) -> None:
         )
 
 
+def check_lossless(suffix: str, header: Header) -> None:
+    """Checks that a format stores every color as it is.
+
+    Raises:
+        UserError: If it does not.
+    """
+    encode = _FORMATS[suffix].encode
+    if encode is encode_jpeg or (
+        encode is encode_webp and not header.metadata.lossless
+    ):
+        raise UserError(
+            f"a {suffix} file changes the colors that are kept; try "
+            "--format png"
+        )
+
+
 def write_image(
     path: Path, header: Header, bands: Iterable[np.ndarray]
 ) -> None:

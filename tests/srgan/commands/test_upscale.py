@@ -12,7 +12,12 @@ from gancore.saving.model_io import save_h5
 from srgan import Generator
 from srgan.__main__ import COMMANDS
 from srgan.commands.upscale import UpscaleOptions, run
-from srgan.commands.upscale_plan import Source, find_sources, plan_targets
+from srgan.commands.upscale_plan import (
+    Source,
+    find_conflicts,
+    find_sources,
+    plan_outputs,
+)
 from srgan.image_io.quirks import is_lossless_webp
 from srgan.inference import load
 from srgan.inference.upscale import upscale
@@ -310,8 +315,8 @@ def test_outputs_inside_the_source_folder_are_skipped(model, photos):
 
 def test_names_like_outputs_without_a_source_are_upscaled(photos):
     (photos / "a.png").rename(photos / "shot_x4.png")
-    targets = plan_targets(find_sources([str(photos)]), None, 2, None)
-    assert photos / "shot_x4.png" in targets
+    outputs = plan_outputs(find_sources([str(photos)]), None, None)
+    assert photos / "shot_x4.png" in outputs
 
 
 def test_link_loops_are_kept(tmp_path):
@@ -319,18 +324,56 @@ def test_link_loops_are_kept(tmp_path):
     (tmp_path / "loop.xyz").symlink_to("loop.xyz")
     for word in ("loop.png", "loop.xyz", "*.png", ""):
         (source,) = find_sources([str(tmp_path / word)])
-        targets = plan_targets([source], None, 2, None)
-        assert list(targets) == [source.path]
+        outputs = plan_outputs([source], None, None)
+        assert list(outputs) == [source.path]
 
 
-def test_two_inputs_with_one_output_are_refused(model, photos):
+def test_only_inputs_with_one_output_are_refused(model, photos, capsys):
     save(photos / "b.png")
-    with pytest.raises(UserError, match=r"b\.jpg and .*b\.png would both"):
-        upscale_files(model, photos, format="png")
+    assert upscale_files(model, photos, format="png") == 1
+    message = capsys.readouterr()
+    assert "b.jpg and " in message.err
+    assert "b.png: they would have the same output" in message.err
+    assert message.out.count("->") == 2
     # Equal names of different folders, put into one.
     sources = [Source(photos / "a.png"), Source(photos / "sub" / "a.png")]
-    with pytest.raises(UserError, match="would both become"):
-        plan_targets(sources, photos / "out", 2, None)
+    outputs = plan_outputs(sources, photos / "out", None)
+    assert find_conflicts(outputs) == [[source.path for source in sources]]
+
+
+def test_inputs_with_one_output_are_refused_before_the_model_is_loaded(
+    photos, capsys
+):
+    save(photos / "b.png")
+    words = photos / "b.png", photos / "b.jpg"
+    assert upscale_files("no such model", *words, format="png") == 1
+    assert "same output .png" in capsys.readouterr().err
+
+
+def test_what_is_left_out_is_counted_once(model, photos, capsys):
+    for name in ("a.txt", "b.txt", "sub/c.psd", "readme", ".hidden"):
+        (photos / name).touch()
+    (photos / "link.png").symlink_to("a.png")
+    assert upscale_files(model, photos, str(photos / "*.psd")) == 1
+    (line,) = [
+        line
+        for line in capsys.readouterr().err.splitlines()
+        if "left out" in line
+    ]
+    assert line == (
+        "warning: left out: 2 .txt, 1 hidden, 1 without a suffix, 1 .psd, "
+        "1 link to another of them"
+    )
+
+
+def test_names_are_printed_escaped(model, tmp_path, capsys):
+    photo = save(tmp_path / "a\x1b[31m\n.png")
+    assert upscale_files(model, photo, tmp_path / "b\x07.png") == 1
+    message = capsys.readouterr()
+    assert r"a\x1b[31m\n.png -> " in message.out
+    assert r"b\x07.png: No such file" in message.err
+    assert "\x1b" not in message.out + message.err
+    assert "\x07" not in message.out + message.err
 
 
 def test_nothing_to_do_is_an_error(model, tmp_path):
