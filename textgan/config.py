@@ -50,6 +50,13 @@ class Config(ReadingFlags, TrainingConfig):
         takes="FILE",
         was="more_texts",
     )
+    split: str = option(
+        "grouped",
+        "How validation texts are drawn: grouped keeps near-duplicates "
+        "together; random ignores them, for texts of one template.",
+        group=DATA,
+        choices=("grouped", "random"),
+    )
     filter_profanity: bool = option(
         False,
         "Drop texts with slurs, profanity or sensitive topics, by word lists.",

@@ -10,16 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gancore.errors import UserError
-from textgan.data.dedup import group_near_duplicates
 from textgan.data.normalize import count_urls, normalize
 from textgan.data.profanity import is_clean
 from textgan.data.read_report import ReadReport
 from textgan.data.readers import ReadOptions, check_used, open_texts
 from textgan.data.readers.options import NO_TEXT
 from textgan.data.sources import text_file
+from textgan.data.split import GROUPED, split
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import count_words, tokenize
 
@@ -81,6 +79,7 @@ def read_dataset(path: Path, config: Config) -> Corpus:
         max_words=config.max_words,
         filter_profanity=config.filter_profanity,
         validation_fraction=config.validation_fraction,
+        split_by=config.split,
         seed=config.seed,
     )
 
@@ -94,6 +93,7 @@ def load_corpus(
     max_words: int = 70,
     filter_profanity: bool = False,
     validation_fraction: float = 0.1,
+    split_by: str = GROUPED,
     seed: int = 1,
 ) -> Corpus:
     """Reads, normalizes, tokenizes and splits files of texts.
@@ -112,6 +112,7 @@ def load_corpus(
         filter_profanity: Drops texts that are not clean.
         validation_fraction: Fraction of the first file to validate on, in
             [0, 1).
+        split_by: As `how` of `split`.
         seed: Seeds the split.
 
     Raises:
@@ -156,7 +157,7 @@ def load_corpus(
                 + (f" ({why})" if why else "")
             )
     words = list(texts.values())
-    train, valid = split(words, validation_fraction, seed, own)
+    train, valid = split(words, validation_fraction, seed, own, split_by)
     for index in set(range(len(words))).difference(train, valid):
         file_index, row = places[index]
         reports[file_index].leave_out(
@@ -185,38 +186,3 @@ def _why_not(raw: str, text: str, is_long: bool) -> str:
     if not any(c.isalpha() for c in text) or _REMOVED.search(text):
         return NO_TEXT
     return _TOO_LONG if is_long else ""
-
-
-def split(
-    texts: Sequence[list[str]],
-    validation_fraction: float,
-    seed: int,
-    own: int | None = None,
-) -> tuple[list[int], list[int]]:
-    """Splits texts at random, near-duplicates on the same side.
-
-    Args:
-        texts: Tokenized texts, at least two.
-        validation_fraction: Fraction to validate on, rounded up; less where a
-            group of near-duplicates does not fit in.
-        seed: Seeds the split.
-        own: Number of first texts that the validation set is drawn from; all
-            by default. Others that are near-duplicates of a validation text
-            are dropped.
-
-    Returns:
-        Sorted indices of the training and of the validation texts.
-    """
-    own = len(texts) if own is None else own
-    wanted = own - max(int(own * (1 - validation_fraction)), 1)
-    # Groups are in order of their first text.
-    groups = [g for g in group_near_duplicates(texts) if g[0] < own]
-    excluded: set[int] = set()
-    valid: list[int] = []
-    for g in np.random.default_rng(seed).permutation(len(groups)):
-        members = [i for i in groups[g] if i < own]
-        if len(valid) + len(members) <= wanted:
-            valid += members
-            excluded.update(groups[g])
-    train = [i for i in range(len(texts)) if i not in excluded]
-    return train, sorted(valid)

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from gancore.errors import printable
-from textgan.data.readers import TextFile
+from textgan.data.readers import (
+    ReadOptions,
+    TextFile,
+    check_used,
+    open_texts,
+)
 from textgan.data.sources import is_bundled
 
 logger = logging.getLogger(__name__)
@@ -120,3 +125,26 @@ class ReadReport:
                 f"{self._texts_with_urls:,} of the texts"
             )
         return line
+
+
+def read_all(path: Path, options: ReadOptions | None = None) -> list[str]:
+    """Reads the texts of a file, without blank ones, and logs what was read.
+
+    Args:
+        path: As for `open_texts`.
+        options: What is known of its format.
+
+    Raises:
+        UserError: If it cannot be read, or an option does not apply.
+    """
+    file = open_texts(path, options)
+    check_used(file.name, file.unused)
+    report, texts = ReadReport(path, file), []
+    for row, text, left_out in file.records:
+        if left_out or not text.strip():
+            report.leave_out(row, left_out or "blank")
+        else:
+            report.read(text)
+            texts.append(text)
+    report.log()
+    return texts

@@ -13,8 +13,8 @@ from gancore.errors import UserError
 from gancore.saving.model_io import read_metadata
 from textgan.config import Config
 from textgan.data.corpus import read_dataset
-from textgan.data.read_report import ReadReport
-from textgan.data.readers import ReadOptions, check_used, open_texts
+from textgan.data.read_report import read_all
+from textgan.data.readers import ReadOptions
 from textgan.data.readers.source import STDIN
 from textgan.data.sources import find_dataset, text_file
 from textgan.data.token_levels import LEVELS
@@ -73,16 +73,7 @@ def read_text_file(
             fewer than two texts.
     """
     path = text_file(Path(file), flag)
-    opened = open_texts(path, options)
-    check_used(opened.name, opened.unused)
-    report, texts = ReadReport(path, opened), []
-    for row, text, left_out in opened.records:
-        if left_out or not text.strip():
-            report.leave_out(row, left_out or "blank")
-        else:
-            report.read(text)
-            texts.append(text)
-    report.log()
+    texts = read_all(path, options)
     if len(texts) < 2:
         raise UserError(f"{flag} {path} holds fewer than two texts")
     return texts

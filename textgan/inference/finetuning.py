@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from textgan.data.dataset import make_batches
 from textgan.data.normalize import normalize
-from textgan.data.readers import read_texts
+from textgan.data.read_report import read_all
 from textgan.data.token_levels import LEVELS
 from textgan.data.vocabulary import UNKNOWN, Vocabulary
 from textgan.losses.likelihood import sequence_nll
@@ -130,13 +130,12 @@ def _tokenize(texts: Texts, vocabulary: Vocabulary) -> list[list[str]]:
 def _read(texts: Texts) -> Iterable[str]:
     if isinstance(texts, str | Path):
         path = Path(texts)
-        if not path.is_file():
+        if not path.exists():
             raise ValueError(
                 f"texts is {str(texts)[:80]!r}, which is no file; expected a "
                 "list of strings, a tf.data.Dataset or a file of texts"
             )
-        for _, text in read_texts(path):
-            yield text
+        yield from read_all(path)
         return
     for element in texts:
         found: list[Any] = np.ravel(np.asarray(element)).tolist()

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from textgan.data.corpus import load_corpus, split
+from textgan.data.corpus import load_corpus
 from textgan.data.dedup import group_near_duplicates
 from textgan.data.normalize import normalize
 from textgan.data.readers import ReadOptions
+from textgan.data.split import split
 from textgan.data.tokenizer import detokenize, tokenize
 
 
@@ -108,6 +109,32 @@ def test_near_duplicates_are_on_the_same_side():
             again = lines.index([*line, "again"])
             assert (lines.index(line) in train) == (again in train)
         assert valid
+
+
+def templated(count):
+    """Texts of one template: each is like the next, and all are joined."""
+    names = [f"name{i}" for i in range(count + 7)]
+    return [
+        tokenize(f"{' '.join(names[i : i + 8])} walks in") for i in range(count)
+    ]
+
+
+def test_a_split_of_templated_texts_says_why_it_is_small(capsys):
+    lines = numbered(10) + templated(90)
+    # A tenth is 10 texts, which is all that is not one group.
+    train, valid = split(lines, 0.1, seed=1)
+    assert (valid, train) == (list(range(10)), list(range(10, 100)))
+    assert capsys.readouterr().err == ""
+    train, valid = split(lines, 0.3, seed=1)
+    assert (valid, train) == (list(range(10)), list(range(10, 100)))
+    assert (
+        "has 10 texts, not the 30 asked for: near-duplicates stay together, "
+        "and 90 of the 100 texts are one group" in capsys.readouterr().err
+    )
+    train, valid = split(lines, 0.3, seed=1, how="random")
+    assert len(valid) == 30
+    assert sorted(train + valid) == list(range(100))
+    assert capsys.readouterr().err == ""
 
 
 def test_dropped_rows_are_counted_and_listed(tmp_path, capsys):
