@@ -133,7 +133,7 @@ def _add_positional(
 ) -> str:
     """Adds a positional argument, and returns its part of the usage."""
     several = typing.get_origin(hint) is tuple
-    known = field.name in defaults
+    known = field.name in defaults or field.default is None
     metavar = field.name.upper()
     nargs, usage = {
         (False, False): (None, metavar),

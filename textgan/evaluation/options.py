@@ -55,6 +55,12 @@ class ScoringOptions(ReadingFlags):
         group=_SCORES,
         takes="FILE",
     )
+    wide: bool = option(
+        False,
+        "Print each table in one piece; otherwise it is continued below from "
+        "100 columns on.",
+        group=OUTPUT,
+    )
     overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
 
     def __post_init__(self) -> None:

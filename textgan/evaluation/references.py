@@ -10,7 +10,6 @@ from typing import Any
 from gancore.cli.config_file import typed_values
 from gancore.config_fields import from_flat
 from gancore.errors import UserError
-from gancore.saving.model_io import read_metadata
 from textgan.config import Config
 from textgan.data.corpus import read_dataset
 from textgan.data.read_report import read_all
@@ -47,14 +46,31 @@ def find_references(options: ScoringOptions, model: Path) -> ReferenceTexts:
         UserError: If a file cannot be read, if the model's dataset has
             changed, or if it had no validation set.
     """
-    if options.train and options.test:
-        how = options.read_options()
-        train = read_text_file(options.train, "--train", how)
-        test = read_text_file(options.test, "--test", how)
-        if both := len(set(test) & set(train)):
-            logger.warning(f"{both} texts of --test are also in --train")
-    else:
-        train, test = _training_dataset(read_metadata(model), model)
+    if options.train:
+        return read_references(options)
+    # Imports Keras, which files of texts do not need.
+    from gancore.saving.model_io import read_metadata
+
+    train, test = _training_dataset(read_metadata(model), model)
+    return ReferenceTexts(train, test[: options.count])
+
+
+def read_references(options: ScoringOptions) -> ReferenceTexts:
+    """Reads the files of `--train` and `--test`.
+
+    Args:
+        options: Options of the command, which name both.
+
+    Raises:
+        UserError: If one is missing or cannot be read.
+    """
+    if not (options.train and options.test):
+        raise UserError("texts are scored against --train and --test")
+    how = options.read_options()
+    train = read_text_file(options.train, "--train", how)
+    test = read_text_file(options.test, "--test", how)
+    if both := len(set(test) & set(train)):
+        logger.warning(f"{both} texts of --test are also in --train")
     return ReferenceTexts(train, test[: options.count])
 
 
