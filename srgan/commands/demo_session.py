@@ -109,7 +109,7 @@ class DemoSession:
             width=width * scale,
             channels=channels,
             bits=8 * image.pixels.itemsize,
-            metadata=image.metadata,
+            metadata=image.metadata.scaled(scale, Path(path)),
         )
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         target = folder / f"{Path(path).stem}_x{scale}.png"

@@ -262,7 +262,7 @@ def _upscale_file(
         width=width * upscaler.scale,
         channels=channels,
         bits=8 * image.pixels.itemsize,
-        metadata=image.metadata,
+        metadata=image.metadata.scaled(upscaler.scale, path),
     )
     check_header(target.suffix.lower(), header)
     palette = None

@@ -7,9 +7,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 _DAMAGED = "the file is truncated, damaged or of a kind that cannot be read"
+# Of a text of a PNG, decompressed.
+_MAX_TEXT = 2**26
 # Pillow's message for a damaged WebP file.
 _WEBP_ERROR = "could not create decoder object"
 # What Pillow raises when a header holds invalid values.
@@ -47,11 +49,17 @@ def decode_errors() -> Iterator[None]:
 
 @contextmanager
 def pillow_settings(max_pixels: int | None) -> Iterator[None]:
-    """Silences Pillow's warnings and replaces its limit of pixels by ours.
+    """Silences Pillow's warnings and replaces its limits by ours.
 
     It warns of odd tags, and of images half as large as those it refuses.
     """
     default = Image.MAX_IMAGE_PIXELS
+    text_chunk, text_memory = (
+        PngImagePlugin.MAX_TEXT_CHUNK,
+        PngImagePlugin.MAX_TEXT_MEMORY,
+    )
+    PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT
+    PngImagePlugin.MAX_TEXT_MEMORY = 2 * _MAX_TEXT
     if max_pixels is not None:
         Image.MAX_IMAGE_PIXELS = None
     try:
@@ -61,6 +69,8 @@ def pillow_settings(max_pixels: int | None) -> Iterator[None]:
             yield
     finally:
         Image.MAX_IMAGE_PIXELS = default
+        PngImagePlugin.MAX_TEXT_CHUNK = text_chunk
+        PngImagePlugin.MAX_TEXT_MEMORY = text_memory
 
 
 def check_size(size: tuple[int, int], max_pixels: int | None) -> None:

@@ -10,10 +10,11 @@ from PIL import Image
 
 logger = logging.getLogger(__name__)
 
-# In the XMP of the main image; of Google and ISO 21496-1, of Apple, and of
-# Samsung and Google.
+# Names of gain maps: of Adobe in XMP, of ISO 21496-1 in a segment, and of
+# Apple as an auxiliary image.
 _GAIN_MAP_XMP = b"http://ns.adobe.com/hdr-gain-map/1.0/"
 _GAIN_MAP_ISO = b"urn:iso:std:iso:ts:21496:-1"
+_EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/"
 _GAIN_MAP_AUX = ("hdrgainmap", "ts:21496")
 _MOTION = re.compile(rb"""(MotionPhoto|MicroVideo)(=["']|>)1""")
 # In a file of an ISO container (HEIC, AVIF) these boxes name the depth.
@@ -63,6 +64,8 @@ def _extras(image: Image.Image) -> list[str]:
         extras.append(
             "the second image" if others == 1 else f"{others} more images"
         )
+    if any(_EXTENDED_XMP in data for data in segments):
+        extras.append("the extended XMP")
     if _MOTION.search(xmp):
         extras.append("the video of the motion photo")
     return extras

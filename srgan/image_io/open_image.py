@@ -16,6 +16,7 @@ from srgan.image_io.errors import (
     pillow_settings,
 )
 from srgan.image_io.formats import Kind, kind_of
+from srgan.image_io.png_chunks import read_png_chunks
 from srgan.image_io.quirks import rescale_transparent_gray
 from srgan.image_io.special import decode_special
 
@@ -48,6 +49,7 @@ def open_image(
     """
     with decode_errors():
         kind = readable_kind(path)
+        read_png_chunks(path)  # Refuses too large ones.
         with (
             pillow_settings(max_pixels),
             _open(path, kind, max_pixels) as image,

@@ -19,36 +19,34 @@ from srgan.image_io.errors import (
 from srgan.image_io.extras import report_extras
 from srgan.image_io.heif import decode_deep_heif
 from srgan.image_io.levels import to_levels
-from srgan.image_io.metadata import Metadata, read_metadata
+from srgan.image_io.metadata import Metadata
 from srgan.image_io.open_image import open_image, readable_kind
+from srgan.image_io.orientation import apply_orientation
+from srgan.image_io.png_chunks import PngChunk, read_png_chunks
+from srgan.image_io.png_color import (
+    DeclaredColor,
+    coded_color,
+    declared_color,
+)
 from srgan.image_io.quirks import (
     decodes_transposed,
     is_lossless_webp,
     is_white_zero,
 )
+from srgan.image_io.read_metadata import read_metadata
 from srgan.image_io.special import SpecialImage, decode_special
 
 logger = logging.getLogger(__name__)
 
 # Pillow refuses as many: twice its MAX_IMAGE_PIXELS.
 MAX_PIXELS = 178_956_970
+# PQ and HLG, in ITU-T H.273.
+_HDR_TRANSFERS = (16, 18)
 # A camera's MPO and HEIC hold one photo, and others beside it.
 _FORMATS_WITH_A_MAIN_IMAGE = ("MPO", "HEIF")
 # Modes that are kept, and conversions of the others.
 _KEPT_MODES = ("L", "LA", "RGB", "RGBA")
 _CONVERSIONS = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
-# Steps that make a stored image upright, by Exif's orientation (TIFF 6.0,
-# section 8): transpose, then flip vertically, then flip horizontally.
-_ORIENTATIONS = {
-    1: (False, False, False),
-    2: (False, False, True),
-    3: (False, True, True),
-    4: (False, True, False),
-    5: (True, False, False),
-    6: (True, False, True),
-    7: (True, True, True),
-    8: (True, True, False),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +83,7 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         special = decode_special(path, kind, max_pixels)
         if special:
             return _decoded(special, path)
+        png = read_png_chunks(path)
     with open_image(path, max_pixels) as image:
         frames = getattr(image, "n_frames", 1)
         if frames > 1 and image.format not in _FORMATS_WITH_A_MAIN_IMAGE:
@@ -94,7 +93,10 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         report_extras(image, path)
         transposed = decodes_transposed(image)
         pixels = _decode(image, path)
-        metadata = read_metadata(image, pixels.shape[-1], path, transposed)
+        color = _declared_color(image, png, path)
+        pixels = color.convert(pixels, path)
+        metadata = read_metadata(image, pixels, path, transposed, png)
+        metadata = _with_color(metadata, color)
         if image.format == "WEBP" and is_lossless_webp(path):
             metadata = dataclasses.replace(metadata, lossless=True)
     pixels = apply_orientation(pixels, metadata.orientation)
@@ -103,25 +105,33 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
 
 def _decoded(special: SpecialImage, path: Path) -> DecodedImage:
     report_extras(special.about, path)
-    channels = special.pixels.shape[-1]
-    metadata = read_metadata(special.about, channels, path)
+    metadata = read_metadata(special.about, special.pixels, path)
     pixels = apply_orientation(special.pixels, metadata.orientation)
     return DecodedImage(pixels, metadata)
 
 
-def apply_orientation(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Makes an image upright.
+def _declared_color(
+    image: Image.Image, png: tuple[PngChunk, ...], path: Path
+) -> DeclaredColor:
+    """Returns the color space that a PNG or HEIC declares without ICC."""
+    coded = image.info.get("nclx_profile")
+    if isinstance(coded, dict) and not image.info.get("icc_profile"):
+        primaries = coded.get("color_primaries", 1)
+        transfer = coded.get("transfer_characteristics", 13)
+        color = coded_color(primaries, transfer)
+        if color.is_hdr and transfer in _HDR_TRANSFERS:
+            logger.warning(f"{path}: left out: its HDR transfer function")
+        return dataclasses.replace(color, is_hdr=False)
+    return declared_color(png, path)
 
-    Args:
-        pixels: Stored pixels of shape `(height, width, channels)`.
-        orientation: Exif orientation, 1 to 8.
-    """
-    transpose, flip_vertical, flip_horizontal = _ORIENTATIONS[orientation]
-    if transpose:
-        pixels = pixels.swapaxes(0, 1)
-    return pixels[
-        :: -1 if flip_vertical else 1, :: -1 if flip_horizontal else 1
-    ]
+
+def _with_color(metadata: Metadata, color: DeclaredColor) -> Metadata:
+    return dataclasses.replace(
+        metadata,
+        icc=metadata.icc or color.icc,
+        color=color.chunks,
+        hdr=color.is_hdr,
+    )
 
 
 def _decode(image: Image.Image, path: Path) -> np.ndarray:

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from srgan.image_io.encoders.header import Header, regroup_rows
+from srgan.image_io.iptc import iptc_segment
 
 # Chroma is not subsampled, so a block is 8 pixels high.
 _ROWS = 8 * 8
@@ -44,6 +45,9 @@ def encode_jpeg(
     settings: dict[str, Any] = {
         "exif": metadata.exif(header.height, header.width),
         "icc_profile": metadata.icc,
+        "xmp": metadata.xmp_of_size(header.height, header.width),
+        "comment": metadata.comment,
+        "extra": iptc_segment(metadata.iptc),
     }
     if metadata.dpi:
         settings["dpi"] = tuple(map(round, metadata.dpi))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
 
 from srgan.image_io.encoders.header import Header, regroup_rows
+from srgan.image_io.iptc import iptc_png_text
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -60,6 +61,8 @@ def _write_chunk(file: BinaryIO, name: bytes, data: bytes) -> None:
 
 def _write_metadata(file: BinaryIO, header: Header) -> None:
     metadata = header.metadata
+    for chunk in metadata.color:
+        _write_chunk(file, chunk.name, chunk.data)
     if metadata.icc:
         profile = b"ICC profile\0\0" + zlib.compress(metadata.icc)
         _write_chunk(file, b"iCCP", profile)
@@ -73,6 +76,27 @@ def _write_metadata(file: BinaryIO, header: Header) -> None:
     exif = metadata.exif(header.height, header.width)
     if exif:
         _write_chunk(file, b"eXIf", exif.removeprefix(b"Exif\0\0"))
+    for name, data in _texts(header):
+        _write_chunk(file, name, data)
+
+
+def _texts(header: Header) -> Iterator[tuple[bytes, bytes]]:
+    metadata = header.metadata
+    for chunk in metadata.png:
+        yield chunk.name, chunk.data
+    if metadata.xmp:
+        xmp = metadata.xmp_of_size(header.height, header.width)
+        yield b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + xmp
+    if metadata.iptc:
+        text = zlib.compress(iptc_png_text(metadata.iptc))
+        yield b"zTXt", b"Raw profile type iptc\0\0" + text
+    if metadata.comment:
+        # UTF-8, or else the Latin-1 that every byte is.
+        try:
+            metadata.comment.decode()
+            yield b"iTXt", b"Comment" + bytes(5) + metadata.comment
+        except UnicodeDecodeError:
+            yield b"tEXt", b"Comment\0" + metadata.comment
 
 
 def _paeth(raw: np.ndarray, above: np.ndarray, pixel_bytes: int) -> np.ndarray:

@@ -35,7 +35,8 @@ def encode_webp(
     image = Image.fromarray(pixels[..., 0] if shape[-1] == 1 else pixels)
     metadata = header.metadata
     exif = metadata.exif(header.height, header.width, with_dpi=True)
-    settings: dict[str, Any] = {"exif": exif}
+    xmp = metadata.xmp_of_size(header.height, header.width)
+    settings: dict[str, Any] = {"exif": exif, "xmp": xmp}
     if metadata.icc:
         settings["icc_profile"] = metadata.icc
     image.save(

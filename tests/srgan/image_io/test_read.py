@@ -11,8 +11,9 @@ from PIL.TiffImagePlugin import IFDRational
 
 from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import read_rgb
-from srgan.image_io.metadata import container_dpi
-from srgan.image_io.read import apply_orientation, read_image
+from srgan.image_io.orientation import apply_orientation
+from srgan.image_io.read import read_image
+from srgan.image_io.resolution import container_dpi
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 256, (6, 9, 4), dtype=np.uint8)
