@@ -103,6 +103,13 @@ class UpscaleOptions:
         178_956_970,
         "Maximum size of an input; larger ones are refused as decompression "
         "bombs.",
+    quality: int = option(
+        95,
+        "Quality of JPEG and lossy WebP; lower makes smaller files.",
+        group=_FILES,
+        low=1,
+        high=100,
+    )
         group=_FILES,
         unit="pixels",
         low=1,
@@ -217,7 +224,7 @@ def _try_upscale_file(
 
     start = time.monotonic()
     try:
-        height, width = _upscale_file(path, target, upscaler, options)
+        written = _upscale_file(path, target, upscaler, options)
     except (UnreadableImage, UserError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         print(
@@ -228,8 +235,7 @@ def _try_upscale_file(
         return False
     seconds = time.monotonic() - start
     print(
-        f"{escaped(path)} -> {escaped(target)} ({width} x {height}, "
-        f"{seconds:.1f} s)",
+        f"{escaped(path)} -> {escaped(target)} ({written}, {seconds:.1f} s)",
         flush=True,
     )
     return True
@@ -237,8 +243,8 @@ def _try_upscale_file(
 
 def _upscale_file(
     path: Path, target: Path, upscaler: TiledUpscaler, options: UpscaleOptions
-) -> tuple[int, int]:
-    """Upscales a file and returns the height and width of the output."""
+) -> str:
+    """Upscales a file and returns a description of the output."""
     from gancore.io.paths import create_folder
     from gancore.io.progress import Progress
     from srgan.image_io.encoders.header import Header
@@ -270,6 +276,7 @@ def _upscale_file(
         check_lossless(target.suffix.lower(), header)
         palette = Palette(image.pixels)
     create_folder(target.parent)
+        describe_format,
     with Progress(escaped(path)) as progress:
         bands = image_bands(
             upscaler,
@@ -279,4 +286,6 @@ def _upscale_file(
             palette=palette,
         )
         write_image(target, header, bands)
-    return header.height, header.width
+    form = describe_format(target.suffix.lower(), header)
+    return f"{header.width} x {header.height}, {form}"
+        quality=options.quality,

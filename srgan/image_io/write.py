@@ -129,6 +129,17 @@ def check_lossless(suffix: str, header: Header) -> None:
         )
 
 
+def describe_format(suffix: str, header: Header) -> str:
+    """Describes how an output is compressed, such as `lossless`."""
+    encode = _FORMATS[suffix].encode
+    if encode is encode_jpeg:
+        chroma = ", chroma 4:4:4" if header.channels == 3 else ""
+        return f"JPEG quality {header.quality}{chroma}"
+    if encode is encode_webp and not header.metadata.lossless:
+        return f"WebP quality {header.quality}, chroma 4:2:0"
+    return "lossless"
+
+
 def write_image(
     path: Path, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
