@@ -96,13 +96,6 @@ class UpscaleOptions:
         group=_FILES,
         choices=tuple(_SUFFIXES),
     )
-    overwrite: bool = option(
-        False, "Replace existing output files.", group=_FILES
-    )
-    max_pixels: int = option(
-        178_956_970,
-        "Maximum size of an input; larger ones are refused as decompression "
-        "bombs.",
     quality: int = option(
         95,
         "Quality of JPEG and lossy WebP; lower makes smaller files.",
@@ -110,6 +103,13 @@ class UpscaleOptions:
         low=1,
         high=100,
     )
+    overwrite: bool = option(
+        False, "Replace existing output files.", group=_FILES
+    )
+    max_pixels: int = option(
+        178_956_970,
+        "Maximum size of an input; larger ones are refused as decompression "
+        "bombs.",
         group=_FILES,
         unit="pixels",
         low=1,
@@ -252,6 +252,7 @@ def _upscale_file(
     from srgan.image_io.write import (
         check_header,
         check_lossless,
+        describe_format,
         write_image,
     )
     from srgan.inference.palette import Palette
@@ -269,6 +270,7 @@ def _upscale_file(
         channels=channels,
         bits=8 * image.pixels.itemsize,
         metadata=image.metadata.scaled(upscaler.scale, path),
+        quality=options.quality,
     )
     check_header(target.suffix.lower(), header)
     palette = None
@@ -276,7 +278,6 @@ def _upscale_file(
         check_lossless(target.suffix.lower(), header)
         palette = Palette(image.pixels)
     create_folder(target.parent)
-        describe_format,
     with Progress(escaped(path)) as progress:
         bands = image_bands(
             upscaler,
@@ -288,4 +289,3 @@ def _upscale_file(
         write_image(target, header, bands)
     form = describe_format(target.suffix.lower(), header)
     return f"{header.width} x {header.height}, {form}"
-        quality=options.quality,
