@@ -17,6 +17,7 @@ from textgan.data.readers.options import (
     NO_SEPARATOR,
     SEPARATORS,
     STRAY_QUOTE,
+    TOO_LONG,
     ReadOptions,
 )
 
@@ -110,7 +111,8 @@ def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Row]:
         except csv.Error as error:
             count = max(reader.line_num + 1 - first, 1)
             unclosed = "unexpected end" in str(error)
-            yield Row(first, [], STRAY_QUOTE, unclosed, count)
+            reason = TOO_LONG if "larger than" in str(error) else STRAY_QUOTE
+            yield Row(first, [], reason, unclosed, count)
         else:
             yield Row(first, fields, lines=reader.line_num + 1 - first)
 

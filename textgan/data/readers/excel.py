@@ -32,6 +32,15 @@ _ERRORS = (
 )
 
 
+def is_workbook(source: Source) -> bool:
+    """Tells a workbook from other ZIP archives, whatever its name."""
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            return any(n.startswith("xl/") for n in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+
+
 def check_excel(source: Source) -> None:
     """Checks that a file is an Excel workbook which can be read.
 
@@ -65,12 +74,11 @@ def sheet_rows(source: Source) -> Iterator[Row]:
     import openpyxl
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), source.open() as file:
             # Of styles and extensions, which are not read.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(
-                source.path, read_only=True, data_only=True
-            )
+            # By name, it would refuse names of other suffixes.
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             if not book.worksheets:
                 raise UserError(f"{source.name} has no sheet")
             rows = book.worksheets[0].iter_rows(values_only=True)

@@ -53,4 +53,5 @@ class Record(NamedTuple):
 # Reasons of `Record.left_out`.
 TOO_MANY_FIELDS = "with too many fields"
 STRAY_QUOTE = "with a stray quotation mark"
+TOO_LONG = "with too long a field"
 NO_TEXT = "without text"

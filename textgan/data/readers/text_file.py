@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from textgan.data.readers.encodings import (
     lines_of,
     open_lines,
 )
-from textgan.data.readers.excel import check_excel, sheet_rows
+from textgan.data.readers.excel import check_excel, is_workbook, sheet_rows
 from textgan.data.readers.folder import read_folder, text_files
 from textgan.data.readers.json_records import read_json, records_to_texts
 from textgan.data.readers.json_stream import first_character
@@ -38,6 +39,8 @@ TEXT_FILES = {
 _TABLES = (".csv", ".tsv", ".tab", ".psv")
 _JSON = (".json", ".jsonl", ".ndjson")
 _EXCEL = (".xlsx", ".xlsm", ".xls")
+# First line by which Excel on Windows names the separator.
+_SEPARATOR_NOTE = re.compile(r"sep=.\s*")
 # Characters from which the dialect of a table is told.
 _SAMPLE = 2**18
 
@@ -86,8 +89,7 @@ def open_texts(path: Path, options: ReadOptions | None = None) -> TextFile:
         )
     source = Source(path)
     kind = source.signature()
-    is_nameless_zip = kind == "a ZIP archive" and not source.suffix
-    if source.suffix in _EXCEL or is_nameless_zip:
+    if source.suffix in _EXCEL or is_workbook(source):
         return _open_excel(source, options)
     if source.suffix == ".parquet" or kind == "a Parquet file":
         columns, records = read_parquet(source, options)
@@ -162,10 +164,16 @@ def _open_lines(
     kinds = ("tab",) if source.suffix == ".txt" else tuple(SEPARATORS)
     with open_lines(source, encoding) as file:
         sample = list(first_lines(lines_of(file, source.name), _SAMPLE))
+    if not sample:
+        raise UserError(f"{source.name} is empty")
+    has_note = _SEPARATOR_NOTE.fullmatch(sample[0]) is not None
+    sample = sample[has_note:]
 
     def lines() -> Iterator[str]:
         with open_lines(source, encoding) as file:
-            yield from lines_of(file, source.name)
+            yield from itertools.islice(
+                lines_of(file, source.name), has_note, None
+            )
 
     _check_separator(source.name, sample, options.separator)
     dialect = find_dialect(sample, lines, separators(options, kinds))
@@ -190,7 +198,7 @@ def _open_lines(
 
 def _check_separator(name: str, sample: Sequence[str], wanted: str) -> None:
     separator = SEPARATORS.get(wanted, "")
-    if not any(separator in line for line in sample):
+    if separator and not any(separator in line for line in sample):
         raise UserError(f"--separator {wanted}: there is none in {name}")
 
 

@@ -108,6 +108,16 @@ def test_malformed_rows_are_named(read, place):
         assert read("a.csv", "\n".join(["ID,Joke", *lines, ""])) == texts
 
 
+def test_a_field_of_a_book_is_named(read):
+    content = f"ID,Joke\n1,one\n2,{'a' * 200_000}\n3,three\n"
+    assert read("a.csv", content) == ["one", "with too long a field", "three"]
+
+
+def test_excel_names_its_separator(read):
+    content = "sep=;\r\nID;Joke\r\n1;one, two\r\n2;three\r\n"
+    assert read("a.csv", content) == ["one, two", "three"]
+
+
 def test_one_malformed_row_does_not_make_all_marks_text(read):
     lines = [f'{i},"text {i}"' for i in range(30)]
     texts = [f"text {i}" for i in range(30)]

@@ -44,6 +44,9 @@ def test_excel(read, found):
         "",
     ]
     assert found("a.xlsx", content) == 'Excel, column "Setup" of 3'
+    # By its content, whatever its name.
+    assert found("a.csv", content) == 'Excel, column "Setup" of 3'
+    assert found("no_suffix", content) == 'Excel, column "Setup" of 3'
 
 
 def test_excel_without_a_header(read):

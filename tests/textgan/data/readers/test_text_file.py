@@ -70,6 +70,9 @@ def test_read_texts_leaves_out_what_cannot_be_read(save):
     [
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\n\n", "is empty"),
+        ("a.csv", b"\xef\xbb\xbf", "is empty"),
+        ("a.txt", b"\xff\xfe", "is empty"),
+        ("a.csv", b"sep=;\r\n", "is empty"),
         ("a.csv.gz", gzip.compress(b""), "is empty"),
         (
             "a.csv.gz",
