@@ -9,7 +9,7 @@ _DECIMAL = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 
 
-def parse_size(text: str | int) -> int:
+def parse_size(text: str) -> int:
     """Reads a number of bytes.
 
     Args:
@@ -22,14 +22,12 @@ def parse_size(text: str | int) -> int:
     Raises:
         ValueError: If it is no size.
     """
-    if isinstance(text, int) and not isinstance(text, bool):
-        return text
-    match = _SIZE.fullmatch(str(text).strip())
+    match = _SIZE.fullmatch(text.strip())
     if not match:
         raise ValueError(f"{text!r} is no size such as 512MiB or 2GiB")
     number, unit, binary = match.groups()
     # 1M is taken as 1MiB, as by most tools; 1MB is decimal.
-    decimal = not binary and str(text).strip().lower().endswith("b")
+    decimal = not binary and text.strip().lower().endswith("b")
     units = _DECIMAL if decimal else _UNITS
     return int(float(number) * units[unit.lower()])
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError
 from gancore.logs import escaped
+from gancore.sizes import parse_size
 from gancore.training import tf_setup
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,12 @@ class UpscaleOptions:
         low=0,
         high=2**32 - 1,
     )
+    self_ensemble: bool = option(
+        False,
+        "Average the outputs for the eight flips and turns of each image, in "
+        "eight times the time. Not for GAN models.",
+        group=_MODEL,
+    )
     wrap: bool = option(
         False,
         "Upscale textures that tile, so that the results tile.",
@@ -114,10 +121,16 @@ class UpscaleOptions:
         unit="pixels",
         low=1,
     )
-    tile_size: int = option(
-        192,
-        "Side of a tile of the input; smaller tiles take less memory and more "
-        "time.",
+    memory: str = option(
+        "1GiB",
+        "Most memory for the tensors of the network, beside the image and the "
+        "program. Less does not change the result.",
+        group=_WORK,
+        takes="SIZE",
+    )
+    tile_size: int | None = option(
+        None,
+        "Side of square tiles of the input, in place of a choice by --memory.",
         group=_WORK,
         unit="pixels",
         low=1,
@@ -128,6 +141,12 @@ class UpscaleOptions:
         check_ranges(self)
         if not self.photos:
             raise UserError("no image is named")
+        try:
+            memory = parse_size(self.memory)
+        except ValueError as error:
+            raise UserError(f"--memory: {error}") from error
+        if not memory:
+            raise UserError("--memory is 0 bytes; give it more")
         if self.model is None and self.scale not in (None, *_DEFAULT_MODELS):
             raise UserError(
                 f"there are no pretrained weights of scale {self.scale}; name "
@@ -197,14 +216,19 @@ def _drop_conflicts(outputs: dict[Path, Output]) -> int:
 def _upscaler(options: UpscaleOptions) -> TiledUpscaler:
     tf_setup.set_up_inference(options.seed)
     from srgan.inference.load import PRETRAINED, load
+    from srgan.inference.self_ensemble import check_self_ensemble
     from srgan.inference.suitability import hint
     from srgan.inference.tiled_upscaler import TiledUpscaler
 
     name = options.model or _DEFAULT_MODELS[options.scale or 4]
+    if options.self_ensemble:
+        check_self_ensemble(name)
     upscaler = TiledUpscaler(
         load(name, denoise=options.denoise),
+        memory=parse_size(options.memory),
         tile_size=options.tile_size,
         seed=options.seed,
+        self_ensemble=options.self_ensemble,
     )
     if options.scale not in (None, upscaler.scale):
         raise UserError(
@@ -278,7 +302,8 @@ def _upscale_file(
         check_lossless(target.suffix.lower(), header)
         palette = Palette(image.pixels)
     create_folder(target.parent)
-    with Progress(escaped(path)) as progress:
+    megapixels = header.height * header.width / 1e6
+    with Progress(escaped(path), amount=megapixels, unit="MPix") as progress:
         bands = image_bands(
             upscaler,
             image.pixels,

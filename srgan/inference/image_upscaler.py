@@ -16,7 +16,8 @@ from srgan.data.mapping_network import MappingNetwork
 from srgan.image_io.pil import to_array, to_image
 from srgan.image_io.read import read_image
 from srgan.inference.load import PRETRAINED, load, noise_channels, scale_of
-from srgan.inference.tiled_upscaler import TILE_SIZE
+from srgan.inference.self_ensemble import check_self_ensemble
+from srgan.inference.tiled_upscaler import MEMORY
 from srgan.inference.upscale import upscale
 from srgan.losses.pixel import pixel_loss
 from srgan.metrics.psnr_ssim import psnr
@@ -30,9 +31,11 @@ class ImageUpscaler:
     Args:
         model: An SR model, as of `srgan.load`, a `Generator`, or the
             `ema_generator` of a trained `GAN`.
-        tile_size: Pixels of a tile along a side; a smaller one takes less
-            memory.
+        memory: As for `srgan.upscale`.
+        tile_size: As for `srgan.upscale`.
         seed: Seeds the noise of a model with a noise input; 0 or more.
+        self_ensemble: As for `srgan.upscale`. `from_preset` refuses it for
+            models trained against a discriminator.
 
     Attributes:
         presets: Names of the weights that `from_preset` loads.
@@ -50,12 +53,20 @@ class ImageUpscaler:
     presets: ClassVar[tuple[str, ...]] = tuple(PRETRAINED)
 
     def __init__(
-        self, model: keras.Model, *, tile_size: int = TILE_SIZE, seed: int = 0
+        self,
+        model: keras.Model,
+        *,
+        memory: int | str = MEMORY,
+        tile_size: int | None = None,
+        seed: int = 0,
+        self_ensemble: bool = False,
     ) -> None:
         self.model = model
         self.scale = scale_of(model)
+        self.memory = memory
         self.tile_size = tile_size
         self.seed = seed
+        self.self_ensemble = self_ensemble
 
     @classmethod
     def from_preset(
@@ -75,6 +86,8 @@ class ImageUpscaler:
             ValueError: If there is no such preset.
             UserError: If it holds no SR model.
         """
+        if kwargs.get("self_ensemble"):
+            check_self_ensemble(preset)
         return cls(load(preset, denoise=denoise), **kwargs)
 
     def upscale(self, images: Any) -> Any:
@@ -214,7 +227,12 @@ class ImageUpscaler:
 
     def _run(self, pixels: np.ndarray) -> np.ndarray:
         return upscale(
-            pixels, self.model, tile_size=self.tile_size, seed=self.seed
+            pixels,
+            self.model,
+            memory=self.memory,
+            tile_size=self.tile_size,
+            seed=self.seed,
+            self_ensemble=self.self_ensemble,
         )
 
 

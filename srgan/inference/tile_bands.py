@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,6 +72,7 @@ def budget_spans(
     if margin is None:
         return square_spans(network, shape, 1)
     output = memory // _OUTPUT_SHARE
+    row_bytes = width * network.scale**2 * pixel_bytes
     tile_bytes = network.bytes_per_pixel()
     chosen = choose_tile_size(
         height,
@@ -79,21 +81,19 @@ def budget_spans(
         alignment,
         max_pixels=(memory - output) // tile_bytes,
         # The first band is higher than the others by a margin.
-        max_rows=output // (width * network.scale**2 * pixel_bytes) - margin,
+        max_rows=output // row_bytes - margin,
     )
     if chosen is None:
         sides = [min(side, 2 * margin + alignment) for side in (width, height)]
-        needed = sides[0] * sides[1] * tile_bytes
-        needed += (
-            min(margin + alignment, height)
-            * width
-            * pixel_bytes
-            * (network.scale**2)
+        tile = sides[0] * sides[1] * tile_bytes
+        needed = max(
+            math.ceil(tile * _OUTPUT_SHARE / (_OUTPUT_SHARE - 1)),
+            min(margin + alignment, height) * row_bytes * _OUTPUT_SHARE,
         )
         raise InvalidInput(
             f"a memory of {format_size(memory)} is too small for a tile of "
-            f"this model, which takes {sides[0]} x {sides[1]} pixels and "
-            f"about {format_size(needed)}; raise --memory"
+            f"{sides[0]} x {sides[1]} pixels, the smallest for this model; "
+            f"give it about {format_size(needed)}"
         )
     return (
         tile_spans(height, chosen[0], margin),

@@ -16,8 +16,6 @@ from srgan.inference.tile_network import TileNetwork
 
 # Bytes that the tensors of a band or tile may take.
 MEMORY = 2**30
-# Side of square tiles, in pixels.
-TILE_SIZE = 192
 # The generator's skip needs as many; smaller images are padded.
 _MIN_SIDE = 3
 

@@ -11,9 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from gancore.sizes import parse_size
 from srgan.inference.load import find_weights, load
 from srgan.inference.palette import Palette
-from srgan.inference.tiled_upscaler import TILE_SIZE, TiledUpscaler
+from srgan.inference.self_ensemble import check_self_ensemble
+from srgan.inference.tiled_upscaler import MEMORY, TiledUpscaler
 from srgan.inference.wrap import wrapped_bands
 
 _DTYPES = ("uint8", "uint16", "float32")
@@ -23,11 +25,13 @@ def upscale(
     image: np.ndarray,
     model: str | Path | keras.Model = "photo-x4",
     *,
-    tile_size: int = TILE_SIZE,
+    memory: int | str = MEMORY,
+    tile_size: int | None = None,
     seed: int = 0,
     denoise: float | None = None,
     wrap: bool = False,
     palette: str | None = None,
+    self_ensemble: bool = False,
 ) -> np.ndarray:
     """Upscales an image.
 
@@ -44,14 +48,19 @@ def upscale(
             channels: uint8, uint16 over its full range, or float32 in 0..255.
         model: Name or path for `srgan.load`, or a loaded model. The last one
             is cached.
-        tile_size: Pixels of a tile along a side; a smaller one takes less
-            memory.
+        memory: How much the tensors of the network may take: bytes, or words
+            such as `"512MiB"`. Less does not change the result.
+        tile_size: Side of square tiles in pixels, in place of a choice by
+            `memory`.
         seed: Seeds the noise of a model with a noise input; 0 or more.
         denoise: As for `srgan.load`, for a model given by its name.
         wrap: Whether the image is a texture that tiles, so that the result
             tiles, too.
         palette: `"keep"` replaces each pixel of the result by the nearest of
             the image's colors, at most 256, as for sprites.
+        self_ensemble: Whether the outputs for the eight flips and turns of
+            the image are averaged, in eight times the time. Not for models
+            trained against a discriminator, or with a noise input.
 
     Returns:
         Array of the same dtype and channels, `scale` times as high and wide.
@@ -65,7 +74,11 @@ def upscale(
         >>> upscale(photo, "compact-x2").shape
         (12, 18, 3)
     """
-    tile_size = _check_integer("tile_size", tile_size, 1)
+    if isinstance(memory, str):
+        memory = parse_size(memory)
+    memory = _check_integer("memory", memory, 1)
+    if tile_size is not None:
+        tile_size = _check_integer("tile_size", tile_size, 1)
     seed = _check_integer("seed", seed, 0)
     if palette not in (None, "keep"):
         raise ValueError(f"palette is {palette!r}, not None or 'keep'")
@@ -90,13 +103,21 @@ def upscale(
     if not np.isfinite(pixels).all():
         raise ValueError("the image has NaN or infinite values")
     if not isinstance(model, keras.Model):
+        if self_ensemble:
+            check_self_ensemble(model)
         model = _load(model, denoise)
     elif denoise is not None:
         raise ValueError(
             "denoise takes the name of pretrained weights, not a loaded model; "
             "pass it to srgan.load"
         )
-    upscaler = _cached_upscaler(model, tile_size, seed)
+    upscaler = _cached_upscaler(
+        model,
+        memory=memory,
+        tile_size=tile_size,
+        seed=seed,
+        self_ensemble=self_ensemble,
+    )
     height, width, channels = pixels.shape
     scale = upscaler.scale
     result = np.empty((height * scale, width * scale, channels), pixels.dtype)
@@ -162,8 +183,6 @@ def _load_cached(
 
 
 @functools.lru_cache(maxsize=1)
-def _cached_upscaler(
-    model: keras.Model, tile_size: int, seed: int
-) -> TiledUpscaler:
+def _cached_upscaler(model: keras.Model, **settings: Any) -> TiledUpscaler:
     """Keeps the last upscaler, so that its network is traced once."""
-    return TiledUpscaler(model, tile_size=tile_size, seed=seed)
+    return TiledUpscaler(model, **settings)

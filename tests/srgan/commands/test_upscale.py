@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from gancore.cli.dispatch import run_command
 from gancore.errors import UserError
 from gancore.io.progress import Progress
 from gancore.saving.model_io import save_h5
+from gancore.sizes import parse_size
 from srgan import Generator
 from srgan.__main__ import COMMANDS
 from srgan.commands.upscale import UpscaleOptions, run
@@ -20,6 +22,7 @@ from srgan.commands.upscale_plan import (
 )
 from srgan.image_io.quirks import is_lossless_webp
 from srgan.inference import load
+from srgan.inference.image_upscaler import ImageUpscaler
 from srgan.inference.upscale import upscale
 
 RANDOM = np.random.default_rng(0)
@@ -413,6 +416,8 @@ def test_exit_status_of_usage_errors_and_bad_files(model, photos, capsys):
         (photos, "--scale", 3),
         (photos, *given, "--scale", 4),
         (photos, *given, "--tile_size", 0),
+        (photos, *given, "--memory", "much"),
+        (photos, *given, "--memory", "0MiB"),
         (photos, *given, "--seed", 2**32),
         (photos, *given, "--bad"),
         (),
@@ -422,6 +427,43 @@ def test_exit_status_of_usage_errors_and_bad_files(model, photos, capsys):
         assert status(*words) == 2, words
         message = capsys.readouterr().err.splitlines()
         assert message[-1].startswith("test upscale: error: ")
+
+
+def test_too_little_memory_skips_only_large_images(model, tmp_path, capsys):
+    save(tmp_path / "large.png", 200, 200)
+    save(tmp_path / "small.png", 3, 3)
+    settings = {"memory": "20KiB", "format": "bmp"}
+    assert upscale_files(model, tmp_path, **settings) == 1
+    assert (tmp_path / "small_x2.bmp").is_file()
+    lines = capsys.readouterr().err.splitlines()
+    (line,) = [line for line in lines if line.startswith("skipped")]
+    assert "large.png: a memory of 20 KiB is too small for a tile" in line
+
+
+def test_a_self_ensemble_of_a_gan_or_of_noise_is_refused(tmp_path, model):
+    photo = save(tmp_path / "a.png")
+    plain = upscale_files(model, photo, self_ensemble=True)
+    assert plain == 0 and (tmp_path / "a_x2.png").is_file()
+    gan, noise = str(tmp_path / "gan.h5"), str(tmp_path / "noise.h5")
+    generator = Generator(2, blocks=1, filters=2)
+    facts = {"package": "srgan", "scores": {"discrim_loss": 0.7}}
+    save_h5(generator, Path(gan), facts)
+    save_h5(Generator(2, 1, 2, noise_channels=1), Path(noise), {})
+    mixed = str(tmp_path / "mixed.h5")
+    origins = [{"model": "compact-x2.h5"}, {"model": "compact-x4-gan"}]
+    save_h5(generator, Path(mixed), {"interpolated_from": origins})
+    for name, reason in (
+        (gan, "against a discriminator"),
+        (mixed, "against a discriminator"),
+        ("compact-x4-gan", "against a discriminator"),
+        (noise, "a noise input"),
+    ):
+        with pytest.raises(UserError, match=reason):
+            upscale_files(name, photo, self_ensemble=True, overwrite=True)
+        with pytest.raises(ValueError, match=reason):
+            upscale(np.zeros((4, 4, 3), np.uint8), name, self_ensemble=True)
+        with pytest.raises(ValueError, match=reason):
+            ImageUpscaler.from_preset(name, self_ensemble=True).upscale(photo)
 
 
 def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
@@ -438,10 +480,10 @@ def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
 
 def test_option_defaults_equal_those_of_the_library():
     from srgan.image_io.read import MAX_PIXELS
-    from srgan.inference.tiled_upscaler import TILE_SIZE
+    from srgan.inference.tiled_upscaler import MEMORY
 
     fields = {f.name: f.default for f in dataclasses.fields(UpscaleOptions)}
-    assert fields["tile_size"] == TILE_SIZE
+    assert parse_size(fields["memory"]) == MEMORY
     assert fields["max_pixels"] == MAX_PIXELS
 
 

@@ -242,6 +242,20 @@ def test_invalid_options_are_refused(bicubic, settings, reason):
     assert upscale(make_image(4, 5), bicubic, **settings).shape == (8, 10, 3)
 
 
+@pytest.mark.parametrize(
+    ("memory", "reason"),
+    [
+        (0, "memory is 0, less than 1"),
+        (2.5, "memory is 2.5, not an integer"),
+        ("lots", "no size such as 512MiB"),
+        (5, "a memory of 5 bytes is too small for a tile"),
+    ],
+)
+def test_invalid_memory_is_refused(bicubic, memory, reason):
+    with pytest.raises(ValueError, match=reason):
+        upscale(make_image(4, 5), bicubic, memory=memory)
+
+
 def test_the_network_is_traced_once(bicubic):
     upscaler = TiledUpscaler(bicubic, tile_size=16)
     for shape in ((90, 50), (61, 77), (5, 9)):
