@@ -164,7 +164,7 @@ def _add_flag(
         shown = " ".join(map(str, default))
     elif isinstance(default, bool):
         shown = "on" if default else "off"
-    shown = "none" if shown in (None, "") else shown
+    shown = {None: "none", "": "none", " ": "a space"}.get(shown, shown)
     text = f"{about['help']} [{unit}default {shown}]".replace("%", "%%")
     keywords: dict[str, Any] = dict(default=default, help=text)
     if isinstance(hint, types.UnionType):

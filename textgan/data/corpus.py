@@ -153,8 +153,9 @@ def load_corpus(
         if own < 2:
             why = report.left_out()
             raise UserError(
-                f"{path} holds {own} usable texts; 2 are needed"
+                f"{file.name} holds {own} usable texts; 2 are needed"
                 + (f" ({why})" if why else "")
+                + ("; see --max_words" if "longer than" in why else "")
             )
     words = list(texts.values())
     train, valid = split(words, validation_fraction, seed, own, split_by)

@@ -190,6 +190,20 @@ def test_a_corpus_without_texts_raises(tmp_path):
         load_corpus(path)
 
 
+def test_texts_that_are_all_too_long_say_which_flag_helps(tmp_path):
+    path = tmp_path / "tales.txt"
+    path.write_text("\n".join("word " * 600 + str(i) for i in range(160)))
+    with pytest.raises(
+        UserError,
+        match=r"0 usable texts.*left out 160 of 160 rows: 160 longer than 70 "
+        r"words \(rows 1, 2, 3 ...\)\); see --max_words",
+    ):
+        load_corpus(path)
+    corpus = load_corpus(path, max_words=700)
+    assert len(corpus.train) + len(corpus.valid) == 160
+    assert corpus.longest == 601
+
+
 def test_real_jokes_round_trip(outside):
     path = outside("data/text/jokes/shortjokes.csv")
     with path.open(encoding="utf-8", newline="") as file:
