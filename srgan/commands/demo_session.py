@@ -195,7 +195,10 @@ class DemoSession:
     ) -> TiledUpscaler:
         last = self._upscalers.get(name)
         if last is None or last[0] != denoise:
-            last = denoise, TiledUpscaler(load(name, denoise=denoise))
+            upscaler = TiledUpscaler(
+                load(name, denoise=denoise), keep_mean=name in PRETRAINED
+            )
+            last = denoise, upscaler
             self._upscalers[name] = last
         return last[1]
 

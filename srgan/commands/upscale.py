@@ -229,6 +229,7 @@ def _upscaler(options: UpscaleOptions) -> TiledUpscaler:
         tile_size=options.tile_size,
         seed=options.seed,
         self_ensemble=options.self_ensemble,
+        keep_mean=name in PRETRAINED,
     )
     if options.scale not in (None, upscaler.scale):
         raise UserError(

@@ -36,6 +36,8 @@ class ImageUpscaler:
         seed: Seeds the noise of a model with a noise input; 0 or more.
         self_ensemble: As for `srgan.upscale`. `from_preset` refuses it for
             models trained against a discriminator.
+        keep_mean: As for `srgan.upscale`; of `from_preset` by default with
+            pretrained weights.
 
     Attributes:
         presets: Names of the weights that `from_preset` loads.
@@ -60,6 +62,7 @@ class ImageUpscaler:
         tile_size: int | None = None,
         seed: int = 0,
         self_ensemble: bool = False,
+        keep_mean: bool = False,
     ) -> None:
         self.model = model
         self.scale = scale_of(model)
@@ -67,6 +70,7 @@ class ImageUpscaler:
         self.tile_size = tile_size
         self.seed = seed
         self.self_ensemble = self_ensemble
+        self.keep_mean = keep_mean
 
     @classmethod
     def from_preset(
@@ -88,6 +92,7 @@ class ImageUpscaler:
         """
         if kwargs.get("self_ensemble"):
             check_self_ensemble(preset)
+        kwargs.setdefault("keep_mean", preset in PRETRAINED)
         return cls(load(preset, denoise=denoise), **kwargs)
 
     def upscale(self, images: Any) -> Any:
@@ -233,6 +238,7 @@ class ImageUpscaler:
             tile_size=self.tile_size,
             seed=self.seed,
             self_ensemble=self.self_ensemble,
+            keep_mean=self.keep_mean,
         )
 
 

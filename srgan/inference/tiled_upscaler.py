@@ -10,6 +10,7 @@ import numpy as np
 
 from srgan.inference.gray import has_gray_colors, to_gray, to_rgb
 from srgan.inference.levels import WITH_ALPHA
+from srgan.inference.local_mean import REACH, keep_local_mean
 from srgan.inference.stream_bands import stream_bands, stream_spans
 from srgan.inference.tile_bands import budget_spans, square_spans, tile_bands
 from srgan.inference.tile_network import TileNetwork
@@ -37,6 +38,8 @@ class TiledUpscaler:
         seed: Seeds the noise of a model with a noise input.
         self_ensemble: Whether the outputs for the eight flips and turns of
             the image are averaged.
+        keep_mean: Whether the means of areas are kept where the network
+            changes them, as by `keep_local_mean`.
 
     Attributes:
         scale: Upscaling factor.
@@ -61,12 +64,17 @@ class TiledUpscaler:
         tile_size: int | None = None,
         seed: int = 0,
         self_ensemble: bool = False,
+        keep_mean: bool = False,
     ) -> None:
         self._network = TileNetwork(model, seed, self_ensemble)
         self._memory = memory
         self._tile_size = tile_size
         self.scale = self._network.scale
         self.margin = self._network.margin
+        self._keep_mean = keep_mean
+        if keep_mean and self.margin is not None:
+            alignment = self._network.alignment
+            self.margin = -(-(self.margin + REACH) // alignment) * alignment
         self.has_noise = self._network.noise_channels > 0
 
     def bands(
@@ -99,6 +107,8 @@ class TiledUpscaler:
         # The alpha of an opaque image should not become 254.
         keep_alpha = channels in WITH_ALPHA and alpha.min() == alpha.max()
         bands = self._bands(image, keep_alpha, on_tile)
+        if self._keep_mean:
+            bands = keep_local_mean(bands, image, self.scale)
         missing = height * self.scale
         for band in bands:
             yield band[:missing, : width * self.scale]

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from gancore.sizes import parse_size
-from srgan.inference.load import find_weights, load
+from srgan.inference.load import PRETRAINED, find_weights, load
 from srgan.inference.palette import Palette
 from srgan.inference.self_ensemble import check_self_ensemble
 from srgan.inference.tiled_upscaler import MEMORY, TiledUpscaler
@@ -32,6 +32,7 @@ def upscale(
     wrap: bool = False,
     palette: str | None = None,
     self_ensemble: bool = False,
+    keep_mean: bool | None = None,
 ) -> np.ndarray:
     """Upscales an image.
 
@@ -61,6 +62,9 @@ def upscale(
         self_ensemble: Whether the outputs for the eight flips and turns of
             the image are averaged, in eight times the time. Not for models
             trained against a discriminator, or with a noise input.
+        keep_mean: Whether the means of areas are kept where the network
+            changes them, as it does of dark areas with noise; by default with
+            pretrained weights given by their name.
 
     Returns:
         Array of the same dtype and channels, `scale` times as high and wide.
@@ -102,6 +106,8 @@ def upscale(
         )
     if not np.isfinite(pixels).all():
         raise ValueError("the image has NaN or infinite values")
+    if keep_mean is None:
+        keep_mean = isinstance(model, str) and model in PRETRAINED
     if not isinstance(model, keras.Model):
         if self_ensemble:
             check_self_ensemble(model)
@@ -117,6 +123,7 @@ def upscale(
         tile_size=tile_size,
         seed=seed,
         self_ensemble=self_ensemble,
+        keep_mean=keep_mean,
     )
     height, width, channels = pixels.shape
     scale = upscaler.scale
