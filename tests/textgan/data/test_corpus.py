@@ -141,7 +141,8 @@ def test_dropped_rows_are_counted_and_listed(tmp_path, capsys):
     path = tmp_path / "jokes.csv"
     rows = ["fine one", "", "12 34", "[deleted]", "fine one", "a b c d e f"]
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([("ID", "Joke"), *enumerate(rows, 1)])
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerows([("ID", "Joke"), *enumerate(rows, 1)])
         file.write("7,another\n8,a,b\n")
         file.write("9,see https://example.com and www.example.com/a\n")
     loaded = load_corpus(path, max_words=5)

@@ -13,6 +13,7 @@ from textgan.data.readers.dialect import (
     DOUBLED,
     ESCAPED,
     PLAIN,
+    UNUSED,
     Dialect,
     parse,
 )
@@ -106,7 +107,7 @@ def _find_quotes(lines: Opener, separator: str) -> str:
             quoted += starts.search(line) is not None
             escaped += '\\"' in line
     if not quoted:
-        return DOUBLED
+        return UNUSED
     candidates = [DOUBLED, ESCAPED] if escaped else [DOUBLED]
     found = {q: _malformed(lines(), Dialect(separator, q)) for q in candidates}
     best = min(candidates, key=lambda quotes: found[quotes][0])

@@ -34,7 +34,7 @@ _ADJECTIVES = {
 # A backslash that escapes nothing here, as in `\n`.
 _LITERAL_BACKSLASH = re.compile(r'\\(?!["\\,;|\t])')
 
-DOUBLED, ESCAPED, PLAIN = "doubled", "escaped", "plain"
+DOUBLED, ESCAPED, PLAIN, UNUSED = "doubled", "escaped", "plain", "unused"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Dialect:
         separator: Character between fields.
         quotes: What a quotation mark within a quoted field is: `doubled` (`""`)
             or `escaped` (`\"`); `plain` if quotation marks are part of the
-            text.
+            text; `unused` if no field begins with one.
     """
 
     separator: str
@@ -56,11 +56,17 @@ class Dialect:
         """Whether there is a separator at all."""
         return self.separator != _NOTHING
 
+    @property
+    def has_quotes(self) -> bool:
+        """Whether a field that holds a separator can be quoted."""
+        return self.quotes in (DOUBLED, ESCAPED)
+
     def __str__(self) -> str:
         notes = {
             DOUBLED: "",
             ESCAPED: ", quotation marks escaped",
             PLAIN: ", quotation marks are text",
+            UNUSED: "",
         }
         return _ADJECTIVES[self.separator] + notes[self.quotes]
 
@@ -97,9 +103,7 @@ def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Row]:
         lines,
         delimiter=dialect.separator,
         strict=True,
-        quoting=csv.QUOTE_NONE
-        if dialect.quotes == PLAIN
-        else csv.QUOTE_MINIMAL,
+        quoting=csv.QUOTE_MINIMAL if dialect.has_quotes else csv.QUOTE_NONE,
         escapechar="\\" if dialect.quotes == ESCAPED else None,
     )
     while True:

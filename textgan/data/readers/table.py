@@ -44,7 +44,11 @@ def read_header(
 
 
 def read_rows(
-    name: str, rows: Iterable[Row], header: bool, columns: Columns
+    name: str,
+    rows: Iterable[Row],
+    header: bool,
+    columns: Columns,
+    rest: str = "",
 ) -> Iterator[Record]:
     """Reads the texts of a table.
 
@@ -53,6 +57,8 @@ def read_rows(
         rows: Its rows, with the header.
         header: Whether it has one.
         columns: The columns of the texts.
+        rest: Separator of a table whose fields cannot be quoted: in the last
+            column it is part of the text.
 
     Raises:
         UserError: If a quoted field never ends.
@@ -60,7 +66,8 @@ def read_rows(
     rows = iter(rows)
     if header:
         next((row for row in rows if any(row.fields)), None)
-    number = 0
+    number, last = 0, len(columns.names) - 1
+    takes_rest = bool(rest) and columns.indices == (last,)
     for row in rows:
         number += 1
         if row.unclosed:
@@ -73,6 +80,9 @@ def read_rows(
             for place in range(number, number + row.lines):
                 yield Record(place, "", row.left_out)
             number += row.lines - 1
+        elif takes_rest:
+            fields = [*row.fields[:last], rest.join(row.fields[last:])]
+            yield Record(number, columns.text(fields))
         elif len(row.fields) > len(columns.names):
             yield Record(number, "", TOO_MANY_FIELDS)
         else:

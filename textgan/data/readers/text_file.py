@@ -192,7 +192,13 @@ def _open_lines(
         source.name,
         str(dialect) + _without_header(header) + _said(encoding),
         columns,
-        read_rows(source.name, parse(lines(), dialect), header, columns),
+        read_rows(
+            source.name,
+            parse(lines(), dialect),
+            header,
+            columns,
+            "" if dialect.has_quotes else dialect.separator,
+        ),
     )
 
 

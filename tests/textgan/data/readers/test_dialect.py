@@ -101,11 +101,21 @@ def test_malformed_rows_are_named(read, place):
         ("9,a,b", "with too many fields"),
         ('9,"a" b",c', "with a stray quotation mark"),
     ):
-        lines = ["1,one", "2,two"]
+        lines = ['1,"one"', "2,two"]
         lines.insert(place, bad)
         texts = ["one", "two"]
         texts.insert(place, reason)
         assert read("a.csv", "\n".join(["ID,Joke", *lines, ""])) == texts
+
+
+def test_commas_in_the_last_column_are_text_where_nothing_is_quoted(read):
+    texts = ["Why, oh why?", "Who", 'I, "me", and you, too']
+    assert read("a.csv", "ID,Joke\n" + rows("{i},{t}\n", texts)) == texts
+    # Not in another column, nor where fields can be quoted.
+    table = "Joke,ID\none,1\ntwo,2,3\n"
+    assert read("b.csv", table) == ["one", "with too many fields"]
+    table = 'ID,Joke\n1,"a, b"\n2,c, d\n'
+    assert read("c.csv", table) == ["a, b", "with too many fields"]
 
 
 def test_a_field_of_a_book_is_named(read):

@@ -59,7 +59,7 @@ def test_each_file_of_a_folder_is_a_text(save, tmp_path):
 
 
 def test_read_texts_leaves_out_what_cannot_be_read(save):
-    path = save("a.csv", "ID,Joke\n1,one\n2,a,b\n3,three\n")
+    path = save("a.csv", 'ID,Joke\n1,"one"\n2,a,b\n3,three\n')
     assert list(read_texts(path)) == [(1, "one"), (3, "three")]
     with pytest.raises(UserError, match="--text_column does not apply to"):
         list(read_texts(save("a.txt", "x"), ReadOptions(columns=("a",))))
