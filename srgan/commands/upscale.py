@@ -38,8 +38,8 @@ class UpscaleOptions:
     """Options of `python -m srgan upscale`."""
 
     photos: tuple[str, ...] = positional(
-        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, AVIF, GIF of "
-        "a single frame; HEIC and JPEG XL with the extra `formats`.",
+        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, AVIF, GIF, "
+        "also animated; HEIC and JPEG XL with the extra `formats`.",
         takes="FILE",
     )
     model: str | None = option(
@@ -98,8 +98,8 @@ class UpscaleOptions:
     format: str | None = option(
         None,
         "Output format; without it, that of each input. For AVIF and HEIC it "
-        "is JPEG, or PNG for alpha and more than 8 bits; for GIF and JPEG XL, "
-        "PNG.",
+        "is JPEG, or PNG for alpha and more than 8 bits; for GIF of one frame "
+        "and JPEG XL, PNG.",
         group=_FILES,
         choices=tuple(_SUFFIXES),
     )
@@ -272,6 +272,8 @@ def _upscale_file(
     """Upscales a file and returns a description of the output."""
     from gancore.io.paths import create_folder
     from gancore.io.progress import Progress
+    from srgan.commands.upscale_animation import upscale_animation
+    from srgan.image_io.animation import open_animation
     from srgan.image_io.encoders.header import Header
     from srgan.image_io.read import read_image
     from srgan.image_io.write import (
@@ -287,6 +289,9 @@ def _upscale_file(
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISDIR(target.stat().st_mode):
             raise UserError(f"its output {target} is an existing folder")
+    animation = open_animation(path, options.max_pixels)
+    if animation:
+        return upscale_animation(animation, target, upscaler, options)
     image = read_image(path, options.max_pixels)
     height, width, channels = image.pixels.shape
     header = Header(

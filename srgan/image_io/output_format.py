@@ -12,6 +12,7 @@ from srgan.image_io.open_image import open_image
 from srgan.image_io.write import WRITTEN
 
 _LOSSY = ("JPEG", "MPO", "HEIF", "AVIF")
+_ANIMATIONS = {"GIF": ".gif", "AVIF": ".webp", "WEBP": ".webp"}
 _ALPHA = ("LA", "PA", "RGBA", "La", "RGBa")
 
 
@@ -20,6 +21,7 @@ def output_suffix(path: Path) -> str:
 
     It is that of the input if its format is written. A format that is not
     becomes JPEG if it is lossy, has 8 bits and no alpha, and PNG otherwise.
+    Animations stay GIF, or become WebP.
     """
     if path.suffix.lower() in WRITTEN:
         return path.suffix
@@ -27,6 +29,9 @@ def output_suffix(path: Path) -> str:
         if kind_of(path).name == "jxl":  # Its header is not read further.
             return ".png"
         with open_image(path) as image:
+            frames = getattr(image, "n_frames", 1)
+            if frames > 1 and image.format in _ANIMATIONS:
+                return _ANIMATIONS[image.format]
             return ".jpg" if _fits_jpeg(image) else ".png"
     except (UnreadableImage, OSError):
         return ".png"  # It is reported when it is read.

@@ -48,19 +48,23 @@ class DeclaredColor:
     chunks: tuple[PngChunk, ...] = ()
     is_hdr: bool = False
 
-    def convert(self, pixels: np.ndarray, path: Path) -> np.ndarray:
+    def report(self, path: Path) -> None:
+        """Logs that pixels are converted."""
+        if self.gamma is not None:
+            logger.info(
+                f"{path}: its gamma of {self.gamma:g} is converted to that of "
+                "sRGB"
+            )
+
+    def convert(self, pixels: np.ndarray) -> np.ndarray:
         """Converts pixels to the transfer function of sRGB.
 
         Args:
             pixels: uint8 or uint16 array of shape
-                `(height, width, channels)`.
-            path: The file, for the message.
+                `(height, width, channels)`; may be changed.
         """
         if self.gamma is None:
             return pixels
-        logger.info(
-            f"{path}: its gamma of {self.gamma:g} is converted to that of sRGB"
-        )
         levels = np.iinfo(pixels.dtype).max
         linear = np.linspace(0, 1, levels + 1) ** (1 / self.gamma)
         encoded = np.where(
@@ -69,9 +73,10 @@ class DeclaredColor:
             1.055 * linear ** (1 / 2.4) - 0.055,
         )
         table = np.rint(encoded * levels).astype(pixels.dtype)
-        converted = table[pixels]
-        if pixels.shape[-1] in (2, 4):
-            converted[..., -1] = pixels[..., -1]
+        converted = pixels if pixels.flags.writeable else pixels.copy()
+        colors = pixels.shape[-1] - (pixels.shape[-1] in (2, 4))
+        for row in converted:
+            row[:, :colors] = table[row[:, :colors]]
         return converted
 
 

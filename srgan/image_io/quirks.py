@@ -19,6 +19,7 @@ TRANSPOSED_ORIENTATIONS = range(5, 9)
 _LEVEL_SCALES = {"L;2": 255 // 3, "L;4": 255 // 15}
 # Follows the name of the container, its length and the name WEBP.
 _FIRST_CHUNK = 12
+_FRAME, _FRAME_HEADER = b"ANMF", 16
 
 
 def raw_mode(image: Image.Image) -> str:
@@ -70,7 +71,10 @@ def is_lossless_webp(path: Path) -> bool:
             name, length = struct.unpack("<4sI", head)
             if name in (b"VP8L", b"VP8 "):
                 return name == b"VP8L"
-            file.seek(length + length % 2, 1)
+            if name == _FRAME:  # It holds the chunks of a frame.
+                file.seek(_FRAME_HEADER, 1)
+            else:
+                file.seek(length + length % 2, 1)
     return False
 
 

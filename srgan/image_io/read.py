@@ -94,7 +94,8 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         transposed = decodes_transposed(image)
         pixels = _decode(image, path)
         color = _declared_color(image, png, path)
-        pixels = color.convert(pixels, path)
+        color.report(path)
+        pixels = color.convert(pixels)
         metadata = read_metadata(image, pixels, path, transposed, png)
         metadata = _with_color(metadata, color)
         if image.format == "WEBP" and is_lossless_webp(path):

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import json
 import struct
 
@@ -17,6 +18,7 @@ from srgan.data.shards.reading import read_sub_image
 from srgan.data.shards.tfds_records import find_prepared, find_records
 from srgan.image_io import files as images
 from srgan.image_io import read
+from srgan.image_io.animation import open_animation
 from srgan.image_io.encoders.header import Header
 from srgan.image_io.encoders.png import encode_png
 from srgan.image_io.errors import UnreadableImage
@@ -96,6 +98,7 @@ def valid_files():
         planar_tiff(),
         *deep_tiffs(),
         saved("RGB", "AVIF", exif=exif_bytes()),
+        saved("RGB", "AVIF", save_all=True, append_images=[make_image("L")]),
         saved("RGBA", "AVIF"),
         *optional_files(),
     ]
@@ -166,6 +169,18 @@ def few_pixels(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
 
 
+def check_animation(path):
+    try:
+        animation = open_animation(path, max_pixels=20_000)
+        if animation:
+            for pixels, duration in itertools.islice(animation.frames(), 9):
+                size = (animation.height, animation.width)
+                assert pixels.shape[:2] == size
+                assert duration >= 1
+    except UnreadableImage as error:
+        assert str(error)
+
+
 def test_damaged_images(fuzz, damaged, good, few_pixels, tmp_path):
     path = tmp_path / "image"
 
@@ -178,6 +193,7 @@ def test_damaged_images(fuzz, damaged, good, few_pixels, tmp_path):
             assert pixels.size <= 60_000
         except UnreadableImage as error:
             assert str(error)
+        check_animation(path)
         try:
             image = read.read_image(path, max_pixels=20_000)
         except UnreadableImage as error:

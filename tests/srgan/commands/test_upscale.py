@@ -103,7 +103,7 @@ def test_bad_files_are_reported_and_skipped(model, photos, capsys):
     (photos / "b_x2.jpg").mkdir()
     frames = [Image.new("RGB", (4, 4), c) for c in ("red", "blue")]
     frames[0].save(
-        photos / "moving.webp", save_all=True, append_images=frames[1:]
+        photos / "pages.tif", save_all=True, append_images=frames[1:]
     )
     assert upscale_files(model, photos, photos / "gone.png") == 1
     message = capsys.readouterr()
@@ -112,7 +112,7 @@ def test_bad_files_are_reported_and_skipped(model, photos, capsys):
         ("half.png", "truncated"),
         ("text.png", "not an image"),
         ("b.jpg", "is an existing folder"),
-        ("moving.webp", "holds 2 images"),
+        ("pages.tif", "holds 2 images"),
         ("gone.png", "No such file"),
     ):
         (line,) = [line for line in message.err.splitlines() if name in line]
@@ -200,6 +200,32 @@ def test_a_jfif_becomes_a_jpeg_of_the_quality_asked_for(
     assert sizes[0] < sizes[1]
     with Image.open(tmp_path / "a_x2.jfif") as image:
         assert image.format == "JPEG"
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+def test_an_animation_is_upscaled_frame_by_frame(
+    suffix, model, tmp_path, capsys
+):
+    frames = [Image.new("RGB", (11, 8), c) for c in ("red", "blue")]
+    path = tmp_path / f"a{suffix}"
+    frames[0].save(
+        path,
+        save_all=True,
+        append_images=frames[1:],
+        duration=[50, 120],
+        loop=0,
+    )
+    assert upscale_files(model, path) == 0
+    assert "22 x 16, 2 frames, " in capsys.readouterr().out
+    with Image.open(tmp_path / f"a_x2{suffix}") as image:
+        assert (image.size, image.n_frames) == ((22, 16), 2)
+        image.seek(1)
+        image.load()
+        assert image.info["duration"] == 120
+        blue = np.asarray(image.convert("RGB"))[8, 11]
+        assert np.abs(blue.astype(int) - [0, 0, 255]).max() < 12
+    assert upscale_files(model, path, format="jpeg") == 1
+    assert "cannot hold an animation" in capsys.readouterr().err
 
 
 def test_a_decompression_bomb_is_refused_unless_allowed(model, photos, capsys):
