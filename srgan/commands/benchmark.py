@@ -106,7 +106,9 @@ def run(options: BenchmarkOptions) -> int:
     from srgan.evaluation.test_sets import find_sets, read_hr
 
     sets = find_sets(options.data, every=options.every)
-    methods, scale = load_methods(options.models, options.denoise)
+    methods, scale = load_methods(
+        options.models, options.denoise, self_ensemble=options.self_ensemble
+    )
     distance = feature_distance(
         options.features, options.feature_layers, options.feature_preprocessing
     )

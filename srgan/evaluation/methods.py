@@ -11,6 +11,7 @@ import numpy as np
 from gancore.errors import UserError
 from srgan.data.mapping_network import MappingNetwork
 from srgan.inference.load import load, scale_of
+from srgan.inference.self_ensemble import check_self_ensemble
 from srgan.inference.tiled_upscaler import TiledUpscaler
 
 # Maps a uint8 image of shape `(height, width, channels)`, RGB or grey with 1
@@ -26,14 +27,19 @@ def bicubic_method(scale: int) -> Method:
     return lambda lr: mapping.upscale(lr).numpy()
 
 
-def network_method(model: keras.Model) -> Method:
+def network_method(
+    model: keras.Model, *, self_ensemble: bool = False
+) -> Method:
     """Returns upscaling by a network, as `srgan.upscale` does it."""
-    upscaler = TiledUpscaler(model)
+    upscaler = TiledUpscaler(model, self_ensemble=self_ensemble)
     return lambda lr: np.concatenate(list(upscaler.bands(lr)))
 
 
 def load_methods(
-    models: Sequence[str], denoise: Sequence[float] = ()
+    models: Sequence[str],
+    denoise: Sequence[float] = (),
+    *,
+    self_ensemble: bool = False,
 ) -> tuple[dict[str, Method], int]:
     """Loads networks as methods, with bicubic first.
 
@@ -41,14 +47,19 @@ def load_methods(
         models: Arguments of `srgan.load`.
         denoise: Strengths of denoising; each of the models is loaded with
             each of them. Without it, as they are.
+        self_ensemble: As for `srgan.upscale`.
 
     Returns:
         Name -> method, with the shortest distinct names, and the scale that
         all have in common.
 
     Raises:
-        UserError: If a network cannot be loaded or the scales differ.
+        UserError: If a network cannot be loaded, the scales differ, or a
+            self-ensemble would blur a network's output.
     """
+    if self_ensemble:
+        for model in models:
+            check_self_ensemble(model)
     networks: dict[str, keras.Model] = {}
     scales = {}
     for model, name in zip(models, short_names(models), strict=True):
@@ -65,7 +76,7 @@ def load_methods(
             )
     methods = {BICUBIC: bicubic_method(scale)}
     for name, network in networks.items():
-        methods[name] = network_method(network)
+        methods[name] = network_method(network, self_ensemble=self_ensemble)
     return methods, scale
 
 

@@ -57,6 +57,31 @@ def test_evaluate_prints_and_writes_a_table(files, capsys):
     assert f"`python -m srgan {typed}`" in report
 
 
+def test_a_self_ensemble_is_scored(files):
+    network = Generator(2, blocks=1, filters=4)
+    random = np.random.default_rng(0)
+    for weight in network.trainable_weights:
+        weight.assign_add(random.normal(0, 0.1, weight.shape))
+    save_h5(network, files / "odd.h5", {"package": "srgan"})
+    decibels = []
+    for name in ("plain", "mean"):
+        options = EvaluateOptions(
+            model="odd.h5",
+            data=("One",),
+            csv=f"{name}.csv",
+            self_ensemble=name == "mean",
+        )
+        assert evaluate.run(options) == 0
+        decibels.append(float(read_csv(files / f"{name}.csv")[-1]["PSNR"]))
+    # The mean of eight outputs has less error than most of them.
+    assert decibels[1] > decibels[0] + 0.1
+    gan = {"data": ("One",), "self_ensemble": True}
+    with pytest.raises(UserError, match="against a discriminator"):
+        evaluate.run(EvaluateOptions(model="compact-x4-gan", **gan))
+    with pytest.raises(UserError, match="against a discriminator"):
+        benchmark.run(BenchmarkOptions(models=("compact-x4-gan",), **gan))
+
+
 def test_evaluate_skips_an_unreadable_file_and_reports_it(files, capsys):
     (files / "One" / "0.png").write_text("text")
     options = EvaluateOptions(model="good.h5", data=("One",))
