@@ -22,6 +22,7 @@ from srgan.image_io.levels import to_levels
 from srgan.image_io.metadata import Metadata
 from srgan.image_io.open_image import open_image, readable_kind
 from srgan.image_io.orientation import apply_orientation
+from srgan.image_io.pil import copy_pixels
 from srgan.image_io.png_chunks import PngChunk, read_png_chunks
 from srgan.image_io.png_color import (
     DeclaredColor,
@@ -144,7 +145,7 @@ def _decode(image: Image.Image, path: Path) -> np.ndarray:
         return to_levels(np.asarray(image)[..., None], path)
     if image.mode.startswith("I"):
         return _decode_16bit_gray(image, path)
-    pixels = np.asarray(_convert_8bit(image, path))
+    pixels = copy_pixels(_convert_8bit(image, path))
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
