@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gancore.errors import UserError
 from textgan.data.corpus import load_corpus
 from textgan.data.normalize import normalize
-from textgan.data.readers import TEXT_FILES, ReadOptions, read_texts
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.text_file import TEXT_FILES, read_texts
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import GAP, GLUE, detokenize, tokenize
 from textgan.data.vocabulary import SPECIAL, Vocabulary

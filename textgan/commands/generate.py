@@ -48,8 +48,8 @@ class GenerateOptions(SamplerConfig):
     )
     max_length: int = option(
         0,
-        "Maximum length of a text; 0 for 100 words and punctuation marks, or "
-        "500 characters.",
+        "Maximum length of a text; 0 for that of the longest training text, "
+        "but at least 100 words and punctuation marks, or 500 characters.",
         group=OUTPUT,
         unit="tokens",
         low=0,

@@ -31,6 +31,7 @@ def run(config: Config) -> int:
     from textgan.commands import warm_start
     from textgan.commands.train_callbacks import build_callbacks
     from textgan.data.dataset import count_batches, make_batches
+    from textgan.inference.load import longest_learned
     from textgan.inference.sampler_config import SamplerConfig
     from textgan.inference.text_generator import TextGenerator
     from textgan.inference.vocabulary_file import write_vocabulary
@@ -99,7 +100,8 @@ def run(config: Config) -> int:
 
     # === Results ===
     facts = {"vocabulary": vocabulary.words, "level": config.token_level}
-    data_facts = {"name": name, **corpus.facts()}
+    longest = max(map(len, texts))
+    data_facts = {"name": name, **corpus.facts(), "longest_tokens": longest}
 
     def save(network: Any, file: str, scores: dict[str, float]) -> None:
         about = build_metadata("textgan", config, data_facts, scores, **facts)
@@ -119,6 +121,11 @@ def run(config: Config) -> int:
     print(f"Model saved to {folder / 'model.h5'}")
     print(f"Generating text{' for joke' * of_jokes} #{config.joke}")
     network = to_portable(gan.ema_generator)
-    text_generator = TextGenerator(network, vocabulary, sampler)
+    text_generator = TextGenerator(
+        network,
+        vocabulary,
+        sampler,
+        max_length=longest_learned({"data": data_facts}, config.token_level),
+    )
     print(text_generator.generate_one(config.joke))
     return 0

@@ -14,8 +14,8 @@ from gancore.errors import UserError
 from textgan.data.normalize import count_urls, normalize
 from textgan.data.profanity import is_clean
 from textgan.data.read_report import ReadReport
-from textgan.data.readers import ReadOptions, check_used, open_texts
-from textgan.data.readers.options import NO_TEXT
+from textgan.data.readers.options import NO_TEXT, ReadOptions
+from textgan.data.readers.text_file import check_used, open_texts
 from textgan.data.sources import text_file
 from textgan.data.split import GROUPED, split
 from textgan.data.token_levels import LEVELS

@@ -8,12 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gancore.errors import printable
-from textgan.data.readers import (
-    ReadOptions,
-    TextFile,
-    check_used,
-    open_texts,
-)
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.text_file import TextFile, check_used, open_texts
 from textgan.data.sources import is_bundled
 
 logger = logging.getLogger(__name__)

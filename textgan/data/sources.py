@@ -7,9 +7,9 @@ from pathlib import Path
 
 from gancore.errors import UserError
 from gancore.io.paths import datasets_dir
-from textgan.data.readers import TEXT_FILES
 from textgan.data.readers.folder import text_files
 from textgan.data.readers.source import STDIN
+from textgan.data.readers.text_file import TEXT_FILES
 
 logger = logging.getLogger(__name__)
 

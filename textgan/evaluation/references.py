@@ -13,7 +13,7 @@ from gancore.errors import UserError
 from textgan.config import Config
 from textgan.data.corpus import read_dataset
 from textgan.data.read_report import read_all
-from textgan.data.readers import ReadOptions
+from textgan.data.readers.options import ReadOptions
 from textgan.data.readers.source import STDIN
 from textgan.data.sources import find_dataset, text_file
 from textgan.data.token_levels import LEVELS

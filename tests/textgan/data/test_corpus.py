@@ -8,7 +8,7 @@ from gancore.errors import UserError
 from textgan.data.corpus import load_corpus
 from textgan.data.dedup import group_near_duplicates
 from textgan.data.normalize import normalize
-from textgan.data.readers import ReadOptions
+from textgan.data.readers.options import ReadOptions
 from textgan.data.split import split
 from textgan.data.tokenizer import detokenize, tokenize
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -203,7 +202,7 @@ def _differs(name: str, values: Sequence[str]) -> bool:
         return False
     if sum(map(_is_number, values)) > 0.9 * len(values):
         return True
-    length = statistics.median(map(len, values))
+    length = sorted(map(len, values))[len(values) // 2]
     return (
         " " not in name.strip()
         and length >= _SHORT_TEXT

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from textgan.data.readers import ReadOptions, open_texts
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.text_file import open_texts
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 
 from gancore.errors import UserError
-from textgan.data.readers import ReadOptions, open_texts
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.text_file import open_texts
 
 SETUPS = ["What is brown and sticky?", "What is red and bad for teeth?"]
 TABLE = (

@@ -6,7 +6,8 @@ import io
 import pytest
 
 from gancore.errors import UserError
-from textgan.data.readers import ReadOptions, open_texts
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.text_file import open_texts
 
 ROWS = [
     (1, "What is brown, and sticky?", "A stick."),

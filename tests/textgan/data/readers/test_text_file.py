@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gancore.errors import UserError
-from textgan.data.readers import ReadOptions, open_texts, read_texts
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.text_file import open_texts, read_texts
 
 JOKES = ["One, two.", 'She said "no".', "Third"]
 
