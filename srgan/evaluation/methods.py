@@ -10,7 +10,7 @@ import numpy as np
 
 from gancore.errors import UserError
 from srgan.data.mapping_network import MappingNetwork
-from srgan.inference.load import load, scale_of
+from srgan.inference.load import PRETRAINED, load, scale_of
 from srgan.inference.self_ensemble import check_self_ensemble
 from srgan.inference.tiled_upscaler import TiledUpscaler
 
@@ -28,10 +28,21 @@ def bicubic_method(scale: int) -> Method:
 
 
 def network_method(
-    model: keras.Model, *, self_ensemble: bool = False
+    model: keras.Model,
+    *,
+    keep_mean: bool = False,
+    self_ensemble: bool = False,
 ) -> Method:
-    """Returns upscaling by a network, as `srgan.upscale` does it."""
-    upscaler = TiledUpscaler(model, self_ensemble=self_ensemble)
+    """Returns upscaling by a network, as `srgan.upscale` does it.
+
+    Args:
+        model: The network.
+        keep_mean: As for `srgan.upscale`.
+        self_ensemble: As for `srgan.upscale`.
+    """
+    upscaler = TiledUpscaler(
+        model, keep_mean=keep_mean, self_ensemble=self_ensemble
+    )
     return lambda lr: np.concatenate(list(upscaler.bands(lr)))
 
 
@@ -62,10 +73,13 @@ def load_methods(
             check_self_ensemble(model)
     networks: dict[str, keras.Model] = {}
     scales = {}
+    pretrained = set()
     for model, name in zip(models, short_names(models), strict=True):
         for strength in denoise or (None,):
             mixed = "" if strength is None else f" denoise {strength:g}"
             networks[name + mixed] = load(model, denoise=strength)
+            if model in PRETRAINED:
+                pretrained.add(name + mixed)
         scales[model] = scale_of(networks[name + mixed])
     scale = scales[models[0]]
     for model, other in scales.items():
@@ -76,7 +90,11 @@ def load_methods(
             )
     methods = {BICUBIC: bicubic_method(scale)}
     for name, network in networks.items():
-        methods[name] = network_method(network, self_ensemble=self_ensemble)
+        methods[name] = network_method(
+            network,
+            keep_mean=name in pretrained,
+            self_ensemble=self_ensemble,
+        )
     return methods, scale
 
 
