@@ -121,6 +121,7 @@ def test_grey_file_is_upscaled_as_grey(folder):
     assert score.psnr == pytest.approx(plain.psnr, abs=0.02)
 
 
+@pytest.mark.integration
 def test_pretrained_weights_are_scored_as_upscale_runs_them(tmp_path):
     dark = np.random.default_rng(0).normal(20, 12, (24, 24, 3))
     dark = np.clip(np.round(dark), 0, 255).astype(np.uint8)

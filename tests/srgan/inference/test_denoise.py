@@ -40,6 +40,7 @@ def test_weights_are_mixed():
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.integration
 def test_upscale_denoises_and_remembers_the_strength():
     noisy = add_noise(GRAY, 10, np.random.default_rng(0))
     found = [upscale(noisy, "photo-x2", denoise=by) for by in (0, 1, None)]
