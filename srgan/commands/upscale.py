@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import logging
 import os
-import stat
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +12,19 @@ from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError
 from gancore.logs import escaped
 from gancore.sizes import parse_size
-from gancore.training import tf_setup
-
-logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from srgan.commands.upscale_plan import Output
-    from srgan.inference.tiled_upscaler import TiledUpscaler
 
 _MODEL, _KIND, _FILES, _WORK = "model", "kind of image", "files", "work"
 _SUFFIXES = {
     "png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif",
     "bmp": ".bmp",
 }  # fmt: skip
+# Standard input among the inputs, standard output for --out.
+STREAM = "-"
 # Models used without --model, by scale.
-_DEFAULT_MODELS = {2: "photo-x2", 4: "photo-x4"}
+DEFAULT_MODELS = {2: "photo-x2", 4: "photo-x4"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,7 +33,8 @@ class UpscaleOptions:
 
     photos: tuple[str, ...] = positional(
         "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, AVIF, GIF, "
-        "also animated; HEIC and JPEG XL with the extra `formats`.",
+        "also animated; HEIC and JPEG XL with the extra `formats`; or - for "
+        "an image on standard input.",
         takes="FILE",
     )
     model: str | None = option(
@@ -91,7 +86,8 @@ class UpscaleOptions:
     )
     out: str | None = option(
         None,
-        "Output folder; without it, each output is written beside its input.",
+        "Output folder; without it, each output is written beside its input. "
+        "Or - for standard output.",
         group=_FILES,
         takes="FOLDER",
     )
@@ -147,11 +143,16 @@ class UpscaleOptions:
             raise UserError(f"--memory: {error}") from error
         if not memory:
             raise UserError("--memory is 0 bytes; give it more")
-        if self.model is None and self.scale not in (None, *_DEFAULT_MODELS):
+        if self.model is None and self.scale not in (None, *DEFAULT_MODELS):
             raise UserError(
                 f"there are no pretrained weights of scale {self.scale}; name "
                 "a model with --model"
             )
+
+    @property
+    def suffix(self) -> str | None:
+        """Suffix of the outputs; `None` for the format of each input."""
+        return _SUFFIXES[self.format] if self.format else None
 
 
 def run(options: UpscaleOptions) -> int:
@@ -165,9 +166,14 @@ def run(options: UpscaleOptions) -> int:
             used.
     """
     from gancore.io.paths import check_folder
+    from srgan.commands.upscale_file import load_upscaler, try_upscale_file
     from srgan.commands.upscale_plan import find_sources, plan_outputs
     from srgan.image_io.formats import FORMATS
 
+    if STREAM in (*options.photos, options.out):
+        from srgan.commands.upscale_stream import upscale_stream
+
+        return upscale_stream(options)
     out = Path(options.out) if options.out else None
     if out:
         if out.suffix.lower() in FORMATS and not out.is_dir():
@@ -176,19 +182,18 @@ def run(options: UpscaleOptions) -> int:
     sources = find_sources(options.photos)
     if not sources:
         raise UserError(f"no image in {', '.join(options.photos)}")
-    suffix = _SUFFIXES[options.format] if options.format else None
-    outputs = plan_outputs(sources, out, suffix)
+    outputs = plan_outputs(sources, out, options.suffix)
     failed = _drop_conflicts(outputs)
     if not outputs:
         return int(failed > 0)
-    upscaler = _upscaler(options)
+    upscaler = load_upscaler(options)
     for path, output in outputs.items():
         target = output.path(upscaler.scale)
         if os.path.isfile(target) and not options.overwrite:
             shown = escaped(target)
             print(f"{shown} exists and is kept (--overwrite replaces it)")
             continue
-        failed += not _try_upscale_file(path, target, upscaler, options)
+        failed += not try_upscale_file(path, target, upscaler, options)
     return int(failed > 0)
 
 
@@ -211,112 +216,3 @@ def _drop_conflicts(outputs: dict[Path, Output]) -> int:
             del outputs[path]
         dropped += len(paths)
     return dropped
-
-
-def _upscaler(options: UpscaleOptions) -> TiledUpscaler:
-    tf_setup.set_up_inference(options.seed)
-    from srgan.inference.load import PRETRAINED, load
-    from srgan.inference.self_ensemble import check_self_ensemble
-    from srgan.inference.suitability import hint
-    from srgan.inference.tiled_upscaler import TiledUpscaler
-
-    name = options.model or _DEFAULT_MODELS[options.scale or 4]
-    if options.self_ensemble:
-        check_self_ensemble(name)
-    upscaler = TiledUpscaler(
-        load(name, denoise=options.denoise),
-        memory=parse_size(options.memory),
-        tile_size=options.tile_size,
-        seed=options.seed,
-        self_ensemble=options.self_ensemble,
-        keep_mean=name in PRETRAINED,
-    )
-    if options.scale not in (None, upscaler.scale):
-        raise UserError(
-            f"--scale is {options.scale} but the scale of {name} is "
-            f"{upscaler.scale}"
-        )
-    if name in PRETRAINED:
-        logger.info(hint(name))
-    return upscaler
-
-
-def _try_upscale_file(
-    path: Path, target: Path, upscaler: TiledUpscaler, options: UpscaleOptions
-) -> bool:
-    """Upscales one file; reports an error instead of raising it."""
-    from srgan.image_io.errors import UnreadableImage
-
-    start = time.monotonic()
-    try:
-        written = _upscale_file(path, target, upscaler, options)
-    except (UnreadableImage, UserError, OSError) as error:
-        reason = getattr(error, "strerror", None) or error
-        print(
-            f"skipped {escaped(path)}: {escaped(reason)}",
-            file=sys.stderr,
-            flush=True,
-        )
-        return False
-    seconds = time.monotonic() - start
-    print(
-        f"{escaped(path)} -> {escaped(target)} ({written}, {seconds:.1f} s)",
-        flush=True,
-    )
-    return True
-
-
-def _upscale_file(
-    path: Path, target: Path, upscaler: TiledUpscaler, options: UpscaleOptions
-) -> str:
-    """Upscales a file and returns a description of the output."""
-    from gancore.io.paths import create_folder
-    from gancore.io.progress import Progress
-    from srgan.commands.upscale_animation import upscale_animation
-    from srgan.image_io.animation import open_animation
-    from srgan.image_io.encoders.header import Header
-    from srgan.image_io.read import read_image
-    from srgan.image_io.write import (
-        check_header,
-        check_lossless,
-        describe_format,
-        write_image,
-    )
-    from srgan.inference.palette import Palette
-    from srgan.inference.upscale import image_bands
-
-    # A name that is too long fails here, before the image is computed.
-    with contextlib.suppress(FileNotFoundError):
-        if stat.S_ISDIR(target.stat().st_mode):
-            raise UserError(f"its output {target} is an existing folder")
-    animation = open_animation(path, options.max_pixels)
-    if animation:
-        return upscale_animation(animation, target, upscaler, options)
-    image = read_image(path, options.max_pixels)
-    height, width, channels = image.pixels.shape
-    header = Header(
-        height=height * upscaler.scale,
-        width=width * upscaler.scale,
-        channels=channels,
-        bits=8 * image.pixels.itemsize,
-        metadata=image.metadata.scaled(upscaler.scale, path),
-        quality=options.quality,
-    )
-    check_header(target.suffix.lower(), header)
-    palette = None
-    if options.palette:
-        check_lossless(target.suffix.lower(), header)
-        palette = Palette(image.pixels)
-    create_folder(target.parent)
-    megapixels = header.height * header.width / 1e6
-    with Progress(escaped(path), amount=megapixels, unit="MPix") as progress:
-        bands = image_bands(
-            upscaler,
-            image.pixels,
-            progress.step,
-            wrap=options.wrap,
-            palette=palette,
-        )
-        write_image(target, header, bands)
-    form = describe_format(target.suffix.lower(), header)
-    return f"{header.width} x {header.height}, {form}"

@@ -7,12 +7,14 @@ from pathlib import Path
 from PIL import Image
 
 from srgan.image_io.errors import UnreadableImage
-from srgan.image_io.formats import kind_of
+from srgan.image_io.formats import FORMATS, kind_of
 from srgan.image_io.open_image import open_image
 from srgan.image_io.write import WRITTEN
 
 _LOSSY = ("JPEG", "MPO", "HEIF", "AVIF")
 _ANIMATIONS = {"GIF": ".gif", "AVIF": ".webp", "WEBP": ".webp"}
+# For files whose names say nothing.
+_OWN = {"WEBP": ".webp", "TIFF": ".tif", "BMP": ".bmp"}
 _ALPHA = ("LA", "PA", "RGBA", "La", "RGBa")
 
 
@@ -29,6 +31,10 @@ def output_suffix(path: Path) -> str:
         if kind_of(path).name == "jxl":  # Its header is not read further.
             return ".png"
         with open_image(path) as image:
+            if path.suffix.lower() not in FORMATS:
+                own = _OWN.get(image.format or "")
+                if own:
+                    return own
             frames = getattr(image, "n_frames", 1)
             if frames > 1 and image.format in _ANIMATIONS:
                 return _ANIMATIONS[image.format]
