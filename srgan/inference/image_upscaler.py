@@ -13,8 +13,6 @@ from PIL import Image
 from gancore.saving.presets import save_preset
 from srgan.data.finetuning import Images, pairs_of
 from srgan.data.mapping_network import MappingNetwork
-from srgan.image_io.pil import to_array, to_image
-from srgan.image_io.read import read_image
 from srgan.inference.load import PRETRAINED, load, noise_channels, scale_of
 from srgan.inference.self_ensemble import check_self_ensemble
 from srgan.inference.tiled_upscaler import MEMORY
@@ -117,10 +115,8 @@ class ImageUpscaler:
         """
         if isinstance(images, list | tuple):
             return [self.upscale(image) for image in images]
-        if isinstance(images, str | Path):
-            return to_image(self._run(read_image(Path(images)).pixels))
-        if isinstance(images, Image.Image):
-            return to_image(self._run(to_array(images)))
+        if isinstance(images, str | Path | Image.Image):
+            return self._run(images)
         pixels = np.asarray(images)
         if pixels.ndim == 4:
             if not len(pixels):
@@ -230,9 +226,9 @@ class ImageUpscaler:
         metadata = {"package": "srgan", "scale": self.scale}
         save_preset(Path(folder), self.model, metadata, overwrite=overwrite)
 
-    def _run(self, pixels: np.ndarray) -> np.ndarray:
+    def _run(self, image: Any) -> Any:
         return upscale(
-            pixels,
+            image,
             self.model,
             memory=self.memory,
             tile_size=self.tile_size,

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from gancore.sizes import parse_size
+from srgan.inference.inputs import open_input
 from srgan.inference.load import PRETRAINED, find_weights, load
 from srgan.inference.palette import Palette
 from srgan.inference.self_ensemble import check_self_ensemble
@@ -22,7 +23,7 @@ _DTYPES = ("uint8", "uint16", "float32")
 
 
 def upscale(
-    image: np.ndarray,
+    image: Any,
     model: str | Path | keras.Model = "photo-x4",
     *,
     memory: int | str = MEMORY,
@@ -33,7 +34,7 @@ def upscale(
     palette: str | None = None,
     self_ensemble: bool = False,
     keep_mean: bool | None = None,
-) -> np.ndarray:
+) -> Any:
     """Upscales an image.
 
     Gray is repeated to three channels for the network, and the luma of its
@@ -46,7 +47,8 @@ def upscale(
     Args:
         image: Array of shape `(height, width)` or `(height, width, channels)`
             with 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha)
-            channels: uint8, uint16 over its full range, or float32 in 0..255.
+            channels: uint8, uint16 over its full range, or float32 in 0..255;
+            a Pillow image; or the path of an image file.
         model: Name or path for `srgan.load`, or a loaded model. The last one
             is cached.
         memory: How much the tensors of the network may take: bytes, or words
@@ -67,10 +69,13 @@ def upscale(
             pretrained weights given by their name.
 
     Returns:
-        Array of the same dtype and channels, `scale` times as high and wide.
+        The like, `scale` times as high and wide: an array of the same dtype
+        and channels, or a Pillow image, also for a path, with the color
+        profile.
 
     Raises:
         ValueError: If the image or an option is invalid.
+        UnreadableImage: If a file cannot be read.
         UserError: If the model cannot be loaded or is no SR model.
 
     Examples:
@@ -86,8 +91,9 @@ def upscale(
     seed = _check_integer("seed", seed, 0)
     if palette not in (None, "keep"):
         raise ValueError(f"palette is {palette!r}, not None or 'keep'")
-    pixels = np.asarray(image)
+    pixels, to_output = open_input(image)
     gray = pixels.ndim == 2
+    shape = pixels.shape
     if gray:
         pixels = pixels[..., None]
     if pixels.dtype.name not in _DTYPES:
@@ -97,7 +103,7 @@ def upscale(
         )
     if pixels.ndim != 3 or pixels.shape[-1] not in (1, 2, 3, 4):
         raise ValueError(
-            f"the image has shape {np.shape(image)}, not (height, width) or "
+            f"the image has shape {shape}, not (height, width) or "
             "(height, width, 1 to 4 channels)"
         )
     if not pixels.size:
@@ -133,7 +139,7 @@ def upscale(
     for band in image_bands(upscaler, pixels, wrap=wrap, palette=colors):
         result[row : row + len(band)] = band
         row += len(band)
-    return result[..., 0] if gray else result
+    return to_output(result[..., 0] if gray else result)
 
 
 def image_bands(
