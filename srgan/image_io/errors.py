@@ -45,6 +45,8 @@ def decode_errors() -> Iterator[None]:
         raise UnreadableImage(f"the file is damaged ({error!r})") from error
     except MemoryError as error:
         raise UnreadableImage("it does not fit into memory") from error
+    except ImportError as error:
+        raise UnreadableImage(f"its decoder fails: {error}") from error
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from srgan.image_io.avif import is_deep_avif
+
 logger = logging.getLogger(__name__)
 
 # Names of gain maps: of Adobe in XMP, of ISO 21496-1 in a segment, and of
@@ -17,10 +19,6 @@ _GAIN_MAP_ISO = b"urn:iso:std:iso:ts:21496:-1"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/"
 _GAIN_MAP_AUX = ("hdrgainmap", "ts:21496")
 _MOTION = re.compile(rb"""(MotionPhoto|MicroVideo)(=["']|>)1""")
-# In a file of an ISO container (HEIC, AVIF) these boxes name the depth.
-_AV1_CONFIG = b"av1C"
-_HIGH_BIT_DEPTH = 0x40
-_HEAD_BYTES = 65_536
 
 
 def report_extras(image: Image.Image, path: Path) -> None:
@@ -33,7 +31,7 @@ def report_extras(image: Image.Image, path: Path) -> None:
     extras = _extras(image)
     if extras:
         logger.warning(f"{path}: left out: {', '.join(extras)}")
-    if image.format == "AVIF" and _is_deep_avif(path):
+    if image.format == "AVIF" and is_deep_avif(path):
         logger.warning(f"{path}: its 10 or 12 bits are read as 8")
     if image.format == "JXL":
         logger.info(
@@ -69,11 +67,3 @@ def _extras(image: Image.Image) -> list[str]:
     if _MOTION.search(xmp):
         extras.append("the video of the motion photo")
     return extras
-
-
-def _is_deep_avif(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    place = head.find(_AV1_CONFIG)
-    flags = head[place + 6 : place + 7]
-    return place >= 0 and bool(flags) and bool(flags[0] & _HIGH_BIT_DEPTH)

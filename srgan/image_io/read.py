@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFile
 
+from srgan.image_io.avif import coded_color_of
 from srgan.image_io.cmyk import cmyk_to_rgb
 from srgan.image_io.color_16bit import is_16bit_color, read_16bit_color
 from srgan.image_io.errors import (
@@ -115,16 +116,27 @@ def _decoded(special: SpecialImage, path: Path) -> DecodedImage:
 def _declared_color(
     image: Image.Image, png: tuple[PngChunk, ...], path: Path
 ) -> DeclaredColor:
-    """Returns the color space that a PNG or HEIC declares without ICC."""
+    """Returns the color space that a file declares without an ICC profile."""
+    coded = None if image.info.get("icc_profile") else _coded(image, path)
+    if coded is None:
+        return declared_color(png, path)
+    color = coded_color(*coded)
+    if color.is_hdr and coded[1] in _HDR_TRANSFERS:
+        logger.warning(f"{path}: left out: its HDR transfer function")
+    return dataclasses.replace(color, is_hdr=False)
+
+
+def _coded(image: Image.Image, path: Path) -> tuple[int, int] | None:
+    """Returns the numbers of primaries and transfer of a HEIC or AVIF."""
+    if image.format == "AVIF":
+        return coded_color_of(path)
     coded = image.info.get("nclx_profile")
-    if isinstance(coded, dict) and not image.info.get("icc_profile"):
-        primaries = coded.get("color_primaries", 1)
-        transfer = coded.get("transfer_characteristics", 13)
-        color = coded_color(primaries, transfer)
-        if color.is_hdr and transfer in _HDR_TRANSFERS:
-            logger.warning(f"{path}: left out: its HDR transfer function")
-        return dataclasses.replace(color, is_hdr=False)
-    return declared_color(png, path)
+    if not isinstance(coded, dict):
+        return None
+    return (
+        coded.get("color_primaries", 1),
+        coded.get("transfer_characteristics", 13),
+    )
 
 
 def _with_color(metadata: Metadata, color: DeclaredColor) -> Metadata:

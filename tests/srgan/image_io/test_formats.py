@@ -64,6 +64,33 @@ def test_avif_keeps_alpha(tmp_path):
     close(read_image(path).pixels, alpha)
 
 
+@pytest.mark.parametrize(
+    ("primaries", "transfer"), [(1, 13), (12, 13), (9, 16)]
+)
+def test_coded_colors_of_avif(codecs, primaries, transfer, tmp_path, capsys):
+    path = tmp_path / "a.avif"
+    path.write_bytes(
+        codecs.avif_encode(
+            SMOOTH, level=90, primaries=primaries, transfer=transfer
+        )
+    )
+    icc = read_image(path).metadata.icc
+    assert (icc is not None) == (primaries == 12)
+    hdr = "left out: its HDR transfer function" in capsys.readouterr().err
+    assert hdr == (transfer == 16)
+
+
+def test_avif_of_10_bits_is_read_with_a_warning(codecs, tmp_path, capsys):
+    path = tmp_path / "a.avif"
+    deep = SMOOTH.astype(np.uint16) * 4
+    path.write_bytes(codecs.avif_encode(deep, level=95, bitspersample=10))
+    close(read_image(path).pixels, SMOOTH)
+    assert "a.avif: its 10 or 12 bits are read as 8" in capsys.readouterr().err
+    save(path)
+    read_image(path)
+    assert "bits" not in capsys.readouterr().err
+
+
 def test_heic_is_read_upright_with_its_exif(heif, tmp_path):
     path = save(tmp_path / "a.heic", exif=turned_exif(), quality=95)
     image = read_image(path)
