@@ -37,6 +37,7 @@ from srgan.image_io.quirks import (
 )
 from srgan.image_io.read_metadata import read_metadata
 from srgan.image_io.special import SpecialImage, decode_special
+from srgan.image_io.webp import decode_webp, decodes_large_webp
 
 logger = logging.getLogger(__name__)
 
@@ -153,6 +154,8 @@ def _decode(image: Image.Image, path: Path) -> np.ndarray:
         return read_16bit_color(image, path)
     if image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
         return decode_deep_heif(path)
+    if decodes_large_webp(image):
+        return decode_webp(image, path)
     if image.mode == "F":
         return to_levels(np.asarray(image)[..., None], path)
     if image.mode.startswith("I"):

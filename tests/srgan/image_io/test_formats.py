@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from srgan.image_io import open_image as opening
+from srgan.image_io import webp
 from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import read_rgb
 from srgan.image_io.formats import FORMATS
@@ -146,6 +147,20 @@ def test_jpeg_xl_is_read(codecs, channels, kind, tmp_path):
     np.testing.assert_array_equal(read_image(path).pixels, pixels)
     if channels == 3:
         np.testing.assert_array_equal(read_rgb(path), SMOOTH)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_large_webp_is_read_as_pillow_does(codecs, mode, tmp_path, monkeypatch):
+    image = Image.fromarray(np.dstack([SMOOTH, x * 7]).astype(np.uint8))
+    path = save(tmp_path / "a.webp", image.convert(mode), quality=80)
+    expected = read_image(path).pixels
+    monkeypatch.setattr(webp, "_LARGE", 10)
+    with Image.open(path) as opened:
+        assert webp.decodes_large_webp(opened)
+    np.testing.assert_array_equal(read_image(path).pixels, expected)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UnreadableImage):
+        read_image(path)
 
 
 def test_a_jpeg_xl_bomb_is_refused_before_it_is_decoded(codecs, tmp_path):
