@@ -18,7 +18,7 @@ from pathlib import Path
 from timing import make_parser, report
 
 from textgan.data.corpus import load_corpus
-from textgan.data.readers import read_texts
+from textgan.data.readers.text_file import read_texts
 from textgan.data.sources import KAGGLE_FILE, kaggle_jokes_dir, sample_file
 from textgan.data.vocabulary import Vocabulary
 

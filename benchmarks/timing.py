@@ -35,14 +35,19 @@ def make_parser(doc: str) -> argparse.ArgumentParser:
 
 
 def time_alternately(
-    jobs: Mapping[str, Callable[[], object]], rounds: int
+    jobs: Mapping[str, Callable[[], object]], rounds: int, *, warm: bool = True
 ) -> dict[str, list[float]]:
     """Returns the seconds of each job in each round.
 
     All jobs run once untimed, and then in turn, so that other load of the
     machine slows all of them.
+
+    Args:
+        jobs: Name -> job.
+        rounds: Timed runs of each job.
+        warm: Whether they run untimed at first.
     """
-    for job in jobs.values():
+    for job in jobs.values() if warm else ():
         job()
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds):
@@ -83,7 +88,7 @@ def report(section: str, rows: Sequence[Row], write: bool) -> None:
     facts = environment_of_run(shlex.join(words))
     facts["peers"] = ", ".join(
         f"{peer} {metadata.version(peer)}"
-        for peer in ("torch", "nltk", "fast-bleu")
+        for peer in ("torch", "nltk", "fast-bleu", "onnxruntime")
         if peer.replace("-", "_") in sys.modules
     )
     measured = "; ".join(

@@ -73,13 +73,15 @@ def positional(
     *,
     choices: Sequence[Any] | None = None,
     takes: str = "TEXT",
+    optional: bool = False,
 ) -> Any:
-    """Declares a required positional argument.
+    """Declares a positional argument.
 
     Args:
         help: One sentence for `--help`.
         choices: The only values allowed.
         takes: As for `option`.
+        optional: Whether it may be left out, and is `None` then.
 
     Returns:
         A dataclass field; one of type `tuple[str, ...]` takes one or more
@@ -87,12 +89,13 @@ def positional(
     """
     metadata = dict.fromkeys(("group", "unit", "low", "high"))
     return dataclasses.field(
+        default=None if optional else dataclasses.MISSING,
         metadata={
             "help": help,
             "choices": choices,
             "takes": takes,
             **metadata,
-        }
+        },
     )
 
 

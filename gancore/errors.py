@@ -25,6 +25,10 @@ class UnknownModel(UserError, ValueError):
     """There is no model of a name or path, or it cannot be used as asked."""
 
 
+class InvalidInput(UserError, ValueError):
+    """An array or option cannot be used as asked."""
+
+
 class RuntimeFailure(UserError):
     """A valid command failed at run time, as on a full disk."""
 

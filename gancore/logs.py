@@ -19,11 +19,23 @@ class StderrHandler(logging.Handler):
         try:
             level = record.levelname.lower()
             # The stream of the moment, which tests and notebooks replace.
-            print(
-                f"{level}: {self.format(record)}", file=sys.stderr, flush=True
-            )
+            message = self.format(record)
+            if not record.exc_info:
+                message = escaped(message)  # It may hold names of files.
+            print(f"{level}: {message}", file=sys.stderr, flush=True)
         except Exception:
             self.handleError(record)
+
+
+def escaped(text: object) -> str:
+    """Returns a text with its control characters escaped, as `\\n` is.
+
+    A name of a file may hold any, also those that command a terminal.
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode()
+        for c in str(text)
+    )
 
 
 _HANDLER = StderrHandler()

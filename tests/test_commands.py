@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import subprocess
@@ -89,7 +90,7 @@ def test_textgan_prints_the_lines_of_the_original_and_writes_its_files(
     lines = result.stdout.splitlines()
     expected = [
         r"Training on dataset puns\.\.\.",
-        r"Dataset contains 54 jokes \(train set\), each with a maximum length "
+        r"Dataset contains 54 texts \(train set\), each with a maximum length "
         r"of 19 words and total number of distinct words of size \d+",
         "Number of batches in training set = 4",
         "Number of batches in validation set = 1",
@@ -108,7 +109,7 @@ def test_textgan_prints_the_lines_of_the_original_and_writes_its_files(
         TEXT_LINE + ".*",
         r"Best val_nll: \d\.\d{4} after epoch \d, stage \w+",
         r"Model saved to (/.*/model\.h5)",
-        "Generating text for joke #10000",
+        "Generating text #10000",
         r"[A-Z0-9].*",
     ]
     assert len(lines) == len(expected)
@@ -124,8 +125,12 @@ def test_textgan_prints_the_lines_of_the_original_and_writes_its_files(
     facts = read_metadata(Path(model))
     assert facts["vocabulary"][:2] == ["<pad>", "<unk>"]
     assert facts["config"]["batch_size"] == 16
-    # One message, about the missing GPU, and nothing else on standard error.
-    assert len(result.stderr.splitlines()) <= 1, result.stderr
+    # What was read, the missing GPU, and nothing else on standard error.
+    assert len(result.stderr.splitlines()) <= 2, result.stderr
+    assert 'column "Joke" of 2, 60 texts, first: "' in result.stderr
+    config = json.loads(Path(folder, "config.json").read_text())
+    (read,) = config["data_files"]
+    assert (read["rows"], read["texts"], read["left_out"]) == (60, 60, {})
 
 
 def test_textgan_warm_starts_and_keeps_the_better_model(root, jokes, tmp_path):

@@ -212,6 +212,9 @@ def test_a_photo_is_upscaled_compared_and_downloaded(
     page = visit(upscaler)
     save_screenshot(page, "srgan-start")
     choose(page, path)
+    url = page.wait_for_selector("#thumbnail img").get_attribute("src")
+    with Image.open(io.BytesIO(page.request.get(url).body())) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
     page.click("#upscale")
     before, after = shown(page)
     expected = upscale(pixels, model)
@@ -226,6 +229,10 @@ def test_a_photo_is_upscaled_compared_and_downloaded(
         np.testing.assert_array_equal(np.asarray(image), expected)
     assert "90 x 60 pixels upscaled to 270 x 180" in page.inner_text("#summary")
     save_screenshot(page, "srgan-upscaled")
+    # Only a model with a clean partner has a strength of denoising.
+    assert not page.locator("#denoise").is_visible()
+    page.get_by_label("photo-x2").check()
+    page.wait_for_selector("#denoise input[type=range]")
     # The same file with other weights.
     page.get_by_label("compact-x2").check()
     page.click("#upscale")
@@ -315,7 +322,7 @@ def test_upscaling_by_keyboard(upscaler, visit, photo):
     tab_to("#upscale")
     page.keyboard.press("Enter")
     shown(page)
-    assert "compact-x4" in page.inner_text("#summary")
+    assert "photo-x4" in page.inner_text("#summary")
     tab_to("#divider input[type=range]")
     clip = (
         "() => document.querySelectorAll('#comparison img')[1].style.clipPath"

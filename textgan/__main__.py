@@ -10,7 +10,7 @@ from gancore.training.run_dir import resolve_resume
 TRAIN = Command(
     "textgan.commands.train",
     "Config",
-    "Trains a GAN on jokes, saves it and generates one.",
+    "Trains a GAN on texts, saves it and generates one text.",
     presets_in="textgan.presets",
     finalize=resolve_resume,
 )
@@ -24,12 +24,12 @@ COMMANDS = {
     "generate": Command(
         "textgan.commands.generate",
         "GenerateOptions",
-        "Generates jokes, one per line.",
+        "Generates texts, one per line.",
     ),
     "evaluate": Command(
         "textgan.commands.evaluate",
         "EvaluateOptions",
-        "Evaluates a model: perplexity, and scores of its samples.",
+        "Evaluates a model, or files of texts: perplexity and scores.",
     ),
     "benchmark": Command(
         "textgan.commands.benchmark",

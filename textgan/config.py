@@ -7,6 +7,7 @@ import dataclasses
 from gancore.config_fields import option
 from gancore.errors import UserError
 from gancore.training.config import DATA, OUTPUT, TRAINING, TrainingConfig
+from textgan.data.readers.flags import ReadingFlags
 from textgan.losses.config import LossConfig
 
 _GENERATOR = "generator"
@@ -14,7 +15,7 @@ _DISCRIMINATOR = "discriminator"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(TrainingConfig):
+class Config(ReadingFlags, TrainingConfig):
     """Options of one training; the defaults suit 1,000 jokes on a CPU.
 
     Attributes:
@@ -29,8 +30,9 @@ class Config(TrainingConfig):
 
     dataset: str = option(
         "kaggle_jokes",
-        "kaggle_jokes (until it is downloaded, the bundled sample), or a CSV, "
-        "TSV, TXT or JSON-lines file of texts.",
+        "kaggle_jokes (until it is downloaded, the bundled sample); a file of "
+        "texts: a table (CSV, TSV, Excel, Parquet), TXT or JSON, also .gz; a "
+        "folder of .txt files, each a text; - for standard input.",
         group=DATA,
         takes="FILE",
     )
@@ -48,18 +50,18 @@ class Config(TrainingConfig):
         takes="FILE",
         was="more_texts",
     )
+    split: str = option(
+        "grouped",
+        "How validation texts are drawn: grouped keeps near-duplicates "
+        "together; random ignores them, for texts of one template.",
+        group=DATA,
+        choices=("grouped", "random"),
+    )
     filter_profanity: bool = option(
         False,
         "Drop texts with slurs, profanity or sensitive topics, by word lists.",
         group=DATA,
         was="only_clean",
-    )
-    text_column: str | None = option(
-        None,
-        "Column or key of the texts; without it, a usual name such as text or "
-        "joke.",
-        group=DATA,
-        takes="NAME",
     )
     token_level: str = option(
         "word",
@@ -67,12 +69,6 @@ class Config(TrainingConfig):
         group=DATA,
         choices=("word", "char"),
         was="level",
-    )
-    encoding: str = option(
-        "utf-8",
-        "Character encoding of the dataset file.",
-        group=DATA,
-        takes="NAME",
     )
     max_words: int = option(
         70,
@@ -266,20 +262,20 @@ class Config(TrainingConfig):
     )
     joke: int = option(
         10_000,
-        "Number of the joke generated at the end; it seeds the sampling.",
+        "Number of the text generated at the end; it seeds the sampling.",
         group=OUTPUT,
         low=0,
     )
     temperature: float = option(
         0.7,
-        "Sampling temperature of the joke; 0 for greedy decoding.",
+        "Sampling temperature of that text; 0 for greedy decoding.",
         group=OUTPUT,
         low=0.0,
         high=100.0,
     )
     top_p: float = option(
         0.9,
-        "Nucleus sampling of the joke: only the most likely words that "
+        "Nucleus sampling of that text: only the most likely words that "
         "together reach this probability; 1 keeps all.",
         group=OUTPUT,
         low=0.01,

@@ -23,6 +23,9 @@ from gancore.io.strict_json import read_json
 
 logger = logging.getLogger(__name__)
 
+# Beside the options in the `config.json` of a run.
+_DATA_FILES = "data_files"
+
 _TYPE_NAMES = {
     int: "an integer",
     float: "a number",
@@ -32,9 +35,18 @@ _TYPE_NAMES = {
 }
 
 
-def to_json(options: Any) -> str:
-    """Returns all options of a configuration as JSON, one a line."""
-    return json.dumps(flat_dict(options), indent=2) + "\n"
+def to_json(options: Any, data_files: Sequence[Any] = ()) -> str:
+    """Returns all options of a configuration as JSON, one a line.
+
+    Args:
+        options: The configuration.
+        data_files: What a run read of each file of its data; `read_config`
+            leaves it out.
+    """
+    values = flat_dict(options)
+    if data_files:
+        values[_DATA_FILES] = list(data_files)
+    return json.dumps(values, indent=2) + "\n"
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -47,6 +59,7 @@ def read_config(path: Path) -> dict[str, Any]:
     found = read_json(path)
     if not isinstance(found, dict):
         raise ValueError("it is not a JSON object of options")
+    found.pop(_DATA_FILES, None)
     return found
 
 
@@ -134,18 +147,32 @@ def _fits(value: Any, hint: Any) -> bool:
         return any(_fits(value, member) for member in _union_members(hint))
     if typing.get_origin(hint) is tuple:
         kind = hint.__args__[0]
-        return isinstance(value, list) and all(_fits(v, kind) for v in value)
+        values = _as_list(value, kind)
+        return values is not None and all(_fits(v, kind) for v in values)
     if hint is float:
         largest = sys.float_info.max
         return type(value) in (int, float) and abs(value) <= largest
     return type(value) is hint
 
 
+def _as_list(value: Any, kind: Any) -> list[Any] | None:
+    """Returns the items of a list, or `None` if a value is none.
+
+    An option that takes several strings took one, or null, in other versions.
+    """
+    if isinstance(value, list):
+        return value
+    if kind is str and (value is None or isinstance(value, str)):
+        return [] if value is None else [value]
+    return None
+
+
 def _as_declared(value: Any, hint: Any) -> Any:
     """Converts a value of JSON as the command line converts a word."""
     for kind in _union_members(hint):
-        if typing.get_origin(kind) is tuple and isinstance(value, list):
-            return tuple(_as_declared(v, kind.__args__[0]) for v in value)
+        if typing.get_origin(kind) is tuple:
+            items = _as_list(value, kind.__args__[0]) or []
+            return tuple(_as_declared(v, kind.__args__[0]) for v in items)
         if kind is float and _fits(value, float):
             return float(value)
     return value

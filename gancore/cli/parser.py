@@ -133,7 +133,7 @@ def _add_positional(
 ) -> str:
     """Adds a positional argument, and returns its part of the usage."""
     several = typing.get_origin(hint) is tuple
-    known = field.name in defaults
+    known = field.name in defaults or field.default is None
     metavar = field.name.upper()
     nargs, usage = {
         (False, False): (None, metavar),
@@ -164,7 +164,7 @@ def _add_flag(
         shown = " ".join(map(str, default))
     elif isinstance(default, bool):
         shown = "on" if default else "off"
-    shown = "none" if shown in (None, "") else shown
+    shown = {None: "none", "": "none", " ": "a space"}.get(shown, shown)
     text = f"{about['help']} [{unit}default {shown}]".replace("%", "%%")
     keywords: dict[str, Any] = dict(default=default, help=text)
     if isinstance(hint, types.UnionType):

@@ -22,14 +22,24 @@ class Progress:
         name: What is worked on.
         start: How much of it was done before, which is not counted as speed.
         logged: Whether a file or pipe gets lines.
+        amount: The whole work in another unit, in which its speed is shown,
+            such as megapixels.
+        unit: Name of that unit.
     """
 
     def __init__(
-        self, name: str, start: int = 0, *, logged: bool = False
+        self,
+        name: str,
+        start: int = 0,
+        *,
+        logged: bool = False,
+        amount: float = 0.0,
+        unit: str = "",
     ) -> None:
         self._name = name
         self._start = self._done = start
         self._logged = logged
+        self._amount, self._unit = amount, unit
         self._bar: rich.progress.Progress | None = None
 
     def __enter__(self) -> Progress:
@@ -37,7 +47,7 @@ class Progress:
         if sys.stderr.isatty():
             self._bar = _bar_on_stderr()
             self._task = self._bar.add_task(
-                self._name, total=None, completed=self._start
+                self._name, total=None, completed=self._start, speed=""
             )
             self._bar.start()
         return self
@@ -60,7 +70,12 @@ class Progress:
         tenth = done * 10 // total > self._done * 10 // total
         self._done = done
         if self._bar:
-            self._bar.update(self._task, completed=done, total=total)
+            self._bar.update(
+                self._task,
+                completed=done,
+                total=total,
+                speed=self._speed((done - self._start) / total),
+            )
         elif self._logged and tenth and done > self._start:
             seconds = time.monotonic() - self._time
             left = round(seconds / (done - self._start) * (total - done))
@@ -70,6 +85,13 @@ class Progress:
                 file=sys.stderr,
                 flush=True,
             )
+
+    def _speed(self, share: float) -> str:
+        """Formats the mean speed after a share of the work."""
+        seconds = time.monotonic() - self._time
+        if not self._amount or seconds <= 0:
+            return ""
+        return f"{self._amount * share / seconds:.2f} {self._unit}/s"
 
 
 def _bar_on_stderr() -> rich.progress.Progress:
@@ -81,6 +103,7 @@ def _bar_on_stderr() -> rich.progress.Progress:
         rich.progress.TextColumn("{task.description}", markup=False),
         rich.progress.BarColumn(),
         rich.progress.TaskProgressColumn(),
+        rich.progress.TextColumn("{task.fields[speed]}", markup=False),
         rich.progress.TimeRemainingColumn(),
         console=rich.console.Console(stderr=True),
         transient=True,

@@ -13,22 +13,33 @@ from gancore.io.atomic import atomic_write
 Row = dict[str, str | float | None]
 
 
-def as_text(rows: Sequence[Row], digits: Mapping[str, int]) -> str:
+def as_text(
+    rows: Sequence[Row], digits: Mapping[str, int], width: int | None = None
+) -> str:
     """Formats a table for a terminal, without empty columns.
 
     Args:
         rows: At least one.
         digits: Title of a numeric column -> digits after the point.
+        width: Columns of the terminal. A wider table is continued below, with
+            its first column again; `None` for one table.
     """
-    lines = _cells(rows, digits)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     numeric = _numeric(rows, digits)
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, numeric, strict=True)
-        ).rstrip()
-        for line in lines
+    first, *columns = (
+        _pad(cells, right)
+        for cells, right in zip(
+            zip(*_cells(rows, digits), strict=True), numeric, strict=True
+        )
+    )
+    tables = [[first]]
+    for column in columns:
+        used = sum(len(cells[0]) + 2 for cells in tables[-1])
+        if width and len(tables[-1]) > 1 and used + len(column[0]) > width:
+            tables.append([first])
+        tables[-1].append(column)
+    return "\n\n".join(
+        "\n".join("  ".join(line).rstrip() for line in zip(*table, strict=True))
+        for table in tables
     )
 
 
@@ -71,6 +82,11 @@ def write_text(path: Path, text: str) -> None:
     """Writes a text file atomically."""
     with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def _pad(cells: Sequence[str], right: bool) -> list[str]:
+    width = max(map(len, cells))
+    return [c.rjust(width) if right else c.ljust(width) for c in cells]
 
 
 def _titles(rows: Sequence[Row]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,13 +24,20 @@ logger = logging.getLogger(__name__)
 Options = TypeVar("Options", bound=Any)
 
 
-def open_run_dir(config: Any, package: str, dataset: str) -> Path:
+def open_run_dir(
+    config: Any,
+    package: str,
+    dataset: str,
+    data_files: Sequence[Any] = (),
+) -> Path:
     """Returns the folder that `--resume` names, or creates one.
 
     Args:
         config: Configuration of the run.
         package: Name of the GAN's package.
         dataset: Name of the dataset.
+        data_files: What was read of each file, as JSON values; a new run's
+            `config.json` keeps it.
 
     Raises:
         UserError: If another process is training in it.
@@ -39,7 +47,7 @@ def open_run_dir(config: Any, package: str, dataset: str) -> Path:
         folder = Path(config.resume).resolve()
     else:
         root = Path(config.runs_dir)
-        folder = make_run_dir(root, package, dataset, config)
+        folder = make_run_dir(root, package, dataset, config, data_files)
     lock(folder)
     remove_partial_files(folder, "**/.*")
     return folder
@@ -90,7 +98,13 @@ def resolve_resume(config: Options) -> Options:
     return run
 
 
-def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
+def make_run_dir(
+    root: Path,
+    package: str,
+    dataset: str,
+    options: Any,
+    data_files: Sequence[Any] = (),
+) -> Path:
     """Creates the folder of a training run and writes `config.json` into it.
 
     Args:
@@ -99,6 +113,7 @@ def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
         dataset: Name of the dataset; any character but letters, digits, `-`
             and `_` becomes `_`.
         options: Configuration of the run.
+        data_files: As for `open_run_dir`.
 
     Returns:
         `root/package/dataset/<UTC time>`, new, with nothing but the config.
@@ -117,7 +132,7 @@ def make_run_dir(root: Path, package: str, dataset: str, options: Any) -> Path:
             f"cannot create a run folder in {parent}: {error.strerror}"
         ) from error
     with atomic_write(folder / "config.json") as partial:
-        partial.write_text(to_json(options), encoding="utf-8")
+        partial.write_text(to_json(options, data_files), encoding="utf-8")
     return folder.resolve()
 
 

@@ -33,6 +33,13 @@ class BenchmarkOptions(ScoringOptions):
         "in place of MATLAB's bicubic, and measure artifacts.",
         group=DATA,
     )
+    denoise: tuple[float, ...] = option(
+        (),
+        "Score the models at each of these strengths of denoising.",
+        group=DATA,
+        low=0.0,
+        high=1.0,
+    )
     reference: str | None = option(
         None,
         "Model to whose speed the others are compared; without it, the last "
@@ -63,6 +70,10 @@ class BenchmarkOptions(ScoringOptions):
             raise UserError(
                 f"--reference is {self.reference}, not one of --models"
             )
+        if self.reference and self.denoise:
+            raise UserError("--reference is for --models without --denoise")
+        if len(set(self.denoise)) < len(self.denoise):
+            raise UserError("--denoise names a strength twice")
 
 
 def run(options: BenchmarkOptions) -> int:
@@ -95,7 +106,9 @@ def run(options: BenchmarkOptions) -> int:
     from srgan.evaluation.test_sets import find_sets, read_hr
 
     sets = find_sets(options.data, every=options.every)
-    methods, scale = load_methods(options.models)
+    methods, scale = load_methods(
+        options.models, options.denoise, self_ensemble=options.self_ensemble
+    )
     distance = feature_distance(
         options.features, options.feature_layers, options.feature_preprocessing
     )
@@ -124,16 +137,13 @@ def run(options: BenchmarkOptions) -> int:
     first_set = next(iter(sets.values()))
     first = read_hr(next(iter(first_set.values())), scale)
     speeds = measure_speed(networks, downscale(first, scale), options.repeats)
-    names = dict(zip(options.models, networks, strict=True))
-    reference = options.reference
-    if not reference and len(names) > 1:
-        reference = options.models[-1]
+    reference = list(networks)[-1] if len(networks) > 1 else None
+    if options.reference:
+        reference = list(networks)[options.models.index(options.reference)]
 
     # === Report ===
     create_folder(folder)
-    rows = benchmark_rows(
-        evaluations, speeds, names[reference] if reference else None
-    )
+    rows = benchmark_rows(evaluations, speeds, reference)
     artifacts = (
         artifact_rows(methods, list(first_set.values()), scale)
         if options.degraded

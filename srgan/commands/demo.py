@@ -120,15 +120,25 @@ def build_page(session: DemoSession) -> Any:
     # Such a default value connects a function to Gradio's progress bar.
     progress_bar = gradio.Progress()
 
+    def show_thumbnail(path: str | None) -> Iterator[tuple[Any, ...]]:
+        shown = session.thumbnail(path) if path else None
+        yield (gradio.update(value=shown, visible=bool(path)),)
+
+    def show_denoise(name: str) -> Any:
+        return gradio.update(visible=session.has_denoise(name))
+
     def upscale(
-        path: str | None, name: str, progress: Any = progress_bar
+        path: str | None,
+        name: str,
+        strength: float,
+        progress: Any = progress_bar,
     ) -> Iterator[tuple[Any, ...]]:
         if not path:
             raise UserError("choose a photo first")
         # The progress bar is shown in place of the images.
         empty = gradio.update(value=None, visible=True)
         yield gradio.update(visible=False), empty, "", None
-        found = session.compare(path, name, progress)
+        found = session.compare(path, name, progress, strength)
         yield (
             gradio.update(visible=True),
             found.shown,
@@ -139,17 +149,37 @@ def build_page(session: DemoSession) -> Any:
     with create_page("Upscale a photo") as page:
         gradio.Markdown(_INTRODUCTION)
         with gradio.Row(equal_height=True):
-            photo = gradio.File(
-                label="Photo: PNG, JPEG, WebP, TIFF or BMP",
-                type="filepath",
-                elem_id="photo",
-            )
+            with gradio.Column():
+                photo = gradio.File(
+                    label="Photo: PNG, JPEG, WebP, TIFF or BMP",
+                    type="filepath",
+                    elem_id="photo",
+                )
+                thumbnail = gradio.Image(
+                    label="Chosen photo",
+                    type="filepath",
+                    buttons=[],
+                    interactive=False,
+                    visible=False,
+                    height=200,
+                    elem_id="thumbnail",
+                )
             with gradio.Column():
                 model = gradio.Radio(
                     session.choices,
                     value=session.choices[0][1],
                     label="Model",
                     elem_id="model",
+                )
+                denoise = gradio.Slider(
+                    0,
+                    1,
+                    1,
+                    step=0.05,
+                    label="Denoise: how strongly noise and artifacts are "
+                    "removed",
+                    visible=session.has_denoise(session.choices[0][1]),
+                    elem_id="denoise",
                 )
                 button = gradio.Button(
                     "Upscale", variant="primary", elem_id="upscale"
@@ -181,12 +211,26 @@ def build_page(session: DemoSession) -> Any:
             download = gradio.DownloadButton(
                 "Download the upscaled photo (PNG)", elem_id="download"
             )
+        photo.change(
+            show_errors(show_thumbnail, error_box, hidden=[thumbnail]),
+            photo,
+            [thumbnail, error_box],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        model.change(
+            show_denoise,
+            model,
+            denoise,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         divider.input(None, divider, comparison, js=_MOVE_DIVIDER)
         zoom_in.click(None, js=_ZOOM % -1)
         zoom_out.click(None, js=_ZOOM % 1)
         button.click(
             show_errors(upscale, error_box, hidden=[result, comparison]),
-            [photo, model],
+            [photo, model, denoise],
             [result, comparison, summary, download, error_box],
             show_progress_on=comparison,
             api_visibility="private",

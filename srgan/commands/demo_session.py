@@ -13,14 +13,18 @@ from PIL import Image
 
 from gancore.errors import UserError
 from srgan.image_io.encoders.header import Header
-from srgan.image_io.open_image import UnreadableImage
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.read import DecodedImage, read_image
 from srgan.image_io.write import write_image
+from srgan.inference.denoise import CLEAN_PARTNERS
 from srgan.inference.load import PRETRAINED, load
+from srgan.inference.suitability import describe
 from srgan.inference.tiled_upscaler import TiledUpscaler
 
 # Most pixels that are shown, by the memory of browsers on phones.
 _MAX_SHOWN_PIXELS = 2**24
+# Longest side of a thumbnail, in pixels.
+_THUMBNAIL_SIDE = 320
 # zlib level of the images that are shown: speed matters more than size.
 _FAST = 1
 
@@ -60,7 +64,7 @@ class _Crop:
 
 
 class DemoSession:
-    """Upscales photos by one of several models, each loaded once.
+    """Upscales photos by one of several models, each kept once loaded.
 
     Not thread-safe: the limit of pixels is set in Pillow, for the process.
 
@@ -81,19 +85,51 @@ class DemoSession:
     ) -> None:
         self._folder = folder
         self._max_pixels = max_pixels
-        self._upscalers: dict[str, TiledUpscaler] = {}
+        # The last strength of denoising of each model, and its upscaler.
+        self._upscalers: dict[str, tuple[float | None, TiledUpscaler]] = {}
         self.choices = [(_label(name), name) for name in PRETRAINED]
         if model and model not in PRETRAINED:
             scale = self._upscaler(model).scale
             self.choices.insert(0, (f"{Path(model).name}: x{scale}", model))
 
-    def compare(self, path: str, name: str, progress: Progress) -> Comparison:
+    def has_denoise(self, name: str) -> bool:
+        """Returns whether a model of `choices` takes a strength of denoising.
+
+        Args:
+            name: One of the names of `choices`.
+        """
+        return name in CLEAN_PARTNERS
+
+    def thumbnail(self, path: str) -> str:
+        """Writes a small PNG of a photo, 8-bit RGB, and returns its path.
+
+        Args:
+            path: File of the photo.
+
+        Raises:
+            UserError: If it is not an image, damaged, or too large.
+        """
+        image = self._read(Path(path))
+        small = _to_rgb(image.pixels)
+        small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+        target = Path(tempfile.mkdtemp(dir=self._folder)) / "thumbnail.png"
+        small.save(target, icc_profile=image.metadata.icc)
+        return str(target)
+
+    def compare(
+        self,
+        path: str,
+        name: str,
+        progress: Progress,
+        denoise: float | None = None,
+    ) -> Comparison:
         """Upscales a photo.
 
         Args:
             path: File of the photo.
             name: One of the names of `choices`.
             progress: Called with the progress of the work.
+            denoise: Strength of denoising in 0..1, for a model that has it.
 
         Raises:
             UserError: If it is not an image, damaged, or too large.
@@ -101,7 +137,9 @@ class DemoSession:
         """
         progress(0, "Reading")
         image = self._read(Path(path))
-        upscaler = self._upscaler(name)
+        if not self.has_denoise(name):
+            denoise = None
+        upscaler = self._upscaler(name, denoise)
         height, width, channels = image.pixels.shape
         scale = upscaler.scale
         header = Header(
@@ -109,7 +147,7 @@ class DemoSession:
             width=width * scale,
             channels=channels,
             bits=8 * image.pixels.itemsize,
-            metadata=image.metadata,
+            metadata=image.metadata.scaled(scale, Path(path)),
         )
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         target = folder / f"{Path(path).stem}_x{scale}.png"
@@ -137,8 +175,9 @@ class DemoSession:
             upscaled.save(shown[-1], icc_profile=icc, compress_level=_FAST)
         summary = (
             f"{width} x {height} pixels upscaled to {header.width} x "
-            f"{header.height} by {Path(name).name}."
+            f"{header.height} by {Path(name).name}"
         )
+        summary += "." if denoise is None else f" with denoise {denoise:g}."
         if size != (header.width, header.height):
             summary += " Only the center is shown, as the image is large."
         return Comparison((shown[0], shown[1]), str(target), summary)
@@ -151,18 +190,21 @@ class DemoSession:
                 f"the file {path.name} cannot be upscaled: {error}"
             ) from error
 
-    def _upscaler(self, name: str) -> TiledUpscaler:
-        if name not in self._upscalers:
-            self._upscalers[name] = TiledUpscaler(load(name))
-        return self._upscalers[name]
+    def _upscaler(
+        self, name: str, denoise: float | None = None
+    ) -> TiledUpscaler:
+        last = self._upscalers.get(name)
+        if last is None or last[0] != denoise:
+            upscaler = TiledUpscaler(
+                load(name, denoise=denoise), keep_mean=name in PRETRAINED
+            )
+            last = denoise, upscaler
+            self._upscalers[name] = last
+        return last[1]
 
 
 def _label(name: str) -> str:
-    adversarial = name.endswith("-gan")
-    style = "sharper, invents detail" if adversarial else "faithful, softer"
-    photo = name.startswith("photo-")
-    source = "photographs with JPEG or noise" if photo else "clean images"
-    return f"{name}: x{PRETRAINED[name]}, for {source}, {style}"
+    return f"{name}: x{PRETRAINED[name]}, {describe(name)}"
 
 
 def _center_crop(height: int, width: int, scale: int) -> _Crop:

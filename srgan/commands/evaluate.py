@@ -49,15 +49,22 @@ def run(options: EvaluateOptions) -> int:
         protocol,
     )
     from srgan.evaluation.test_sets import find_sets
-    from srgan.inference.load import load, scale_of
+    from srgan.inference.load import PRETRAINED, load, scale_of
+    from srgan.inference.self_ensemble import check_self_ensemble
 
     sets = find_sets(options.data, every=options.every)
+    if options.self_ensemble:
+        check_self_ensemble(options.model)
     model = load(options.model)
     scale = scale_of(model)
     distance = feature_distance(
         options.features, options.feature_layers, options.feature_preprocessing
     )
-    method = network_method(model)
+    method = network_method(
+        model,
+        keep_mean=options.model in PRETRAINED,
+        self_ensemble=options.self_ensemble,
+    )
 
     rows: list[Row] = []
     skipped = 0

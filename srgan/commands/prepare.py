@@ -209,7 +209,8 @@ def _group_files(
     files: Sequence[Path], options: PrepareOptions
 ) -> Iterator[list[Path]]:
     """Yields the images of each shard, by their numbers of pixels."""
-    from srgan.image_io.open_image import UnreadableImage, open_image
+    from srgan.image_io.errors import UnreadableImage
+    from srgan.image_io.open_image import open_image
 
     # Overlapping sub-images hold this many times the pixels.
     overlap = (options.size / options.step) ** 2

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
-import stat
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gancore.config_fields import check_ranges, option, positional
 from gancore.errors import UserError
-from gancore.training import tf_setup
+from gancore.logs import escaped
+from gancore.sizes import parse_size
 
 if TYPE_CHECKING:
-    from srgan.inference.tiled_upscaler import TiledUpscaler
+    from srgan.commands.upscale_plan import Output
 
-_MODEL, _FILES, _WORK = "model", "files", "work"
+_MODEL, _KIND, _FILES, _WORK = "model", "kind of image", "files", "work"
 _SUFFIXES = {
     "png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif",
     "bmp": ".bmp",
 }  # fmt: skip
+# Standard input among the inputs, standard output for --out.
+STREAM = "-"
 # Models used without --model, by scale.
-_DEFAULT_MODELS = {2: "photo-x2", 4: "photo-x4"}
+DEFAULT_MODELS = {2: "photo-x2", 4: "photo-x4"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,9 @@ class UpscaleOptions:
     """Options of `python -m srgan upscale`."""
 
     photos: tuple[str, ...] = positional(
-        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, or GIF of a "
-        "single frame.",
+        "Files, folders or patterns: PNG, JPEG, WebP, TIFF, BMP, AVIF, GIF, "
+        "also animated; HEIC and JPEG XL with the extra `formats`; or - for "
+        "an image on standard input.",
         takes="FILE",
     )
     model: str | None = option(
@@ -50,6 +51,14 @@ class UpscaleOptions:
         group=_MODEL,
         low=2,
     )
+    denoise: float | None = option(
+        None,
+        "How strongly photo-x4 and photo-x2 remove noise and JPEG artifacts; "
+        "without it, 1, fully.",
+        group=_MODEL,
+        low=0.0,
+        high=1.0,
+    )
     seed: int = option(
         0,
         "Random seed of a model with a noise input.",
@@ -57,17 +66,45 @@ class UpscaleOptions:
         low=0,
         high=2**32 - 1,
     )
+    self_ensemble: bool = option(
+        False,
+        "Average the outputs for the eight flips and turns of each image, in "
+        "eight times the time. Not for GAN models.",
+        group=_MODEL,
+    )
+    wrap: bool = option(
+        False,
+        "Upscale textures that tile, so that the results tile.",
+        group=_KIND,
+    )
+    palette: str | None = option(
+        None,
+        "keep: return only the colors of each image, at most 256, as for "
+        "sprites.",
+        group=_KIND,
+        choices=("keep",),
+    )
     out: str | None = option(
         None,
-        "Output folder; without it, each output is written beside its input.",
+        "Output folder; without it, each output is written beside its input. "
+        "Or - for standard output.",
         group=_FILES,
         takes="FOLDER",
     )
     format: str | None = option(
         None,
-        "Output format; without it, that of each input.",
+        "Output format; without it, that of each input. For AVIF and HEIC it "
+        "is JPEG, or PNG for alpha and more than 8 bits; for GIF of one frame "
+        "and JPEG XL, PNG.",
         group=_FILES,
         choices=tuple(_SUFFIXES),
+    )
+    quality: int = option(
+        95,
+        "Quality of JPEG and lossy WebP; lower makes smaller files.",
+        group=_FILES,
+        low=1,
+        high=100,
     )
     overwrite: bool = option(
         False, "Replace existing output files.", group=_FILES
@@ -80,10 +117,16 @@ class UpscaleOptions:
         unit="pixels",
         low=1,
     )
-    tile_size: int = option(
-        192,
-        "Side of a tile of the input; smaller tiles take less memory and more "
-        "time.",
+    memory: str = option(
+        "1GiB",
+        "Most memory for the tensors of the network, beside the image and the "
+        "program. Less does not change the result.",
+        group=_WORK,
+        takes="SIZE",
+    )
+    tile_size: int | None = option(
+        None,
+        "Side of square tiles of the input, in place of a choice by --memory.",
         group=_WORK,
         unit="pixels",
         low=1,
@@ -94,11 +137,22 @@ class UpscaleOptions:
         check_ranges(self)
         if not self.photos:
             raise UserError("no image is named")
-        if self.model is None and self.scale not in (None, *_DEFAULT_MODELS):
+        try:
+            memory = parse_size(self.memory)
+        except ValueError as error:
+            raise UserError(f"--memory: {error}") from error
+        if not memory:
+            raise UserError("--memory is 0 bytes; give it more")
+        if self.model is None and self.scale not in (None, *DEFAULT_MODELS):
             raise UserError(
                 f"there are no pretrained weights of scale {self.scale}; name "
                 "a model with --model"
             )
+
+    @property
+    def suffix(self) -> str | None:
+        """Suffix of the outputs; `None` for the format of each input."""
+        return _SUFFIXES[self.format] if self.format else None
 
 
 def run(options: UpscaleOptions) -> int:
@@ -108,13 +162,18 @@ def run(options: UpscaleOptions) -> int:
         0, or 1 if an image could not be upscaled.
 
     Raises:
-        UserError: If there is nothing to upscale, the model cannot be used,
-            or two images have the same output file.
+        UserError: If there is nothing to upscale, or the model cannot be
+            used.
     """
     from gancore.io.paths import check_folder
-    from srgan.commands.upscale_plan import find_sources, plan_targets
-    from srgan.image_io.files import FORMATS
+    from srgan.commands.upscale_file import load_upscaler, try_upscale_file
+    from srgan.commands.upscale_plan import find_sources, plan_outputs
+    from srgan.image_io.formats import FORMATS
 
+    if STREAM in (*options.photos, options.out):
+        from srgan.commands.upscale_stream import upscale_stream
+
+        return upscale_stream(options)
     out = Path(options.out) if options.out else None
     if out:
         if out.suffix.lower() in FORMATS and not out.is_dir():
@@ -123,83 +182,37 @@ def run(options: UpscaleOptions) -> int:
     sources = find_sources(options.photos)
     if not sources:
         raise UserError(f"no image in {', '.join(options.photos)}")
-    upscaler = _upscaler(options)
-    suffix = _SUFFIXES[options.format] if options.format else None
-    targets = plan_targets(sources, out, upscaler.scale, suffix)
-    failed = 0
-    for path, target in targets.items():
+    outputs = plan_outputs(sources, out, options.suffix)
+    failed = _drop_conflicts(outputs)
+    if not outputs:
+        return int(failed > 0)
+    upscaler = load_upscaler(options)
+    for path, output in outputs.items():
+        target = output.path(upscaler.scale)
         if os.path.isfile(target) and not options.overwrite:
-            print(f"{target} exists and is kept (--overwrite replaces it)")
+            shown = escaped(target)
+            print(f"{shown} exists and is kept (--overwrite replaces it)")
             continue
-        failed += not _try_upscale_file(
-            path, target, upscaler, options.max_pixels
-        )
+        failed += not try_upscale_file(path, target, upscaler, options)
     return int(failed > 0)
 
 
-def _upscaler(options: UpscaleOptions) -> TiledUpscaler:
-    tf_setup.set_up_inference(options.seed)
-    from srgan.inference.load import load
-    from srgan.inference.tiled_upscaler import TiledUpscaler
+def _drop_conflicts(outputs: dict[Path, Output]) -> int:
+    """Drops and reports images of the same output; returns their number."""
+    from srgan.commands.upscale_plan import find_conflicts
 
-    name = options.model or _DEFAULT_MODELS[options.scale or 4]
-    upscaler = TiledUpscaler(
-        load(name), tile_size=options.tile_size, seed=options.seed
-    )
-    if options.scale not in (None, upscaler.scale):
-        raise UserError(
-            f"--scale is {options.scale} but the scale of {name} is "
-            f"{upscaler.scale}"
+    dropped = 0
+    for paths in find_conflicts(outputs):
+        folder, suffix = outputs[paths[0]].folder, outputs[paths[0]].suffix
+        names = " and ".join(escaped(path) for path in paths)
+        print(
+            f"skipped {names}: they would have the same output {suffix} in "
+            f"{escaped(folder)}; rename one or upscale them into different "
+            "folders with --out",
+            file=sys.stderr,
+            flush=True,
         )
-    return upscaler
-
-
-def _try_upscale_file(
-    path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
-) -> bool:
-    """Upscales one file; reports an error instead of raising it."""
-    from srgan.image_io.open_image import UnreadableImage
-
-    start = time.monotonic()
-    try:
-        height, width = _upscale_file(path, target, upscaler, max_pixels)
-    except (UnreadableImage, UserError, OSError) as error:
-        reason = getattr(error, "strerror", None) or error
-        print(f"skipped {path}: {reason}", file=sys.stderr, flush=True)
-        return False
-    seconds = time.monotonic() - start
-    print(
-        f"{path} -> {target} ({width} x {height}, {seconds:.1f} s)", flush=True
-    )
-    return True
-
-
-def _upscale_file(
-    path: Path, target: Path, upscaler: TiledUpscaler, max_pixels: int
-) -> tuple[int, int]:
-    """Upscales a file and returns the height and width of the output."""
-    from gancore.io.paths import create_folder
-    from gancore.io.progress import Progress
-    from srgan.image_io.encoders.header import Header
-    from srgan.image_io.read import read_image
-    from srgan.image_io.write import check_header, write_image
-
-    # A name that is too long fails here, before the image is computed.
-    with contextlib.suppress(FileNotFoundError):
-        if stat.S_ISDIR(target.stat().st_mode):
-            raise UserError(f"its output {target} is an existing folder")
-    image = read_image(path, max_pixels)
-    height, width, channels = image.pixels.shape
-    header = Header(
-        height=height * upscaler.scale,
-        width=width * upscaler.scale,
-        channels=channels,
-        bits=8 * image.pixels.itemsize,
-        metadata=image.metadata,
-    )
-    check_header(target.suffix.lower(), header)
-    create_folder(target.parent)
-    with Progress(str(path)) as progress:
-        bands = upscaler.bands(image.pixels, progress.step)
-        write_image(target, header, bands)
-    return header.height, header.width
+        for path in paths:
+            del outputs[path]
+        dropped += len(paths)
+    return dropped

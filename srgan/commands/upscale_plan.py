@@ -7,11 +7,18 @@ import glob
 import logging
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from gancore.errors import UserError, first_few
-from srgan.image_io.files import FORMATS, find_images
+from gancore.errors import first_few
+from srgan.image_io.folders import (
+    describe_left_out,
+    kind_by_name,
+    scan_folder,
+)
+from srgan.image_io.formats import FORMATS
+from srgan.image_io.output_format import output_suffix
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +39,23 @@ class Source:
     subfolder: Path = Path()
 
 
+@dataclasses.dataclass(frozen=True)
+class Output:
+    """An output file, but for the scale in its name."""
+
+    folder: Path
+    stem: str
+    suffix: str
+
+    def path(self, scale: int) -> Path:
+        """Returns the path for an upscaling factor."""
+        return self.folder / f"{self.stem}_x{scale}{self.suffix}"
+
+
 def find_sources(patterns: Iterable[str]) -> list[Source]:
     """Finds the files that the user named, each once.
+
+    What is left out of a folder or pattern is counted and logged.
 
     Args:
         patterns: Files, folders to search, and patterns such as
@@ -42,85 +64,90 @@ def find_sources(patterns: Iterable[str]) -> list[Source]:
             reported among the others.
     """
     found: dict[Path, Source] = {}
+    left_out: Counter[str] = Counter()
     for pattern in patterns:
-        path = Path(pattern)
-        if os.path.isdir(path):
-            sources = _in_folder(path)
-        elif os.path.lexists(path):
-            sources = [Source(path)]
-        else:
-            matches = sorted(map(Path, glob.glob(pattern, recursive=True)))
-            sources = [
-                source
-                for match in matches
-                for source in (
-                    _in_folder(match) if match.is_dir() else [Source(match)]
-                )
-                if source.path.suffix.lower() in FORMATS
-            ]
-            if not matches:
-                sources = [Source(path)]
-        for source in sources:
-            found.setdefault(_real(source.path), source)
+        for source in _named_by(pattern, left_out):
+            real = _real(source.path)
+            known = found.setdefault(real, source)
+            if known.path != source.path and source.path.is_symlink():
+                left_out["link to another of them"] += 1
+    if left_out:
+        logger.warning(f"left out: {describe_left_out(left_out)}")
     return list(found.values())
 
 
-def _in_folder(folder: Path) -> list[Source]:
+def _named_by(pattern: str, left_out: Counter[str]) -> list[Source]:
+    path = Path(pattern)
+    if os.path.isdir(path):
+        return _in_folder(path, left_out)
+    if os.path.lexists(path):
+        return [Source(path)]
+    matches = sorted(map(Path, glob.glob(pattern, recursive=True)))
+    sources = []
+    for match in matches:
+        if match.is_dir():
+            sources += _in_folder(match, left_out)
+        elif match.suffix.lower() in FORMATS:
+            sources.append(Source(match))
+        else:
+            left_out[kind_by_name(match)] += 1
+    return sources if matches else [Source(path)]
+
+
+def _in_folder(folder: Path, left_out: Counter[str]) -> list[Source]:
+    scan = scan_folder(folder)
+    left_out.update(scan.left_out)
     return [
-        Source(path, path.relative_to(folder).parent)
-        for path in find_images(folder)
+        Source(path, path.relative_to(folder).parent) for path in scan.images
     ]
 
 
-def plan_targets(
-    sources: Sequence[Source], out: Path | None, scale: int, suffix: str | None
-) -> dict[Path, Path]:
+def plan_outputs(
+    sources: Sequence[Source], out: Path | None, suffix: str | None
+) -> dict[Path, Output]:
     """Plans the output file of each image.
 
     Outputs of earlier runs for one of the sources, of any scale and format,
-    are recognized by their names and skipped with a warning.
+    are recognized by their names and skipped with a message.
 
     Args:
         sources: Files to upscale.
         out: Output folder, which mirrors the subfolders of a named folder;
             `None` writes each output beside its source.
-        scale: Upscaling factor, for the names.
-        suffix: Such as `.png`; `None` keeps that of the source, or `.png` if
-            its format cannot be written.
+        suffix: Such as `.png`; `None` keeps the format of each source where
+            it is written.
 
     Returns:
         The output file of each source.
-
-    Raises:
-        UserError: If two sources have the same output file.
     """
-    targets: dict[Path, Path] = {}
-    for source in sources:
-        path = source.path
-        own = path.suffix if path.suffix.lower() in FORMATS else ".png"
-        folder = out / source.subfolder if out else path.parent
-        targets[path] = folder / f"{path.stem}_x{scale}{suffix or own}"
-    targets = _skip_outputs(targets)
-    first: dict[Path, Path] = {}
-    for path, target in targets.items():
-        other = first.setdefault(_real(target), path)
-        if other != path:
-            raise UserError(
-                f"{other} and {path} would both become {target}; rename one "
-                "or upscale them into different folders with --out"
-            )
-    return targets
+    outputs = {
+        source.path: Output(
+            out / source.subfolder if out else source.path.parent,
+            source.path.stem,
+            suffix or output_suffix(source.path),
+        )
+        for source in sources
+    }
+    return _skip_outputs(outputs)
 
 
-def _skip_outputs(targets: Mapping[Path, Path]) -> dict[Path, Path]:
+def find_conflicts(outputs: Mapping[Path, Output]) -> list[list[Path]]:
+    """Finds the sources that would have the same output file."""
+    sources: dict[Path, list[Path]] = {}
+    for path, output in outputs.items():
+        sources.setdefault(_real(output.path(0)), []).append(path)
+    return [paths for paths in sources.values() if len(paths) > 1]
+
+
+def _skip_outputs(outputs: Mapping[Path, Output]) -> dict[Path, Output]:
     """Skips `a_x4.jpg` if `a` is a source in its folder or a parent."""
     sources = {
         _real(folder / path.stem)
-        for path, target in targets.items()
-        for folder in (path.parent, target.parent)
+        for path, output in outputs.items()
+        for folder in (path.parent, output.folder)
     }
     kept, skipped = {}, []
-    for path, target in targets.items():
+    for path, output in outputs.items():
         match = _UPSCALED.fullmatch(path.stem)
         # An --out folder is often inside the folder of the sources.
         if match and any(
@@ -129,7 +156,7 @@ def _skip_outputs(targets: Mapping[Path, Path]) -> dict[Path, Path]:
         ):
             skipped.append(str(path))
         else:
-            kept[path] = target
+            kept[path] = output
     if skipped:
         logger.info(
             f"skipped {first_few(skipped)}, by its name the output of an "

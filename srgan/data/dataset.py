@@ -13,8 +13,8 @@ import tensorflow as tf
 from srgan.data.mapping_network import MappingNetwork
 from srgan.data.shards.reading import is_sub_image, read_sub_image
 from srgan.data.sources import smallest_side
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import read_rgb
-from srgan.image_io.open_image import UnreadableImage
 
 logger = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from srgan.data.dataset import (
 )
 from srgan.data.mapping_network import MappingNetwork
 from srgan.data.sources import find_hr_images, smallest_side
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import read_rgb
-from srgan.image_io.open_image import UnreadableImage
 
 logger = logging.getLogger(__name__)
 

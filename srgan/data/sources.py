@@ -22,8 +22,8 @@ from srgan.data.locations import (
 from srgan.data.shards.reading import find_sub_images, is_shard_folder
 from srgan.data.shards.tfds_records import find_prepared, find_records
 from srgan.data.split import find_leaks, random_split
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import find_images, read_rgb
-from srgan.image_io.open_image import UnreadableImage
 
 logger = logging.getLogger(__name__)
 

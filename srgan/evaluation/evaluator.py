@@ -18,8 +18,8 @@ from srgan.data.mapping_network import MappingNetwork
 from srgan.evaluation.degraded import degraded_lr
 from srgan.evaluation.methods import Method, network_method
 from srgan.evaluation.test_sets import find_sets, read_hr
-from srgan.image_io.open_image import UnreadableImage
-from srgan.inference.load import load, scale_of
+from srgan.image_io.errors import UnreadableImage
+from srgan.inference.load import PRETRAINED, load, scale_of
 from srgan.metrics.daala_ssim import daala_ssim
 from srgan.metrics.psnr_ssim import psnr, ssim
 
@@ -120,10 +120,10 @@ def evaluate(
         UserError: If there is no such folder or no usable image in it.
     """
     network = model if isinstance(model, keras.Model) else load(model)
+    keep_mean = isinstance(model, str) and model in PRETRAINED
     (hr_files,) = find_sets([str(folder)]).values()
-    return score_set(
-        network_method(network), hr_files, scale_of(network), distance
-    )
+    method = network_method(network, keep_mean=keep_mean)
+    return score_set(method, hr_files, scale_of(network), distance)
 
 
 def score_set(

@@ -10,7 +10,8 @@ import numpy as np
 
 from gancore.errors import UserError
 from srgan.data.mapping_network import MappingNetwork
-from srgan.inference.load import load, scale_of
+from srgan.inference.load import PRETRAINED, load, scale_of
+from srgan.inference.self_ensemble import check_self_ensemble
 from srgan.inference.tiled_upscaler import TiledUpscaler
 
 # Maps a uint8 image of shape `(height, width, channels)`, RGB or grey with 1
@@ -26,37 +27,75 @@ def bicubic_method(scale: int) -> Method:
     return lambda lr: mapping.upscale(lr).numpy()
 
 
-def network_method(model: keras.Model) -> Method:
-    """Returns upscaling by a network, as `srgan.upscale` does it."""
-    upscaler = TiledUpscaler(model)
+def network_method(
+    model: keras.Model,
+    *,
+    keep_mean: bool = False,
+    self_ensemble: bool = False,
+) -> Method:
+    """Returns upscaling by a network, as `srgan.upscale` does it.
+
+    Args:
+        model: The network.
+        keep_mean: As for `srgan.upscale`.
+        self_ensemble: As for `srgan.upscale`.
+    """
+    upscaler = TiledUpscaler(
+        model, keep_mean=keep_mean, self_ensemble=self_ensemble
+    )
     return lambda lr: np.concatenate(list(upscaler.bands(lr)))
 
 
-def load_methods(models: Sequence[str]) -> tuple[dict[str, Method], int]:
+def load_methods(
+    models: Sequence[str],
+    denoise: Sequence[float] = (),
+    *,
+    self_ensemble: bool = False,
+) -> tuple[dict[str, Method], int]:
     """Loads networks as methods, with bicubic first.
 
     Args:
         models: Arguments of `srgan.load`.
+        denoise: Strengths of denoising; each of the models is loaded with
+            each of them. Without it, as they are.
+        self_ensemble: As for `srgan.upscale`.
 
     Returns:
         Name -> method, with the shortest distinct names, and the scale that
         all have in common.
 
     Raises:
-        UserError: If a network cannot be loaded or the scales differ.
+        UserError: If a network cannot be loaded, the scales differ, or a
+            self-ensemble would blur a network's output.
     """
-    networks = [load(model) for model in models]
-    scales = [scale_of(network) for network in networks]
-    for model, scale in zip(models, scales, strict=True):
-        if scale != scales[0]:
+    if self_ensemble:
+        for model in models:
+            check_self_ensemble(model)
+    networks: dict[str, keras.Model] = {}
+    scales = {}
+    pretrained = set()
+    for model, name in zip(models, short_names(models), strict=True):
+        for strength in denoise or (None,):
+            mixed = "" if strength is None else f" denoise {strength:g}"
+            networks[name + mixed] = load(model, denoise=strength)
+            if model in PRETRAINED:
+                pretrained.add(name + mixed)
+        scales[model] = scale_of(networks[name + mixed])
+    scale = scales[models[0]]
+    for model, other in scales.items():
+        if other != scale:
             raise UserError(
-                f"{models[0]} upscales x{scales[0]} and {model} x{scale}: "
+                f"{models[0]} upscales x{scale} and {model} x{other}: "
                 "benchmark each scale separately"
             )
-    methods = {BICUBIC: bicubic_method(scales[0])}
-    for name, network in zip(short_names(models), networks, strict=True):
-        methods[name] = network_method(network)
-    return methods, scales[0]
+    methods = {BICUBIC: bicubic_method(scale)}
+    for name, network in networks.items():
+        methods[name] = network_method(
+            network,
+            keep_mean=name in pretrained,
+            self_ensemble=self_ensemble,
+        )
+    return methods, scale
 
 
 def short_names(models: Sequence[str]) -> list[str]:

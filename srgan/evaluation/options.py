@@ -51,6 +51,12 @@ class ScoringOptions:
         choices=("caffe", "torch", "tf", "none"),
         was="feature_range",
     )
+    self_ensemble: bool = option(
+        False,
+        "Average the outputs for the eight flips and turns of each image. Not "
+        "for GAN models.",
+        group=_SCORES,
+    )
     overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
 
     def __post_init__(self) -> None:

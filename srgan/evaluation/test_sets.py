@@ -11,8 +11,9 @@ from PIL import Image
 from gancore.errors import UserError
 from gancore.io.paths import datasets_dir
 from srgan.data.sources import find_hr_images
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import read_rgb
-from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.open_image import open_image
 
 # Side of the SSIM window, in pixels.
 _SSIM_WINDOW = 11

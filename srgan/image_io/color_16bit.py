@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFile
 
-from srgan.image_io.open_image import UnreadableImage
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.quirks import raw_mode
 
 _SWAPPED_BYTE_ORDER = {

@@ -10,6 +10,7 @@ Reference:
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from PIL import ExifTags, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 _TIFF_HEADER = b"II*\0\x08\0\0\0"
+_JPEG_COMPRESSION = 6
 
 
 def encode_text(text: str) -> bytes:
@@ -29,6 +31,7 @@ def pack_exif(
     main: Mapping[int, Any],
     exif_ifd: Mapping[int, Any],
     gps: Mapping[int, Any],
+    thumbnail: bytes = b"",
 ) -> bytes:
     """Packs Exif data as stored in JPEG and WebP.
 
@@ -36,6 +39,7 @@ def pack_exif(
         main: Tags of the main directory (IFD0).
         exif_ifd: Tags of the Exif directory: exposure, lens and so on.
         gps: Tags of the GPS directory.
+        thumbnail: A JPEG for the second directory (IFD1).
 
     Returns:
         The packed bytes; empty if there are no tags.
@@ -48,7 +52,7 @@ def pack_exif(
         )
         if values
     }
-    if not main and not nested:
+    if not main and not nested and not thumbnail:
         return b""
     pointers: dict[int, int] = dict.fromkeys(nested, 0)
     start = len(_TIFF_HEADER)
@@ -58,7 +62,26 @@ def pack_exif(
         pointers[tag] = offset + len(packed)
         packed += pack_ifd(values, pointers[tag], group=tag)
     main_ifd = pack_ifd({**main, **pointers}, start)
+    if thumbnail:
+        following = offset + len(packed)
+        packed += _pack_thumbnail(thumbnail, following)
+        # The offset of the next directory follows the last entry.
+        end = 2 + 12 * len({**main, **pointers})
+        pointer = struct.pack("<I", following)
+        main_ifd = main_ifd[:end] + pointer + main_ifd[end + 4 :]
     return b"Exif\0\0" + _TIFF_HEADER + main_ifd + packed
+
+
+def _pack_thumbnail(thumbnail: bytes, offset: int) -> bytes:
+    """Packs the directory of a thumbnail, and the thumbnail after it."""
+    fields: dict[int, Any] = {
+        ExifTags.Base.Compression: _JPEG_COMPRESSION,
+        ExifTags.Base.JpegIFOffset: 2**31,  # Of four bytes, like the real one.
+        ExifTags.Base.JpegIFByteCount: len(thumbnail),
+    }
+    size = len(pack_ifd(fields, offset))
+    fields[ExifTags.Base.JpegIFOffset] = offset + size
+    return pack_ifd(fields, offset) + thumbnail
 
 
 def pack_ifd(

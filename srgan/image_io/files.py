@@ -7,41 +7,29 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from gancore.errors import UserError
 from gancore.io.atomic import atomic_write
-from srgan.image_io.open_image import UnreadableImage, open_image
+from srgan.image_io.errors import UnreadableImage
+from srgan.image_io.folders import scan_folder
+from srgan.image_io.levels import to_levels
+from srgan.image_io.open_image import open_image
 from srgan.image_io.quirks import is_white_zero
-
-FORMATS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 
 
 def find_images(folder: Path) -> list[Path]:
     """Lists the images in a folder and its subfolders, sorted.
 
-    Hidden files and folders are skipped: partial files, and files that other
-    programs store beside an image.
+    Those of `scan_folder`.
 
     Raises:
-        UserError: If there is no such folder or it cannot be read.
+        UserError: If there is no such folder.
     """
-    if not folder.is_dir():
-        raise UserError(f"there is no folder of images {folder}")
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in FORMATS
-        and not any(
-            part.startswith(".") for part in path.relative_to(folder).parts
-        )
-        # A broken link is kept, so that reading it reports the reason.
-        and (path.is_file() or (path.is_symlink() and not path.exists()))
-    )
+    return scan_folder(folder).images
 
 
 def read_rgb(path: Path, min_side: int = 1) -> np.ndarray:
     """Reads an image as 8-bit RGB.
 
-    Gray, palette and CMYK images are converted, 16-bit ones scaled to 8,
+    Gray, palette and CMYK images are converted, deeper ones scaled to 8 bits,
     transparent pixels composited on white, and Exif's orientation applied.
 
     Args:
@@ -60,7 +48,8 @@ def read_rgb(path: Path, min_side: int = 1) -> np.ndarray:
         image = ImageOps.exif_transpose(file)
         image.load()
     if image.mode == "F":
-        raise UnreadableImage("floating-point pixels have no agreed range")
+        levels = to_levels(np.asarray(image), path) / 257
+        image = Image.fromarray(np.rint(levels).astype("uint8"))
     if image.mode.startswith("I"):
         levels = np.asarray(image, dtype=np.float64) * (255 / 65535)
         levels = np.clip(np.round(levels), 0, 255).astype("uint8")

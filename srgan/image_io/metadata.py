@@ -1,43 +1,23 @@
-"""Reads the metadata of an image, to be written into another file."""
+"""The metadata of an image that are kept when it is upscaled."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-import struct
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
 from srgan.image_io.exif import pack_exif
-from srgan.image_io.quirks import TRANSPOSED_ORIENTATIONS
+from srgan.image_io.microscopy import is_imagej, scale_description
+from srgan.image_io.png_chunks import PngChunk
+from srgan.image_io.xmp import xmp_of_size
 
 logger = logging.getLogger(__name__)
 
-_ORIENTATION = ExifTags.Base.Orientation
-# The tags of the main directory that describe the image, all of them strings.
-# The others describe the layout of one file.
-_TEXT_TAGS = (
-    ExifTags.Base.ImageDescription,
-    ExifTags.Base.Make,
-    ExifTags.Base.Model,
-    ExifTags.Base.Software,
-    ExifTags.Base.DateTime,
-    ExifTags.Base.Artist,
-    ExifTags.Base.HostComputer,
-    ExifTags.Base.Copyright,
-)
 _INCH = 2
-# A directory inside a directory, which would be an offset into the old file.
-_NESTED = ExifTags.IFD.Interop
-# A JPEG cannot store more.
-_MAX_DPI = 65_535
-# Exif's units (section 4.6.5) in inches; 1 means no unit.
-_UNIT_INCHES = {2: 1.0, 3: 1 / 2.54}
-# Formats with resolution fields of their own; the others only have Exif's.
-_FORMATS_WITH_DPI = ("PNG", "BMP")
-_JFIF_UNITS = (1, 2)
+_DESCRIPTION = ExifTags.Base.ImageDescription
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,19 +27,37 @@ class Metadata:
     Attributes:
         orientation: Exif orientation of the stored pixels, 1 (upright) to 8.
         texts: Description, camera, author and so on, by Exif tag.
+        tags: Rating, and title and keywords of Windows, by Exif tag.
         exif_ifd: Exif directory: exposure, lens and so on.
         gps: GPS directory.
+        thumbnail: JPEG for the Exif data; empty if the source had none.
+        xmp: XMP packet; empty if there is none.
+        iptc: IPTC data; empty if there are none.
+        comment: Comment of a JPEG or GIF; empty if there is none.
+        png: Texts of a PNG.
+        color: Chunks of a PNG about its color space.
+        hdr: Whether only these express it.
         icc: ICC color profile.
         dpi: Dots per inch of the upright image, horizontal and vertical.
+        per_unit: Pixels per unit of a TIFF without a unit, as of ImageJ.
         lossless: Whether it was read from a lossless WebP file.
     """
 
     orientation: int = 1
     texts: dict[int, str] = dataclasses.field(default_factory=dict)
+    tags: dict[int, Any] = dataclasses.field(default_factory=dict)
     exif_ifd: dict[int, Any] = dataclasses.field(default_factory=dict)
     gps: dict[int, Any] = dataclasses.field(default_factory=dict)
+    thumbnail: bytes = b""
+    xmp: bytes = b""
+    iptc: bytes = b""
+    comment: bytes = b""
+    png: tuple[PngChunk, ...] = ()
+    color: tuple[PngChunk, ...] = ()
+    hdr: bool = False
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
+    per_unit: tuple[float, float] | None = None
     lossless: bool = False
 
     def exif_ifd_of_size(self, height: int, width: int) -> dict[int, Any]:
@@ -81,7 +79,7 @@ class Metadata:
             with_dpi: Includes the resolution, for formats without a field of
                 their own for it.
         """
-        main: dict[int, Any] = {**self.texts}
+        main: dict[int, Any] = {**self.texts, **self.tags}
         if with_dpi and self.dpi:
             horizontal, vertical = self.dpi
             main |= {
@@ -89,112 +87,49 @@ class Metadata:
                 ExifTags.Base.YResolution: vertical,
                 ExifTags.Base.ResolutionUnit: _INCH,
             }
-        return pack_exif(main, self.exif_ifd_of_size(height, width), self.gps)
+        exif_ifd = self.exif_ifd_of_size(height, width)
+        return pack_exif(main, exif_ifd, self.gps, self.thumbnail)
+
+    def xmp_of_size(self, height: int, width: int) -> bytes:
+        """Returns the XMP with the given image size."""
+        return xmp_of_size(self.xmp, height, width)
 
     def without_exif(self) -> Metadata:
         """Returns a copy without Exif data."""
-        return dataclasses.replace(self, texts={}, exif_ifd={}, gps={})
+        return dataclasses.replace(
+            self, texts={}, tags={}, exif_ifd={}, gps={}, thumbnail=b""
+        )
 
+    def scaled(self, scale: int, path: Path) -> Metadata:
+        """Returns a copy for an image of more pixels and the same object.
 
-def read_metadata(
-    image: Image.Image, channels: int, path: Path, transposed: bool = False
-) -> Metadata:
-    """Reads the metadata of a decoded image.
+        Lengths that microscopes state are scaled; the resolution of a photo,
+        which is for printing, is not.
 
-    A color profile for another number of channels and damaged Exif data are
-    dropped with a warning.
-
-    Args:
-        image: Image that Pillow has loaded from a file.
-        channels: Number of channels that are kept of it.
-        path: The file, for warnings.
-        transposed: Whether rows and columns were exchanged by the decoder.
-    """
-    icc = image.info.get("icc_profile") or None
-    # An ICC header names the color space in bytes 16 to 19 (ICC.1, 7.2.6).
-    expected = b"GRAY" if channels < 3 else b"RGB "
-    if icc and icc[16:20] != expected:
-        if image.mode != "CMYK":
+        Args:
+            scale: Upscaling factor.
+            path: The file, for warnings.
+        """
+        description = self.texts.get(_DESCRIPTION, "")
+        imagej = is_imagej(description)
+        scaled = scale_description(description, scale)
+        texts = dict(self.texts)
+        if scaled is None:
             logger.warning(
-                f"{path}: the color profile does not fit the image and is "
-                "left out"
+                f"{path}: left out: its OME-XML, whose sizes cannot be scaled"
             )
-        icc = None
-    metadata = Metadata(icc=icc, dpi=container_dpi(image))
-    damage = (ValueError, TypeError, SyntaxError, KeyError, struct.error)
-    try:
-        exif = image.getexif()
-        metadata = _with_orientation(metadata, exif, transposed)
-        return _with_exif(metadata, exif)
-    except damage:
-        logger.warning(f"{path}: the Exif data are damaged and are left out")
-        return metadata
+            del texts[_DESCRIPTION]
+        elif description:
+            texts[_DESCRIPTION] = scaled
+        return dataclasses.replace(
+            self,
+            texts=texts,
+            per_unit=_times(self.per_unit, scale) if imagej else None,
+            dpi=_times(self.dpi, scale) if imagej else self.dpi,
+        )
 
 
-def _with_orientation(
-    metadata: Metadata, exif: Image.Exif, transposed: bool
-) -> Metadata:
-    orientation = exif.get(_ORIENTATION, 1)
-    if orientation not in range(1, 9):
-        orientation = 1
-    dpi = metadata.dpi or exif_dpi(exif)
-    if dpi and (transposed or orientation in TRANSPOSED_ORIENTATIONS):
-        dpi = dpi[::-1]
-    return dataclasses.replace(metadata, orientation=orientation, dpi=dpi)
-
-
-def _with_exif(metadata: Metadata, exif: Image.Exif) -> Metadata:
-    exif_ifd = exif.get_ifd(ExifTags.IFD.Exif)
-    metadata = dataclasses.replace(
-        metadata,
-        texts={
-            tag: exif[tag]
-            for tag in _TEXT_TAGS
-            if isinstance(exif.get(tag), str)
-        },
-        exif_ifd={tag: v for tag, v in exif_ifd.items() if tag != _NESTED},
-        gps=dict(exif.get_ifd(ExifTags.IFD.GPSInfo)),
-    )
-    metadata.exif(1, 1)  # Values that cannot be packed fail here, not later.
-    return metadata
-
-
-def container_dpi(image: Image.Image) -> tuple[float, float] | None:
-    """Reads the resolution from the fields of the file format itself.
-
-    Where a JPEG or TIFF has none, Pillow reports a default, so these formats
-    are read by `exif_dpi` instead.
-
-    Returns:
-        Dots per inch, horizontal and vertical, or `None`.
-    """
-    if (
-        image.format in _FORMATS_WITH_DPI
-        or image.info.get("jfif_unit", 0) in _JFIF_UNITS
-    ):
-        return _valid_dpi(image.info.get("dpi"))
-    return None
-
-
-def exif_dpi(exif: Image.Exif) -> tuple[float, float] | None:
-    """Reads the resolution from Exif or TIFF tags.
-
-    Returns:
-        Dots per inch, horizontal and vertical, or `None`.
-    """
-    unit = _UNIT_INCHES.get(exif.get(ExifTags.Base.ResolutionUnit, 2))
-    horizontal = exif.get(ExifTags.Base.XResolution)
-    vertical = exif.get(ExifTags.Base.YResolution, horizontal)
-    if horizontal is None or unit is None:
-        return None
-    return _valid_dpi((horizontal, vertical), unit)
-
-
-def _valid_dpi(dots: Any, inches: float = 1.0) -> tuple[float, float] | None:
-    """Returns `None` for zero, NaN and other impossible resolutions."""
-    try:
-        horizontal, vertical = (float(number) / inches for number in dots)
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-    valid = 0 < horizontal <= _MAX_DPI and 0 < vertical <= _MAX_DPI
-    return (horizontal, vertical) if valid else None
+def _times(
+    numbers: tuple[float, float] | None, factor: int
+) -> tuple[float, float] | None:
+    return numbers and (numbers[0] * factor, numbers[1] * factor)

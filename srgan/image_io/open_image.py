@@ -1,118 +1,102 @@
-"""Opens an image file; every kind of damage raises `UnreadableImage`."""
+"""Opens an image file of any kind that is read."""
 
 from __future__ import annotations
 
-import struct
-import warnings
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image
 
-from srgan.image_io.quirks import has_16bit_planes, rescale_transparent_gray
+from srgan.image_io.errors import (
+    UnreadableImage,
+    check_size,
+    decode_errors,
+    pillow_settings,
+)
+from srgan.image_io.formats import Kind, kind_of
+from srgan.image_io.png_chunks import read_png_chunks
+from srgan.image_io.quirks import rescale_transparent_gray
+from srgan.image_io.special import decode_special
 
 # No other decoder of Pillow's reads untrusted bytes. JPEG's also opens MPO,
 # the multi-picture files of phone cameras.
-_DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
-# Signatures of these formats; of WebP it is that of the container.
-_SIGNATURES = (
-    b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*", b"II+\0",
-    b"MM\0+", b"BM", b"GIF8",
-)  # fmt: skip
-_DAMAGED = "the file is truncated, damaged or of a kind that cannot be read"
-# Pillow's message for a damaged WebP file.
-_WEBP_ERROR = "could not create decoder object"
-# What Pillow raises when a header holds invalid values.
-_HEADER_ERRORS = (
-    LookupError, TypeError, AttributeError, ArithmeticError, struct.error,
-)  # fmt: skip
-# Everything that it raises for a damaged file.
-DECODE_ERRORS = (
-    OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError,
-    *_HEADER_ERRORS,
-)  # fmt: skip
-
-
-class UnreadableImage(Exception):
-    """A file that cannot be decoded completely; the message is the reason."""
+_DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
+# Library that decodes a kind, and the name of its package.
+_LIBRARIES = {
+    "heif": ("pillow_heif", "pillow-heif"),
+    "jxl": ("imagecodecs", "imagecodecs"),
+}
 
 
 @contextmanager
 def open_image(
     path: Path, max_pixels: int | None = None
-) -> Iterator[ImageFile.ImageFile]:
+) -> Iterator[Image.Image]:
     """Opens an image file.
 
     Args:
-        path: PNG, JPEG, WebP, TIFF, BMP or GIF file.
+        path: File of one of the `FORMATS`, whatever its name.
         max_pixels: Largest allowed number of pixels. Defaults to Pillow's
             limit.
 
     Yields:
-        The image, not yet decoded.
+        The image, not yet decoded, except for `SpecialImage`.
 
     Raises:
         UnreadableImage: If it cannot be opened, or not decoded in the block.
     """
-    try:
+    with decode_errors():
+        kind = readable_kind(path)
+        read_png_chunks(path)  # Refuses too large ones.
         with (
-            _pillow_settings(max_pixels),
-            Image.open(path, formats=_DECODERS) as image,
+            pillow_settings(max_pixels),
+            _open(path, kind, max_pixels) as image,
         ):
-            width, height = image.size
-            if max_pixels and width * height > max_pixels:
-                raise UnreadableImage(
-                    f"{width} x {height} is more than {max_pixels:,} pixels, "
-                    "which --max_pixels can change"
-                )
-            if has_16bit_planes(image):
-                raise UnreadableImage(
-                    "16-bit colors in separate planes cannot be read"
-                )
+            check_size(image.size, max_pixels)
             rescale_transparent_gray(image)
             yield image
-    except UnidentifiedImageError as error:
-        raise UnreadableImage(_unidentified(path)) from error
-    except Image.DecompressionBombError as error:
-        raise UnreadableImage("too large to be an image") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise UnreadableImage(_reason(error)) from error
-    except _HEADER_ERRORS as error:
-        raise UnreadableImage(f"the file is damaged ({error!r})") from error
+
+
+def readable_kind(path: Path) -> Kind:
+    """Recognizes the kind of an image file that can be read here.
+
+    Raises:
+        UnreadableImage: If it is empty, no image, of a kind that is not
+            read, or of one whose library is not installed.
+    """
+    kind = kind_of(path)
+    if kind.name == "empty":
+        raise UnreadableImage("the file is empty")
+    if kind.name == "unknown":
+        raise UnreadableImage("not an image")
+    if kind.name == "other":
+        raise UnreadableImage(
+            f"{kind.text}, which is not read; convert it to PNG or TIFF"
+        )
+    if kind.name in _LIBRARIES:
+        module, package = _LIBRARIES[kind.name]
+        if importlib.util.find_spec(module) is None:
+            raise UnreadableImage(
+                f"{kind.text}; to read it, run: pip install {package}"
+            )
+    return kind
 
 
 @contextmanager
-def _pillow_settings(max_pixels: int | None) -> Iterator[None]:
-    """Silences Pillow's warnings and replaces its limit of pixels by ours.
+def _open(
+    path: Path, kind: Kind, max_pixels: int | None
+) -> Iterator[Image.Image]:
+    decoders: tuple[str, ...] = _DECODERS
+    special = decode_special(path, kind, max_pixels)
+    if special:
+        yield special.image_8bit(path)
+        return
+    if kind.name == "heif":
+        import pillow_heif
 
-    It warns of odd tags, and of images half as large as those it refuses.
-    """
-    default = Image.MAX_IMAGE_PIXELS
-    if max_pixels is not None:
-        Image.MAX_IMAGE_PIXELS = None
-    try:
-        with warnings.catch_warnings():
-            for kind in (UserWarning, Image.DecompressionBombWarning):
-                warnings.filterwarnings("ignore", category=kind)
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = default
-
-
-def _unidentified(path: Path) -> str:
-    """Returns the reason why no decoder accepts a file."""
-    with path.open("rb") as file:
-        start = file.read(max(map(len, _SIGNATURES)))
-    if not start:
-        return "the file is empty"
-    return _DAMAGED if start.startswith(_SIGNATURES) else "not an image"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    message = str(error)
-    if "truncated" in message.lower():
-        return "the file is truncated"
-    return _DAMAGED if message == _WEBP_ERROR else message or repr(error)
+        pillow_heif.register_heif_opener()
+        decoders = ("HEIF",)
+    with Image.open(path, formats=decoders) as image:
+        yield image

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageOps
 
+_BAND_PIXELS = 2**22
 _KEPT_MODES = ("L", "LA", "RGB", "RGBA")
 _CONVERSIONS = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
 
@@ -51,3 +52,22 @@ def to_image(pixels: np.ndarray) -> Image.Image:
     if pixels.dtype == np.uint16 and channels > 1:
         pixels = np.rint(pixels / 257.0).astype(np.uint8)
     return Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
+
+
+def copy_pixels(image: Image.Image) -> np.ndarray:
+    """Copies the pixels of an image by bands.
+
+    `numpy.asarray` holds all of them three times for a moment.
+
+    Returns:
+        Array of shape `(height, width)` or `(height, width, channels)`.
+    """
+    image.load()
+    pixel = np.asarray(image.crop((0, 0, 1, 1)))
+    width, height = image.size
+    pixels = np.empty((height, width, *pixel.shape[2:]), pixel.dtype)
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        pixels[top:bottom] = image.crop((0, top, width, bottom))
+    return pixels

@@ -10,27 +10,28 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image
 
-_PLANAR, _WHITE_IS_ZERO = 2, 0
+_WHITE_IS_ZERO = 0
 # Exif orientations that exchange rows and columns.
 TRANSPOSED_ORIENTATIONS = range(5, 9)
 # Levels of 8 bits per level of a gray PNG, by Pillow's raw mode.
 _LEVEL_SCALES = {"L;2": 255 // 3, "L;4": 255 // 15}
 # Follows the name of the container, its length and the name WEBP.
 _FIRST_CHUNK = 12
+_FRAME, _FRAME_HEADER = b"ANMF", 16
 
 
-def raw_mode(image: ImageFile.ImageFile) -> str:
+def raw_mode(image: Image.Image) -> str:
     """Returns Pillow's name of the stored layout of an undecoded image."""
-    if not image.tile:
+    if not getattr(image, "tile", None):
         return ""
-    arguments = image.tile[0].args
+    arguments = image.tile[0].args  # type: ignore[attr-defined]
     first = arguments[0] if isinstance(arguments, tuple) else arguments
     return first if isinstance(first, str) else ""
 
 
-def rescale_transparent_gray(image: ImageFile.ImageFile) -> None:
+def rescale_transparent_gray(image: Image.Image) -> None:
     """Rescales the transparent gray of a PNG of 2 or 4 bits to 8 bits.
 
     Pillow rescales the pixels, but not the transparent level.
@@ -41,17 +42,6 @@ def rescale_transparent_gray(image: ImageFile.ImageFile) -> None:
     scale = _LEVEL_SCALES.get(raw_mode(image))
     if image.format == "PNG" and scale and "transparency" in image.info:
         image.info["transparency"] *= scale
-
-
-def has_16bit_planes(image: Image.Image) -> bool:
-    """Checks for a TIFF with 16-bit planes, which Pillow reads as 8-bit."""
-    planar = _tag(image, ExifTags.Base.PlanarConfiguration, 1) == _PLANAR
-    color = _tag(image, ExifTags.Base.SamplesPerPixel, 1) > 1
-    return (
-        planar
-        and color
-        and max(_tag(image, ExifTags.Base.BitsPerSample, (8,))) > 8
-    )
 
 
 def is_white_zero(image: Image.Image) -> bool:
@@ -81,7 +71,10 @@ def is_lossless_webp(path: Path) -> bool:
             name, length = struct.unpack("<4sI", head)
             if name in (b"VP8L", b"VP8 "):
                 return name == b"VP8L"
-            file.seek(length + length % 2, 1)
+            if name == _FRAME:  # It holds the chunks of a frame.
+                file.seek(_FRAME_HEADER, 1)
+            else:
+                file.seek(length + length % 2, 1)
     return False
 
 

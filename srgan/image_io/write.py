@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -18,11 +17,12 @@ from srgan.image_io.encoders.jpeg import encode_jpeg
 from srgan.image_io.encoders.png import encode_png
 from srgan.image_io.encoders.tiff import encode_tiff
 from srgan.image_io.encoders.webp import encode_webp
-from srgan.image_io.metadata import Metadata
-
-logger = logging.getLogger(__name__)
+from srgan.image_io.fitting import MetadataLimits, fit_metadata
 
 _CHANNELS = {1: "gray", 2: "gray with alpha", 3: "RGB", 4: "RGB with alpha"}
+
+
+_ANY_METADATA = MetadataLimits()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,37 +34,60 @@ class _Format:
         max_side: Largest height and width, in pixels.
         channels: Supported numbers of channels.
         max_bits: Most bits per channel.
-        max_exif: Most bytes of Exif data.
-        max_icc: Most bytes of a color profile.
+        metadata: What it holds beside the pixels.
     """
 
     encode: Callable[[BinaryIO, Header, Iterable[np.ndarray]], None]
     max_side: int
     channels: tuple[int, ...] = (1, 2, 3, 4)
     max_bits: int = 8
-    max_exif: int = 2**31 - 1
-    max_icc: int = 2**31 - 1
+    metadata: MetadataLimits = _ANY_METADATA
 
 
-_PNG = _Format(encode_png, 2**31 - 1, max_bits=16)
-# libjpeg, which nearly every program reads with, stops before 65,535.
-# Exif is in one segment, a color profile in 255 at most (ICC.1, B.4).
-_JPEG = _Format(
-    encode_jpeg, 65_500, channels=(1, 3), max_exif=65_533, max_icc=255 * 65_519
+_PNG = _Format(
+    encode_png,
+    2**31 - 1,
+    max_bits=16,
+    metadata=MetadataLimits(iptc=2**30, comment=2**30, png=True),
 )
-_TIFF = _Format(encode_tiff, 2**32 - 1, max_bits=16)
+# libjpeg, which nearly every program reads with, stops before 65,535.
+# Exif, XMP, IPTC data and a comment are in one segment each, a color profile
+# in 255 at most (ICC.1, B.4).
+_JPEG = _Format(
+    encode_jpeg,
+    65_500,
+    channels=(1, 3),
+    metadata=MetadataLimits(
+        exif=65_533,
+        icc=255 * 65_519,
+        xmp=65_504,
+        iptc=65_506,
+        comment=65_533,
+    ),
+)
+_TIFF = _Format(
+    encode_tiff, 2**32 - 1, max_bits=16, metadata=MetadataLimits(iptc=2**30)
+)
 _FORMATS = {
     ".png": _PNG,
+    ".apng": _PNG,
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
+    ".jpe": _JPEG,
+    ".jfif": _JPEG,
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".webp": _Format(encode_webp, 16_383),
     ".bmp": _Format(
-        encode_bmp, 2**31 - 1, channels=(1, 3, 4), max_exif=0, max_icc=0
+        encode_bmp,
+        2**31 - 1,
+        channels=(1, 3, 4),
+        metadata=MetadataLimits(exif=0, icc=0, xmp=0),
     ),
 }
 _BMP_LIMIT = 2**32
+# Suffixes of the formats that are written.
+WRITTEN = frozenset(_FORMATS)
 
 
 def check_header(suffix: str, header: Header) -> None:
@@ -90,6 +113,33 @@ def check_header(suffix: str, header: Header) -> None:
         )
 
 
+def check_lossless(suffix: str, header: Header) -> None:
+    """Checks that a format stores every color as it is.
+
+    Raises:
+        UserError: If it does not.
+    """
+    encode = _FORMATS[suffix].encode
+    if encode is encode_jpeg or (
+        encode is encode_webp and not header.metadata.lossless
+    ):
+        raise UserError(
+            f"a {suffix} file changes the colors that are kept; try "
+            "--format png"
+        )
+
+
+def describe_format(suffix: str, header: Header) -> str:
+    """Describes how an output is compressed, such as `lossless`."""
+    encode = _FORMATS[suffix].encode
+    if encode is encode_jpeg:
+        chroma = ", chroma 4:4:4" if header.channels == 3 else ""
+        return f"JPEG quality {header.quality}{chroma}"
+    if encode is encode_webp and not header.metadata.lossless:
+        return f"WebP quality {header.quality}, chroma 4:2:0"
+    return "lossless"
+
+
 def write_image(
     path: Path, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
@@ -108,27 +158,7 @@ def write_image(
     suffix = path.suffix.lower()
     check_header(suffix, header)
     file_format = _FORMATS[suffix]
-    metadata = _drop_oversized(header.metadata, file_format, path)
+    metadata = fit_metadata(header.metadata, file_format.metadata, path)
     header = dataclasses.replace(header, metadata=metadata)
     with atomic_write(path) as partial, partial.open("wb") as file:
         file_format.encode(file, header, bands)
-
-
-def _drop_oversized(
-    metadata: Metadata, file_format: _Format, path: Path
-) -> Metadata:
-    """Drops metadata that exceed the limits of a format, with a warning."""
-    exif = len(metadata.exif(1, 1))
-    if exif > file_format.max_exif:
-        logger.warning(
-            f"{path}: the format has no room for {exif:,} bytes of Exif data, "
-            "which are left out"
-        )
-        metadata = metadata.without_exif()
-    if metadata.icc and len(metadata.icc) > file_format.max_icc:
-        logger.warning(
-            f"{path}: the format has no room for the color profile, which is "
-            "left out"
-        )
-        metadata = dataclasses.replace(metadata, icc=None)
-    return metadata

@@ -57,7 +57,7 @@ def clip_to_local_range(
     upscaled: np.ndarray,
     alpha: np.ndarray,
     scale: int,
-    first: tuple[int, int] = (0, 0),
+    first: tuple[float, float] = (0, 0),
 ) -> np.ndarray:
     """Clips upscaled alpha to the range of the nearest pixels of the input.
 
@@ -68,7 +68,8 @@ def clip_to_local_range(
         upscaled: Array of shape `(height, width, 1)`.
         alpha: Input of shape `(rows, columns, 1)`, in the same range.
         scale: Upscaling factor.
-        first: Row and column of the input at which `upscaled` begins.
+        first: Row and column of the input at which `upscaled` begins;
+            fractions of a pixel of the input where it is between two.
 
     Returns:
         A new array like `upscaled`.

@@ -13,10 +13,9 @@ from PIL import Image
 from gancore.saving.presets import save_preset
 from srgan.data.finetuning import Images, pairs_of
 from srgan.data.mapping_network import MappingNetwork
-from srgan.image_io.pil import to_array, to_image
-from srgan.image_io.read import read_image
 from srgan.inference.load import PRETRAINED, load, noise_channels, scale_of
-from srgan.inference.tiled_upscaler import TILE_SIZE
+from srgan.inference.self_ensemble import check_self_ensemble
+from srgan.inference.tiled_upscaler import MEMORY
 from srgan.inference.upscale import upscale
 from srgan.losses.pixel import pixel_loss
 from srgan.metrics.psnr_ssim import psnr
@@ -30,9 +29,13 @@ class ImageUpscaler:
     Args:
         model: An SR model, as of `srgan.load`, a `Generator`, or the
             `ema_generator` of a trained `GAN`.
-        tile_size: Pixels of a tile along a side; a smaller one takes less
-            memory.
+        memory: As for `srgan.upscale`.
+        tile_size: As for `srgan.upscale`.
         seed: Seeds the noise of a model with a noise input; 0 or more.
+        self_ensemble: As for `srgan.upscale`. `from_preset` refuses it for
+            models trained against a discriminator.
+        keep_mean: As for `srgan.upscale`; of `from_preset` by default with
+            pretrained weights.
 
     Attributes:
         presets: Names of the weights that `from_preset` loads.
@@ -50,15 +53,27 @@ class ImageUpscaler:
     presets: ClassVar[tuple[str, ...]] = tuple(PRETRAINED)
 
     def __init__(
-        self, model: keras.Model, *, tile_size: int = TILE_SIZE, seed: int = 0
+        self,
+        model: keras.Model,
+        *,
+        memory: int | str = MEMORY,
+        tile_size: int | None = None,
+        seed: int = 0,
+        self_ensemble: bool = False,
+        keep_mean: bool = False,
     ) -> None:
         self.model = model
         self.scale = scale_of(model)
+        self.memory = memory
         self.tile_size = tile_size
         self.seed = seed
+        self.self_ensemble = self_ensemble
+        self.keep_mean = keep_mean
 
     @classmethod
-    def from_preset(cls, preset: str | Path, **kwargs: Any) -> Self:
+    def from_preset(
+        cls, preset: str | Path, *, denoise: float | None = None, **kwargs: Any
+    ) -> Self:
         """Loads an SR model.
 
         Args:
@@ -66,13 +81,17 @@ class ImageUpscaler:
                 run of `train_srgan.py`; an `.h5` file of either, or of any
                 Keras model of built-in layers that upscales RGB in 0..255;
                 or `hf://OWNER/NAME` on the Hugging Face Hub.
+            denoise: As for `srgan.load`.
             **kwargs: Arguments of the class.
 
         Raises:
             ValueError: If there is no such preset.
             UserError: If it holds no SR model.
         """
-        return cls(load(preset), **kwargs)
+        if kwargs.get("self_ensemble"):
+            check_self_ensemble(preset)
+        kwargs.setdefault("keep_mean", preset in PRETRAINED)
+        return cls(load(preset, denoise=denoise), **kwargs)
 
     def upscale(self, images: Any) -> Any:
         """Upscales one image or several, tile by tile.
@@ -96,10 +115,8 @@ class ImageUpscaler:
         """
         if isinstance(images, list | tuple):
             return [self.upscale(image) for image in images]
-        if isinstance(images, str | Path):
-            return to_image(self._run(read_image(Path(images)).pixels))
-        if isinstance(images, Image.Image):
-            return to_image(self._run(to_array(images)))
+        if isinstance(images, str | Path | Image.Image):
+            return self._run(images)
         pixels = np.asarray(images)
         if pixels.ndim == 4:
             if not len(pixels):
@@ -209,9 +226,15 @@ class ImageUpscaler:
         metadata = {"package": "srgan", "scale": self.scale}
         save_preset(Path(folder), self.model, metadata, overwrite=overwrite)
 
-    def _run(self, pixels: np.ndarray) -> np.ndarray:
+    def _run(self, image: Any) -> Any:
         return upscale(
-            pixels, self.model, tile_size=self.tile_size, seed=self.seed
+            image,
+            self.model,
+            memory=self.memory,
+            tile_size=self.tile_size,
+            seed=self.seed,
+            self_ensemble=self.self_ensemble,
+            keep_mean=self.keep_mean,
         )
 
 

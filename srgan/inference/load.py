@@ -12,6 +12,8 @@ from gancore.errors import UserError, printable
 from gancore.saving.model_io import get_metadata
 from gancore.saving.model_loading import find_model, holds_network, load_network
 from gancore.saving.safe_h5 import CheckedFile, open_checked
+from srgan.inference.denoise import clean_partner
+from srgan.inference.interpolation import interpolate
 
 # Names of the pretrained weights in the package, and their scales.
 PRETRAINED = {
@@ -29,7 +31,9 @@ _PROBE_SHAPE = (1, 16, 32)
 _MAX_ELEMENTS = 2**28
 
 
-def load(name_or_path: str | Path) -> keras.Model:
+def load(
+    name_or_path: str | Path, *, denoise: float | None = None
+) -> keras.Model:
     """Loads an SR model.
 
     Args:
@@ -38,14 +42,21 @@ def load(name_or_path: str | Path) -> keras.Model:
             of built-in layers that maps RGB in 0..255 to upscaled RGB, or
             weights of an SRResNet in the layout that `srgan.inference.legacy`
             reads; or a folder with a `model.h5`, or `hf://OWNER/NAME`.
+        denoise: How strongly `photo-x4` and `photo-x2` remove noise and JPEG
+            artifacts, 0..1: their weights are mixed with those for clean
+            images by network interpolation. Without it, 1.
 
     Raises:
+        ValueError: If `denoise` is out of range or not for this model.
         UserError: If there is no such file or it holds no SR model.
 
     Examples:
         >>> load("photo-x4").input_shape
         (None, None, None, 3)
     """
+    if denoise is not None:
+        clean = load(clean_partner(name_or_path, denoise))
+        return interpolate(clean, load(name_or_path), denoise)
     path = find_weights(name_or_path)
     with open_checked(path) as checked:
         if get_metadata(checked).get("package") == "textgan":

@@ -131,12 +131,17 @@ def _apply_layer(layer: Any, field: _Field, axis: int) -> _Field:
     for kinds, rule in _RULES:
         if isinstance(layer, kinds):
             return rule(layer, field, axis)
-    if isinstance(layer, _POINTWISE) or _has_pointwise_axes(layer):
+    if is_pointwise(layer):
         return field
     raise UnboundedReceptiveField(
         f"layer {layer.name!r} ({type(layer).__name__}) may depend on the "
         "whole image"
     )
+
+
+def is_pointwise(layer: Any) -> bool:
+    """Checks whether each pixel of the output depends on one of the input."""
+    return isinstance(layer, _POINTWISE) or _has_pointwise_axes(layer)
 
 
 def _has_pointwise_axes(layer: Any) -> bool:

@@ -46,3 +46,55 @@ def tile_spans(length: int, tile_size: int, margin: int) -> list[TileSpan]:
         last = length if stop == length else stop - margin
         spans.append(TileSpan(start, stop, first, last))
     return spans
+
+
+def choose_tile_size(
+    height: int,
+    width: int,
+    margin: int,
+    alignment: int,
+    max_pixels: int,
+    max_rows: int,
+) -> tuple[int, int] | None:
+    """Chooses the tiles of an image whose overlaps cost least.
+
+    Args:
+        height: Height of the image, a multiple of `alignment`.
+        width: Its width, likewise.
+        margin: Radius of the receptive field, a multiple of `alignment`.
+        alignment: Tiles begin and end at multiples of this.
+        max_pixels: Most pixels of a tile, with its overlap.
+        max_rows: Most rows of a tile, without it.
+
+    Returns:
+        Rows and columns of a tile without the overlap, for `tile_spans`;
+        `None` if even the smallest tile is too large.
+    """
+    best, least = None, float("inf")
+    for count in range(1, width // alignment + 1):
+        columns, tile_width = _equal_parts(width, count, margin, alignment)
+        tile_height = max_pixels // tile_width
+        whole = tile_height >= height
+        kept = min(height if whole else tile_height - 2 * margin, max_rows)
+        kept = kept // alignment * alignment
+        if kept < alignment:
+            continue
+        rows, tile_height = _equal_parts(
+            height, -(-height // kept), margin, alignment
+        )
+        work = (
+            len(tile_spans(height, rows, margin)) * tile_height
+            * len(tile_spans(width, columns, margin)) * tile_width
+        )  # fmt: skip
+        if work >= least:
+            break
+        best, least = (rows, columns), work
+    return best
+
+
+def _equal_parts(
+    length: int, count: int, margin: int, alignment: int
+) -> tuple[int, int]:
+    """Returns the size of each of `count` parts, and that of its window."""
+    size = -(-length // (count * alignment)) * alignment
+    return size, min(size + 2 * margin, length)

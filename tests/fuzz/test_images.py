@@ -1,11 +1,14 @@
 """Untrusted images, in files and in records of shards."""
 
+import contextlib
 import io
+import itertools
 import json
 import struct
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -15,16 +18,18 @@ from srgan.data.shards.reading import read_sub_image
 from srgan.data.shards.tfds_records import find_prepared, find_records
 from srgan.image_io import files as images
 from srgan.image_io import read
+from srgan.image_io.animation import open_animation
 from srgan.image_io.encoders.header import Header
 from srgan.image_io.encoders.png import encode_png
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.metadata import Metadata
-from srgan.image_io.open_image import UnreadableImage
 
 TOKENS = (
     b"IHDR", b"tRNS\0\0\0\0", b"eXIf", b"iCCP", b"acTL", b"IDAT", b"IEND",
     b"VP8X", b"ALPH", b"\xff\xd8", b"\xff\xe1", b"\xff\xda", b"\xff\xc2",
     b"Exif\0\0", b"II*\0", b"MM\0*", b"\1\0", b"\0\1", b"\x12\1", b"\x69\x87",
-    b"\0\0\0\1", b"\1\0\0\0", b"\0\0\x40\0", b"\xff\x7f\0\0",
+    b"\0\0\0\1", b"\1\0\0\0", b"\0\0\x40\0", b"\xff\x7f\0\0", b"ftypavif",
+    b"ftypheic", b"ispe", b"jxlc",
 )  # fmt: skip
 
 
@@ -91,7 +96,53 @@ def valid_files():
         saved("P", "GIF", transparency=1),
         saved("P", "GIF", save_all=True, append_images=[make_image("L")]),
         planar_tiff(),
+        *deep_tiffs(),
+        saved("RGB", "AVIF", exif=exif_bytes()),
+        saved("RGB", "AVIF", save_all=True, append_images=[make_image("L")]),
+        saved("RGBA", "AVIF"),
+        *optional_files(),
     ]
+
+
+def deep_tiffs():
+    """Returns TIFFs of samples that are decoded here and not by Pillow."""
+    deep = np.arange(9 * 12 * 4, dtype=np.uint16).reshape(9, 12, 4) * 150
+    for pixels, settings in (
+        (deep[..., :3], {"photometric": "rgb", "planarconfig": "separate"}),
+        (deep, {"photometric": "separated"}),
+        (deep, {"photometric": "rgb", "extrasamples": ["assocalpha"]}),
+        (deep[..., :3] / np.float32(65535), {"photometric": "rgb"}),
+    ):
+        if "planarconfig" in settings:
+            pixels = pixels.transpose(2, 0, 1)
+        for layout in ({}, {"compression": "zlib", "predictor": True}):
+            if pixels.dtype == np.float32 and layout:
+                layout = {"compression": "zlib", "tile": (16, 16)}
+            memory = io.BytesIO()
+            tifffile.imwrite(memory, pixels, **settings, **layout)
+            yield memory.getvalue()
+
+
+def optional_files():
+    """Returns HEIC and JPEG XL, if their libraries are installed."""
+    with contextlib.suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        yield saved("RGB", "HEIF", exif=exif_bytes(), quality=50)
+        yield saved("RGBA", "HEIF")
+        deep = np.arange(9 * 12 * 3, dtype=np.uint16) * 200
+        memory = io.BytesIO()
+        file = pillow_heif.from_bytes("RGB;16", (12, 9), deep.tobytes())
+        file.save(memory, bit_depth=10)
+        yield memory.getvalue()
+    with contextlib.suppress(ImportError):
+        import imagecodecs
+
+        pixels = np.asarray(make_image("RGB"))
+        for container in (False, True):
+            yield imagecodecs.jpegxl_encode(pixels, usecontainer=container)
+        yield imagecodecs.jpegxl_encode(pixels / np.float32(255))
 
 
 def planar_tiff():
@@ -118,6 +169,18 @@ def few_pixels(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
 
 
+def check_animation(path):
+    try:
+        animation = open_animation(path, max_pixels=20_000)
+        if animation:
+            for pixels, duration in itertools.islice(animation.frames(), 9):
+                size = (animation.height, animation.width)
+                assert pixels.shape[:2] == size
+                assert duration >= 1
+    except UnreadableImage as error:
+        assert str(error)
+
+
 def test_damaged_images(fuzz, damaged, good, few_pixels, tmp_path):
     path = tmp_path / "image"
 
@@ -130,6 +193,7 @@ def test_damaged_images(fuzz, damaged, good, few_pixels, tmp_path):
             assert pixels.size <= 60_000
         except UnreadableImage as error:
             assert str(error)
+        check_animation(path)
         try:
             image = read.read_image(path, max_pixels=20_000)
         except UnreadableImage as error:

@@ -7,12 +7,14 @@ import types
 import unicodedata
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from gancore.errors import UserError
 from textgan.data.corpus import load_corpus
 from textgan.data.normalize import normalize
-from textgan.data.readers import TEXT_FILES, read_texts
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.text_file import TEXT_FILES, read_texts
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import GAP, GLUE, detokenize, tokenize
 from textgan.data.vocabulary import SPECIAL, Vocabulary
@@ -35,7 +37,8 @@ ODD = (
     b"\xe2\x80\xa8", b"&#x110000;", b"&#0;", b"http://a", b"\x1a", b"Joke,",
 )  # fmt: skip
 ENCODINGS = (
-    *["utf-8"] * 20, "UTF8", "utf_16", "utf-32", "utf-7", "latin-1", "cp1252",
+    *["auto"] * 40, *["utf-8"] * 20,
+    "UTF8", "utf_16", "utf-32", "utf-7", "latin-1", "cp1252",
     "ascii", "cp037", "shift_jis", "gb18030", "iso2022_jp_2", "idna",
     "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "rot13",
     "base64", "hex", "zlib", "none-such", "", " ", "a\0b", "\ud800", "é",
@@ -76,8 +79,25 @@ def caseless(text):
     return unicodedata.normalize("NFKD", text.upper()).upper()
 
 
+def office_files():
+    """Returns an Excel and a Parquet file, if their packages are there."""
+    openpyxl = pytest.importorskip("openpyxl", reason="needs openpyxl")
+    pa = pytest.importorskip("pyarrow", reason="needs pyarrow")
+    import pyarrow.parquet
+
+    book = openpyxl.Workbook()
+    for row in [("ID", "Joke"), (1, 'A "cat", said he'), (2.5, None)]:
+        book.active.append(row)
+    excel, parquet = io.BytesIO(), io.BytesIO()
+    book.save(excel)
+    table = pa.table({"n": [1, 2], "text": ["A cat", None], "b": [b"a", b"b"]})
+    pyarrow.parquet.write_table(table, parquet)
+    return {".xlsx": [excel.getvalue()], ".parquet": [parquet.getvalue()]}
+
+
 def test_files_of_texts(fuzz, damaged, tmp_path):
-    kinds = {kind: damaged(good, odd=ODD) for kind, good in GOOD.items()}
+    files = GOOD | office_files()
+    kinds = {kind: damaged(good, odd=ODD) for kind, good in files.items()}
     assert set(kinds) == TEXT_FILES
 
     def check(case):
@@ -85,7 +105,9 @@ def test_files_of_texts(fuzz, damaged, tmp_path):
         path = tmp_path / f"texts{kind}"
         path.write_bytes(data)
         try:
-            for row, text in read_texts(path, column, encoding):
+            columns = () if column is None else (column,)
+            options = ReadOptions(columns=columns, encoding=encoding)
+            for row, text in read_texts(path, options):
                 assert row >= 1
                 assert isinstance(text, str)
                 assert unicodedata.normalize(
@@ -125,7 +147,17 @@ def test_files_of_csv_and_json_round_trip(fuzz, made, tmp_path):
                 delimiter = "\t" if kind == ".tsv" else ","
                 rows = csv.writer(file, delimiter=delimiter)
                 rows.writerows([("id", "joke"), *((1, t) for t in texts)])
-        assert [text for _, text in read_texts(path)] == texts
+        separator = {".csv": "comma", ".tsv": "tab"}.get(kind)
+        columns = () if kind == ".json" else ("joke",)
+        options = ReadOptions(columns=columns, encoding="utf-8")
+        if separator:
+            options = ReadOptions(
+                columns=("joke",),
+                encoding="utf-8",
+                separator=separator,
+                header="yes",
+            )
+        assert [text for _, text in read_texts(path, options)] == texts
 
     def file(chance):
         kind = chance.choice([".csv", ".tsv", ".json", ".jsonl"])

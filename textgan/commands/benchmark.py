@@ -87,14 +87,11 @@ def run(options: BenchmarkOptions) -> int:
     from textgan.evaluation.evaluator import Evaluator
     from textgan.evaluation.ngram_sampler import sample_ngrams
     from textgan.evaluation.plot import plot_quality_diversity
-    from textgan.evaluation.references import read_text_file
+    from textgan.evaluation.samples import read_samples
     from textgan.evaluation.tokenizers import DETOKENIZERS
     from textgan.inference.samplers import Temperature
 
-    samples = {
-        Path(file).stem: read_text_file(file, "--samples", options.text_column)
-        for file in options.samples
-    }
+    samples = read_samples(options.samples, options)
     evaluator = Evaluator(options.models, options)
     rows = evaluator.reference_rows()
 
@@ -122,7 +119,7 @@ def run(options: BenchmarkOptions) -> int:
     # === Report ===
     report = evaluator.report(rows)
     create_folder(folder)
-    print(report.as_text())
+    print(report.as_text(None) if options.wide else report.as_text())
     command = command_line("python -m textgan benchmark", options)
     write_text(csv, as_csv(rows))
     write_text(markdown, report.as_markdown("Benchmark", command))

@@ -30,33 +30,33 @@ class GenerateOptions(SamplerConfig):
         takes="FILE",
     )
     prompt: str | None = option(
-        None, "Text that every joke starts with.", group=OUTPUT
+        None, "Prompt that every text starts with.", group=OUTPUT
     )
     count: int = option(
-        1, "Number of jokes.", group=OUTPUT, unit="jokes", low=1
+        1, "Number of texts.", group=OUTPUT, unit="texts", low=1
     )
     joke: int = option(
         0,
-        "Number of the first joke; the same number gives the same joke.",
+        "Number of the first text; the same number gives the same text.",
         group=OUTPUT,
         low=0,
     )
     clean: bool = option(
         True,
-        "Leave out jokes with slurs, profanity or sensitive topics.",
+        "Leave out texts with slurs, profanity or sensitive topics.",
         group=OUTPUT,
     )
     max_length: int = option(
         0,
-        "Maximum length of a joke; 0 for 100 words and punctuation marks, or "
-        "500 characters.",
+        "Maximum length of a text; 0 for that of the longest training text, "
+        "but at least 100 words and punctuation marks, or 500 characters.",
         group=OUTPUT,
         unit="tokens",
         low=0,
     )
     num_beams: int = option(
         0,
-        "Number of beams of a beam search for the most likely jokes, in place "
+        "Number of beams of a beam search for the most likely texts, in place "
         "of sampling; 0 for off.",
         group=DECODING,
         unit="beams",
@@ -66,7 +66,7 @@ class GenerateOptions(SamplerConfig):
     )
     no_repeat_ngram_size: int = option(
         0,
-        "Size of the n-grams that no joke repeats; 0 for off.",
+        "Size of the n-grams that no text repeats; 0 for off.",
         group=DECODING,
         unit="tokens",
         low=0,
@@ -91,7 +91,7 @@ class GenerateOptions(SamplerConfig):
             )
         if self.num_beams and self.count > self.num_beams:
             raise UserError(
-                f"--num_beams {self.num_beams} finds at most as many jokes, "
+                f"--num_beams {self.num_beams} finds at most as many texts, "
                 f"not --count {self.count}"
             )
 

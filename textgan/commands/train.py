@@ -1,4 +1,4 @@
-"""The command `train`: trains a TextGAN, saves it and generates one joke."""
+"""The command `train`: trains a TextGAN, saves it and generates one text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from textgan.config import Config
 
 @tf_setup.plain_tensorflow_errors()
 def run(config: Config) -> int:
-    """Trains, saves the models, prints a joke, and returns 0."""
+    """Trains, saves the models, prints a text, and returns 0."""
     from textgan.data.corpus import read_dataset
-    from textgan.data.sources import find_dataset
+    from textgan.data.sources import KAGGLE_JOKES, find_dataset
 
     # === Data ===
     name, path = find_dataset(config.dataset, config.data_dir)
@@ -31,6 +31,7 @@ def run(config: Config) -> int:
     from textgan.commands import warm_start
     from textgan.commands.train_callbacks import build_callbacks
     from textgan.data.dataset import count_batches, make_batches
+    from textgan.inference.load import longest_learned
     from textgan.inference.sampler_config import SamplerConfig
     from textgan.inference.text_generator import TextGenerator
     from textgan.inference.vocabulary_file import write_vocabulary
@@ -43,10 +44,11 @@ def run(config: Config) -> int:
     with strategy.scope():
         generator, vocabulary = warm_start.initialize_generator(config, texts)
     steps = count_batches(texts, size)
+    of_jokes = name == KAGGLE_JOKES
     print(
-        f"Dataset contains {len(texts)} jokes (train set), each with a "
-        f"maximum length of {corpus.longest} words and total number of "
-        f"distinct words of size {len(vocabulary)}"
+        f"Dataset contains {len(texts)} {'jokes' if of_jokes else 'texts'} "
+        f"(train set), each with a maximum length of {corpus.longest} words "
+        f"and total number of distinct words of size {len(vocabulary)}"
     )
     print("Number of batches in training set =", steps)
     valid_steps = count_batches(corpus.valid, size)
@@ -60,7 +62,7 @@ def run(config: Config) -> int:
     # === Models ===
     with strategy.scope():
         gan, stages = build_gan(config, generator), plan_stages(config, steps)
-    folder = open_run_dir(config, "textgan", name)
+    folder = open_run_dir(config, "textgan", name, corpus.files)
     sampling = SamplerConfig(temperature=config.temperature, top_p=config.top_p)
     sampler = sampling.sampler()
     callbacks, best, collapse = build_callbacks(
@@ -98,7 +100,8 @@ def run(config: Config) -> int:
 
     # === Results ===
     facts = {"vocabulary": vocabulary.words, "level": config.token_level}
-    data_facts = {"name": name, **corpus.facts()}
+    longest = max(map(len, texts))
+    data_facts = {"name": name, **corpus.facts(), "longest_tokens": longest}
 
     def save(network: Any, file: str, scores: dict[str, float]) -> None:
         about = build_metadata("textgan", config, data_facts, scores, **facts)
@@ -116,8 +119,13 @@ def run(config: Config) -> int:
         save(gan.discriminator, "discriminator.h5", checkpoint.logs)
     plot_history(folder, PANELS)
     print(f"Model saved to {folder / 'model.h5'}")
-    print(f"Generating text for joke #{config.joke}")
+    print(f"Generating text{' for joke' * of_jokes} #{config.joke}")
     network = to_portable(gan.ema_generator)
-    text_generator = TextGenerator(network, vocabulary, sampler)
+    text_generator = TextGenerator(
+        network,
+        vocabulary,
+        sampler,
+        max_length=longest_learned({"data": data_facts}, config.token_level),
+    )
     print(text_generator.generate_one(config.joke))
     return 0

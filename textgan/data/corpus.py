@@ -6,19 +6,18 @@ import dataclasses
 import hashlib
 import logging
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from gancore.errors import UserError
-from textgan.data.dedup import group_near_duplicates
-from textgan.data.normalize import normalize
+from textgan.data.normalize import count_urls, normalize
 from textgan.data.profanity import is_clean
-from textgan.data.readers import read_texts
+from textgan.data.read_report import ReadReport
+from textgan.data.readers.options import NO_TEXT, ReadOptions
+from textgan.data.readers.text_file import check_used, open_texts
 from textgan.data.sources import text_file
+from textgan.data.split import GROUPED, split
 from textgan.data.token_levels import LEVELS
 from textgan.data.tokenizer import count_words, tokenize
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _REMOVED = re.compile(r"\[(?:deleted|removed)\]", re.IGNORECASE)
+_TOO_LONG = "too long"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +38,13 @@ class Corpus:
         train: Tokenized texts of the training set.
         valid: Tokenized texts of the validation set.
         longest: Length of the longest text, in words without punctuation.
+        files: What was read of each file, for `config.json`.
     """
 
     train: list[list[str]]
     valid: list[list[str]]
     longest: int
+    files: tuple[dict[str, Any], ...] = ()
 
     def facts(self) -> dict[str, int | str]:
         """Returns the sizes of both sets, and a digest of their texts."""
@@ -72,12 +74,12 @@ def read_dataset(path: Path, config: Config) -> Corpus:
             text_file(Path(file), "--extra_datasets")
             for file in config.extra_datasets
         ],
-        text_column=config.text_column,
-        encoding=config.encoding,
+        options=config.read_options(),
         level=config.token_level,
         max_words=config.max_words,
         filter_profanity=config.filter_profanity,
         validation_fraction=config.validation_fraction,
+        split_by=config.split,
         seed=config.seed,
     )
 
@@ -86,111 +88,102 @@ def load_corpus(
     path: Path,
     *,
     more: Sequence[Path] = (),
-    text_column: str | None = None,
-    encoding: str = "utf-8",
+    options: ReadOptions | None = None,
     level: str = "word",
     max_words: int = 70,
     filter_profanity: bool = False,
     validation_fraction: float = 0.1,
+    split_by: str = GROUPED,
     seed: int = 1,
 ) -> Corpus:
     """Reads, normalizes, tokenizes and splits files of texts.
 
     Texts that are blank, too long, without any letter, or duplicates are
-    dropped, and one log message per file counts them.
+    dropped. One log message per file says what was read of it and counts
+    those.
 
     Args:
-        path: File in a format of `read_texts`.
+        path: File in a format of `open_texts`.
         more: Further files for the training set only.
-        text_column: Column of the texts.
-        encoding: Encoding of the files.
+        options: What is known of the formats; an option has to apply to one
+            of the files.
         level: Token level, one of `LEVELS`.
         max_words: Maximum length of a text, in words.
         filter_profanity: Drops texts that are not clean.
         validation_fraction: Fraction of the first file to validate on, in
             [0, 1).
+        split_by: As `how` of `split`.
         seed: Seeds the split.
 
     Raises:
         UserError: If a file cannot be read, or the first holds fewer than two
             texts.
     """
+    files = [open_texts(file, options) for file in (path, *more)]
+    check_used(
+        files[0].name, frozenset.intersection(*(file.unused for file in files))
+    )
     texts: dict[str, list[str]] = {}
+    reports: list[ReadReport] = []
+    # Of each text: the index of its file, and its row there.
+    places: list[tuple[int, int]] = []
     own = longest = 0
-    for file in (path, *more):
-        skipped: dict[str, list[int]] = defaultdict(list)
-        for row, raw in read_texts(file, text_column, encoding):
+    for i, (name, file) in enumerate(zip((path, *more), files, strict=True)):
+        report = ReadReport(name, file)
+        reports.append(report)
+        for row, raw, left_out in file.records:
             text = normalize(raw)
             tokens = tokenize(text)
             length = count_words(tokens)
-            if not raw.strip():
-                skipped["blank"].append(row)
-            elif not any(c.isalpha() for c in text) or _REMOVED.search(text):
-                skipped["without text"].append(row)
-            elif length > max_words:
-                skipped[f"longer than {max_words} words"].append(row)
-            elif text in texts:
-                skipped["duplicate"].append(row)
-            elif filter_profanity and not is_clean(text):
-                skipped["not clean"].append(row)
-            else:
-                texts[text] = tokens
-                longest = max(longest, length)
-        if skipped:
-            logger.info(f"skipped {_describe(skipped)} of {file.name}")
+            reason = left_out or _why_not(raw, text, length > max_words)
+            if reason == _TOO_LONG:
+                reason = f"longer than {max_words} words"
+            elif not reason and text in texts:
+                reason = "duplicate"
+            elif not reason and filter_profanity and not is_clean(text):
+                reason = "not clean"
+            if reason:
+                report.leave_out(row, reason)
+                continue
+            report.read(raw, count_urls(raw))
+            texts[text] = tokens
+            places.append((i, row))
+            longest = max(longest, length)
         own = own or len(texts)
         if own < 2:
-            raise UserError(f"{path} holds {own} usable texts; 2 are needed")
+            why = report.left_out()
+            raise UserError(
+                f"{file.name} holds {own} usable texts; 2 are needed"
+                + (f" ({why})" if why else "")
+                + ("; see --max_words" if "longer than" in why else "")
+            )
     words = list(texts.values())
-    train, valid = split(words, validation_fraction, seed, own)
+    train, valid = split(words, validation_fraction, seed, own, split_by)
+    for index in set(range(len(words))).difference(train, valid):
+        file_index, row = places[index]
+        reports[file_index].leave_out(
+            row, "near-duplicates of a validation text", was_read=True
+        )
+    for report in reports:
+        report.log()
     if level != "word":
         words = [LEVELS[level].split(text) for text in texts]
     if not valid:
         logger.warning(
             "the validation set is empty: there will be no validation"
         )
-    return Corpus([words[i] for i in train], [words[i] for i in valid], longest)
+    return Corpus(
+        [words[i] for i in train],
+        [words[i] for i in valid],
+        longest,
+        tuple(report.as_dict() for report in reports),
+    )
 
 
-def split(
-    texts: Sequence[list[str]],
-    validation_fraction: float,
-    seed: int,
-    own: int | None = None,
-) -> tuple[list[int], list[int]]:
-    """Splits texts at random, near-duplicates on the same side.
-
-    Args:
-        texts: Tokenized texts, at least two.
-        validation_fraction: Fraction to validate on, rounded up; less where a
-            group of near-duplicates does not fit in.
-        seed: Seeds the split.
-        own: Number of first texts that the validation set is drawn from; all
-            by default. Others that are near-duplicates of a validation text
-            are dropped.
-
-    Returns:
-        Sorted indices of the training and of the validation texts.
-    """
-    own = len(texts) if own is None else own
-    wanted = own - max(int(own * (1 - validation_fraction)), 1)
-    # Groups are in order of their first text.
-    groups = [g for g in group_near_duplicates(texts) if g[0] < own]
-    excluded: set[int] = set()
-    valid: list[int] = []
-    for g in np.random.default_rng(seed).permutation(len(groups)):
-        members = [i for i in groups[g] if i < own]
-        if len(valid) + len(members) <= wanted:
-            valid += members
-            excluded.update(groups[g])
-    train = [i for i in range(len(texts)) if i not in excluded]
-    return train, sorted(valid)
-
-
-def _describe(skipped: dict[str, list[int]]) -> str:
-    parts = []
-    for reason, rows in skipped.items():
-        where = ", ".join(map(str, rows[:3])) + (" ..." if rows[3:] else "")
-        noun = "row" if len(rows) == 1 else "rows"
-        parts.append(f"{len(rows)} {reason} ({noun} {where})")
-    return ", ".join(parts)
+def _why_not(raw: str, text: str, is_long: bool) -> str:
+    """Returns why a text is left out, or an empty string."""
+    if not raw.strip():
+        return "blank"
+    if not any(c.isalpha() for c in text) or _REMOVED.search(text):
+        return NO_TEXT
+    return _TOO_LONG if is_long else ""

@@ -32,6 +32,13 @@ _TIDY = (
 _MAX_ROUNDS = 20
 
 
+def count_urls(text: str) -> int:
+    """Counts the URLs that `normalize` drops."""
+    if "http" not in text and "www" not in text:
+        return 0
+    return len(_URL.findall(html.unescape(text)))
+
+
 def normalize(text: str) -> str:
     """Normalizes quotes, dashes, spaces, entities and Unicode (NFC).
 

@@ -22,7 +22,7 @@ from textgan.evaluation.perplexity import (
 )
 from textgan.evaluation.references import find_references
 from textgan.evaluation.report import Report
-from textgan.evaluation.scorer import DIGITS, TextScorer
+from textgan.evaluation.scorer import TextScorer, table_row
 from textgan.inference.load import find_weights, load
 from textgan.inference.samplers import Sampler
 from textgan.inference.text_generator import TextGenerator
@@ -127,7 +127,7 @@ class Evaluator:
             tokenized: Their tokens, if they were generated as tokens.
         """
         tokenized = tokenized and tokenized[: self.count]
-        return _score_row(
+        return table_row(
             name, self.scorer.score(texts[: self.count], tokenized)
         )
 
@@ -135,8 +135,8 @@ class Evaluator:
         """Computes the rows of the training and the test texts."""
         train = self.scorer.score_train(self.count)
         return [
-            _score_row("real, training set", train),
-            _score_row("real, test set", self.scorer.score_test()),
+            table_row("real, training set", train),
+            table_row("real, test set", self.scorer.score_test()),
         ]
 
     def report(self, rows: Sequence[Row]) -> Report:
@@ -197,10 +197,6 @@ def _perplexity_row(name: str, found: Perplexity) -> Row:
         "known words only": found.known_nats,
         "unknown %": 100.0 * found.unknown,
     }
-
-
-def _score_row(name: str, scores: Mapping[str, float]) -> Row:
-    return {"model": name, **{title: scores.get(title) for title in DIGITS}}
 
 
 def _row_names(paths: Mapping[str, Path]) -> dict[str, str]:

@@ -7,12 +7,13 @@ import dataclasses
 from gancore.config_fields import check_ranges, option
 from gancore.errors import UserError
 from gancore.training.config import DATA, OUTPUT
+from textgan.data.readers.flags import ReadingFlags
 
 _SCORES = "scores"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ScoringOptions:
+class ScoringOptions(ReadingFlags):
     """Base of the options of `evaluate` and `benchmark`.
 
     Raises:
@@ -32,13 +33,6 @@ class ScoringOptions:
         "File of test texts, together with --train.",
         group=DATA,
         takes="FILE",
-    )
-    text_column: str | None = option(
-        None,
-        "Column or key of the texts; without it, a usual name such as text or "
-        "joke.",
-        group=DATA,
-        takes="NAME",
     )
     count: int = option(
         10_000,
@@ -60,6 +54,12 @@ class ScoringOptions:
         "without it, the first model.",
         group=_SCORES,
         takes="FILE",
+    )
+    wide: bool = option(
+        False,
+        "Print each table in one piece; otherwise it is continued below from "
+        "100 columns on.",
+        group=OUTPUT,
     )
     overwrite: bool = option(False, "Replace existing files.", group=OUTPUT)
 

@@ -10,10 +10,11 @@ from typing import Any
 from gancore.cli.config_file import typed_values
 from gancore.config_fields import from_flat
 from gancore.errors import UserError
-from gancore.saving.model_io import read_metadata
 from textgan.config import Config
 from textgan.data.corpus import read_dataset
-from textgan.data.readers import read_texts
+from textgan.data.read_report import read_all
+from textgan.data.readers.options import ReadOptions
+from textgan.data.readers.source import STDIN
 from textgan.data.sources import find_dataset, text_file
 from textgan.data.token_levels import LEVELS
 from textgan.evaluation.options import ScoringOptions
@@ -45,31 +46,50 @@ def find_references(options: ScoringOptions, model: Path) -> ReferenceTexts:
         UserError: If a file cannot be read, if the model's dataset has
             changed, or if it had no validation set.
     """
-    if options.train and options.test:
-        train = read_text_file(options.train, "--train", options.text_column)
-        test = read_text_file(options.test, "--test", options.text_column)
-        if both := len(set(test) & set(train)):
-            logger.warning(f"{both} texts of --test are also in --train")
-    else:
-        train, test = _training_dataset(read_metadata(model), model)
+    if options.train:
+        return read_references(options)
+    # Imports Keras, which files of texts do not need.
+    from gancore.saving.model_io import read_metadata
+
+    train, test = _training_dataset(read_metadata(model), model)
+    return ReferenceTexts(train, test[: options.count])
+
+
+def read_references(options: ScoringOptions) -> ReferenceTexts:
+    """Reads the files of `--train` and `--test`.
+
+    Args:
+        options: Options of the command, which name both.
+
+    Raises:
+        UserError: If one is missing or cannot be read.
+    """
+    if not (options.train and options.test):
+        raise UserError("texts are scored against --train and --test")
+    how = options.read_options()
+    train = read_text_file(options.train, "--train", how)
+    test = read_text_file(options.test, "--test", how)
+    if both := len(set(test) & set(train)):
+        logger.warning(f"{both} texts of --test are also in --train")
     return ReferenceTexts(train, test[: options.count])
 
 
 def read_text_file(
-    file: str, flag: str, column: str | None = None
+    file: str, flag: str, options: ReadOptions | None = None
 ) -> list[str]:
     """Reads the texts of a file, without blank ones.
 
     Args:
         file: Path of the file.
         flag: Flag that named it, for errors.
-        column: Column or key of the texts; by default found by its name.
+        options: What is known of its format.
 
     Raises:
-        UserError: If it cannot be read or has fewer than two texts.
+        UserError: If it cannot be read, an option does not apply, or it has
+            fewer than two texts.
     """
     path = text_file(Path(file), flag)
-    texts = [text for _, text in read_texts(path, column) if text.strip()]
+    texts = read_all(path, options)
     if len(texts) < 2:
         raise UserError(f"{flag} {path} holds fewer than two texts")
     return texts
@@ -81,6 +101,8 @@ def _training_dataset(
     settings = typed_values(Config, provenance.get("config", {}))
     try:
         config = from_flat(Config, settings)
+        if STDIN in (config.dataset, *config.extra_datasets):
+            raise UserError("it was standard input")
         _, path = find_dataset(config.dataset, config.data_dir)
         logger.info(f"reading {path}, the dataset of {model}")
         corpus = read_dataset(path, config)

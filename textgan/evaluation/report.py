@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from gancore.environment import environment_of_run
 from gancore.io.tables import Row, as_markdown, as_report, as_text
 from textgan.evaluation.scorer import DIGITS
 
+# Columns of a terminal that tables fit.
+WIDTH = 100
 _PERPLEXITY_DIGITS = {
     "nats/word": 3,
     "perplexity": 1,
@@ -22,7 +23,8 @@ class Report:
     """Results of `evaluate` and `benchmark`.
 
     Attributes:
-        perplexities: Rows of the table of perplexity on the test texts.
+        perplexities: Rows of the table of perplexity on the test texts; none
+            without a model.
         scores: Rows of the table of scores of generated texts.
         signatures: How each score is computed, one line each.
     """
@@ -31,16 +33,19 @@ class Report:
     scores: Sequence[Row]
     signatures: Sequence[str]
 
-    def as_text(self) -> str:
-        """Formats the tables for a terminal."""
-        return "\n".join(
-            [
-                as_text(self.perplexities, _PERPLEXITY_DIGITS),
-                "",
-                as_text(self.scores, DIGITS),
-                self._signatures,
-            ]
-        )
+    def as_text(self, width: int | None = WIDTH) -> str:
+        """Formats the tables for a terminal.
+
+        Args:
+            width: Columns of the terminal; a wider table is continued below.
+                `None` for as wide as it is.
+        """
+        tables = [as_text(self.scores, DIGITS, width) + "\n" + self._signatures]
+        if self.perplexities:
+            tables.insert(
+                0, as_text(self.perplexities, _PERPLEXITY_DIGITS, width) + "\n"
+            )
+        return "\n".join(tables)
 
     def as_markdown(self, title: str, command: str) -> str:
         """Formats the tables and the environment as Markdown.
@@ -49,12 +54,14 @@ class Report:
             title: Heading.
             command: Command line that was run.
         """
+        # Imports TensorFlow, which files of texts do not need.
+        from gancore.environment import environment_of_run
+
+        tables = [as_markdown(self.scores, DIGITS), self._signatures]
+        if self.perplexities:
+            tables.insert(0, as_markdown(self.perplexities, _PERPLEXITY_DIGITS))
         return as_report(
-            title,
-            as_markdown(self.perplexities, _PERPLEXITY_DIGITS),
-            as_markdown(self.scores, DIGITS),
-            self._signatures,
-            environment=environment_of_run(command),
+            title, *tables, environment=environment_of_run(command)
         )
 
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from gancore import __version__
+from gancore.io.tables import Row
 from textgan.data.vocabulary import Vocabulary
 from textgan.evaluation.tokenizers import tokenize_all
 from textgan.metrics.bleu import ORDERS, bleu, self_bleu
@@ -37,7 +38,7 @@ class TextScorer:
         train: Training texts of the generator.
         test: Texts that are not among them.
         encode: Computes features of texts, shape `(texts, features)`, for the
-            Frechet distance.
+            Frechet distance; `None` for no such distance.
         encoder: Name of these features in signatures.
         tokenizer: One of `TOKENIZERS`.
     """
@@ -46,9 +47,9 @@ class TextScorer:
         self,
         train: Sequence[str],
         test: Sequence[str],
-        encode: Callable[[Sequence[str]], np.ndarray],
+        encode: Callable[[Sequence[str]], np.ndarray] | None = None,
         *,
-        encoder: str,
+        encoder: str = "",
         tokenizer: str = "treebank",
     ) -> None:
         self.tokenizer = tokenizer
@@ -59,7 +60,7 @@ class TextScorer:
         self.test = tokenize_all(test, tokenizer)
         self._vocabulary = Vocabulary.build(self.train, 10**9)
         self._test_rows = self._rows(self.test)
-        self._test_features = encode(test)
+        self._test_features = encode(test) if encode else None
 
     def score(
         self,
@@ -106,7 +107,7 @@ class TextScorer:
         tail = f"tok:{self.tokenizer}|case:lower|version:{__version__}"
         test, train = len(self.test), len(self.train)
         own = f"hyp:{','.join(map(str, sorted(counts)))}"
-        return [
+        lines = [
             f"BLEU-n|{own}|ref:{test}|smooth:method1|weights:uniform|{tail}",
             f"self-BLEU-n|{own}|ref:the others|smooth:method1|"
             f"weights:uniform|{tail}",
@@ -116,9 +117,13 @@ class TextScorer:
             f"new 4-grams|{own}|of:{train}|repetitions counted|{tail}",
             f"reverse ppl|{own}|test:{test}|model:kneser-ney-{_REVERSE_ORDER}|"
             f"vocabulary:{len(self._vocabulary)}|{tail}",
-            f"Frechet|{own}|test:{test}|encoder:{self.encoder}|"
-            f"version:{__version__}",
         ]
+        if self.encode:
+            lines.append(
+                f"Frechet|{own}|test:{test}|encoder:{self.encoder}|"
+                f"version:{__version__}"
+            )
+        return lines
 
     def _quality(
         self, texts: Sequence[str], tokenized: Sequence[Sequence[str]]
@@ -128,9 +133,10 @@ class TextScorer:
             f"BLEU-{n}": value
             for n, value in bleu(tokenized, self.test).items()
         }
-        scores["Frechet"] = frechet_distance(
-            self.encode(texts), self._test_features
-        )
+        if self.encode and self._test_features is not None:
+            scores["Frechet"] = frechet_distance(
+                self.encode(texts), self._test_features
+            )
         model = KneserNey(
             self._rows(tokenized), len(self._vocabulary), _REVERSE_ORDER
         )
@@ -146,6 +152,16 @@ class TextScorer:
 
     def _rows(self, tokenized: Sequence[Sequence[str]]) -> list[list[int]]:
         return [self._vocabulary.row(tokens) for tokens in tokenized]
+
+
+def table_row(name: str, scores: Mapping[str, float]) -> Row:
+    """Returns a row of the score table.
+
+    Args:
+        name: Its name.
+        scores: As `TextScorer` computes them.
+    """
+    return {"model": name, **{title: scores.get(title) for title in DIGITS}}
 
 
 def _diversity(tokenized: Sequence[Sequence[str]]) -> dict[str, float]:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from textgan.data.dataset import make_batches
 from textgan.data.normalize import normalize
-from textgan.data.readers import read_texts
+from textgan.data.read_report import read_all
 from textgan.data.token_levels import LEVELS
 from textgan.data.vocabulary import UNKNOWN, Vocabulary
 from textgan.losses.likelihood import sequence_nll
@@ -53,6 +53,7 @@ def batches_of(
     batch_size: int,
     validation_split: float,
     seed: int,
+    longest: int,
 ) -> tuple[tf.data.Dataset, tf.data.Dataset | None]:
     """Builds training and validation batches of raw texts.
 
@@ -63,6 +64,7 @@ def batches_of(
         batch_size: Texts per batch.
         validation_split: Share of the texts, the last ones, to validate on.
         seed: Seeds the order of the training texts.
+        longest: Length of the longest texts in tokens; others are left out.
 
     Returns:
         Two datasets of inputs and targets, ids of shape `(batch, length)`;
@@ -76,10 +78,10 @@ def batches_of(
         raise ValueError(
             f"validation_split is {validation_split}, not in [0, 1)"
         )
-    train = _tokenize(texts, vocabulary)
+    train = _tokenize(texts, vocabulary, longest)
     valid: list[list[str]] = []
     if validation_data is not None:
-        valid = _tokenize(validation_data, vocabulary)
+        valid = _tokenize(validation_data, vocabulary, longest)
     elif validation_split:
         first = int(len(train) * (1 - validation_split))
         train, valid = train[:first], train[first:]
@@ -95,16 +97,18 @@ def batches_of(
     return pairs[0], pairs[1] if valid else None
 
 
-def _tokenize(texts: Texts, vocabulary: Vocabulary) -> list[list[str]]:
+def _tokenize(
+    texts: Texts, vocabulary: Vocabulary, longest: int
+) -> list[list[str]]:
     """Tokenizes texts; logs what is dropped and how much is unknown."""
     level = LEVELS[vocabulary.level]
     raw = list(_read(texts))
     rows = [level.split(normalize(text)) for text in raw]
-    kept = [row for row in rows if 0 < len(row) <= level.longest]
+    kept = [row for row in rows if 0 < len(row) <= longest]
     if len(kept) < len(rows):
         logger.warning(
             f"left out {len(rows) - len(kept)} of {len(rows)} texts, which are "
-            f"blank or longer than {level.longest} tokens"
+            f"blank or longer than {longest} tokens"
         )
     ids = np.array([i for row in kept for i in vocabulary.encode(row)])
     if not len(ids):
@@ -130,13 +134,12 @@ def _tokenize(texts: Texts, vocabulary: Vocabulary) -> list[list[str]]:
 def _read(texts: Texts) -> Iterable[str]:
     if isinstance(texts, str | Path):
         path = Path(texts)
-        if not path.is_file():
+        if not path.exists():
             raise ValueError(
                 f"texts is {str(texts)[:80]!r}, which is no file; expected a "
                 "list of strings, a tf.data.Dataset or a file of texts"
             )
-        for _, text in read_texts(path):
-            yield text
+        yield from read_all(path)
         return
     for element in texts:
         found: list[Any] = np.ravel(np.asarray(element)).tolist()

@@ -104,4 +104,4 @@ def generate_request(
         found = True
         yield pair
     if not found:
-        raise RuntimeFailure("no joke found is clean; try another prompt")
+        raise RuntimeFailure("no text found is clean; try another prompt")

@@ -12,6 +12,7 @@ from gancore.errors import UserError
 from gancore.saving.model_io import get_metadata
 from gancore.saving.model_loading import find_model, holds_network, load_network
 from gancore.saving.safe_h5 import CheckedFile, open_checked
+from textgan.data.token_levels import LEVELS
 from textgan.data.vocabulary import Vocabulary
 from textgan.inference.logits_processors import LogitsProcessor
 from textgan.inference.samplers import Sampler
@@ -26,6 +27,8 @@ from textgan.models.untied import tied_weights
 
 # Names of the weights that the package includes.
 PRETRAINED = TextGenerator.presets
+# Maximum length of a text that the metadata of a model may ask for, in tokens.
+_MAX_LENGTH = 10_000
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
@@ -55,8 +58,9 @@ def load(
             that Keras saved, or `hf://OWNER/NAME`.
         sampler: Sampler of the `TextGenerator`.
         logits_processors: Logits processors of the `TextGenerator`.
-        max_length: Longest text in tokens. Defaults to 100 words and
-            punctuation marks, or 500 characters.
+        max_length: Longest text in tokens. Defaults to the longest training
+            text, but at least 100 words and punctuation marks, or 500
+            characters.
         batch_size: Number of texts generated in parallel.
         vocabulary: Vocabulary of a model that was saved by plain Keras, which
             does not keep it; or a file that `read_vocabulary` reads.
@@ -100,9 +104,25 @@ def load(
         vocabulary,
         sampler,
         logits_processors=logits_processors,
-        max_length=max_length,
+        max_length=max_length or longest_learned(provenance, vocabulary.level),
         batch_size=batch_size,
     )
+
+
+def longest_learned(provenance: dict[str, Any], level: str) -> int:
+    """Returns the maximum length of generated texts, in tokens.
+
+    Args:
+        provenance: Metadata of a model, whose `data` may name the length of
+            the longest training text.
+        level: Its token level.
+    """
+    data = provenance.get("data")
+    longest = data.get("longest_tokens") if isinstance(data, dict) else None
+    usual = LEVELS[level].longest
+    if type(longest) is not int or not usual < longest <= _MAX_LENGTH:
+        return usual
+    return longest
 
 
 def read_any(checked: CheckedFile, provenance: dict[str, Any]) -> keras.Model:

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from gancore.saving.presets import save_preset
+from textgan.data.token_levels import LEVELS
 from textgan.inference import samplers
 from textgan.inference.decoder import Decoder
 from textgan.inference.finetuning import Texts, batches_of, perplexity, text_nll
@@ -65,6 +66,7 @@ class TextGenerator(Decoder):
         from textgan.inference.load import load
 
         loaded = load(preset)
+        kwargs.setdefault("max_length", loaded.max_length)
         return cls(loaded.generator, loaded.vocabulary, **kwargs)
 
     @overload
@@ -217,6 +219,7 @@ class TextGenerator(Decoder):
             batch_size=batch_size,
             validation_split=validation_split,
             seed=seed,
+            longest=max(self.max_length, LEVELS[self.vocabulary.level].longest),
         )
         if not self.generator.compiled:
             self.compile(keras.optimizers.Adam(1e-3))

@@ -19,7 +19,7 @@ from srgan.data.shards.manifest import (
     read_manifest,
     sha256_of,
 )
-from srgan.image_io.open_image import DECODE_ERRORS, UnreadableImage
+from srgan.image_io.errors import DECODE_ERRORS, UnreadableImage
 
 logger = logging.getLogger(__name__)
 

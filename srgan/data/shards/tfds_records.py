@@ -20,7 +20,7 @@ from gancore.training.tf_setup import quiet_import
 from srgan.data.dedup import ImageInfo, fingerprint
 from srgan.data.shards.reading import decode_png
 from srgan.data.shards.writing import FRAME_BYTES, HEADER_BYTES
-from srgan.image_io.open_image import UnreadableImage
+from srgan.image_io.errors import UnreadableImage
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from gancore.io.atomic import atomic_write
 from gancore.training.tf_setup import quiet_import
 from srgan.data.dedup import fingerprint
 from srgan.data.shards.manifest import Part, Shard, Source, sha256_of
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import read_rgb
-from srgan.image_io.open_image import UnreadableImage
 
 # Bytes of a TFRecord besides its data: length and checksum before them, and a
 # second checksum after them.

@@ -9,6 +9,9 @@ import numpy as np
 
 from srgan.image_io.metadata import Metadata
 
+# Of lossy outputs: compression adds little to the error of the network.
+QUALITY = 95
+
 
 @dataclasses.dataclass(frozen=True)
 class Header:
@@ -20,6 +23,7 @@ class Header:
         channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
         bits: Bits per channel, 8 or 16.
         metadata: Metadata to write.
+        quality: Quality of lossy formats, 1 to 100.
     """
 
     height: int
@@ -27,6 +31,7 @@ class Header:
     channels: int
     bits: int
     metadata: Metadata
+    quality: int = QUALITY
 
     @property
     def row_bytes(self) -> int:

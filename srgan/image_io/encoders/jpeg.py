@@ -20,10 +20,10 @@ import numpy as np
 from PIL import Image
 
 from srgan.image_io.encoders.header import Header, regroup_rows
+from srgan.image_io.iptc import iptc_segment
 
 # Chroma is not subsampled, so a block is 8 pixels high.
 _ROWS = 8 * 8
-_QUALITY = 95
 _FRAME, _SCAN = 0xC0, 0xDA
 _RESTART_7 = b"\xff\xd7"
 _END = b"\xff\xd9"
@@ -32,7 +32,7 @@ _END = b"\xff\xd9"
 def encode_jpeg(
     file: BinaryIO, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
-    """Writes a baseline JPEG of quality 95 without chroma subsampling.
+    """Writes a baseline JPEG without chroma subsampling.
 
     Args:
         file: Binary file to write to.
@@ -42,14 +42,19 @@ def encode_jpeg(
     """
     metadata = header.metadata
     settings: dict[str, Any] = {
+        "quality": header.quality,
         "exif": metadata.exif(header.height, header.width),
         "icc_profile": metadata.icc,
+        "xmp": metadata.xmp_of_size(header.height, header.width),
+        "comment": metadata.comment,
+        "extra": iptc_segment(metadata.iptc),
     }
     if metadata.dpi:
         settings["dpi"] = tuple(map(round, metadata.dpi))
+    plain = {"quality": header.quality}
     for i, rows in enumerate(regroup_rows(bands, _ROWS)):
         pixels = rows[..., 0] if header.channels == 1 else rows
-        data = _encode(pixels, {} if i else settings)
+        data = _encode(pixels, plain if i else settings)
         height_offset, scan_offset = _find_offsets(data)
         if i:
             file.write(_RESTART_7)
@@ -66,7 +71,6 @@ def _encode(pixels: np.ndarray, settings: dict[str, Any]) -> bytes:
     Image.fromarray(np.ascontiguousarray(pixels)).save(
         buffer,
         "JPEG",
-        quality=_QUALITY,
         subsampling=0,
         restart_marker_rows=1,
         **settings,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
 
 from srgan.image_io.encoders.header import Header, regroup_rows
+from srgan.image_io.iptc import iptc_png_text
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -34,11 +35,30 @@ def encode_png(
         bands: Its rows from top to bottom, in arrays of shape
             `(rows, width, channels)`.
     """
+    write_start(file, header)
+    for data in compress_rows(header, bands):
+        write_chunk(file, b"IDAT", data)
+    write_chunk(file, b"IEND", b"")
+
+
+def write_start(file: BinaryIO, header: Header) -> None:
+    """Writes all that comes before the pixels."""
     file.write(_SIGNATURE)
     size = struct.pack(">II", header.width, header.height)
     kind = bytes([header.bits, _COLOR_TYPES[header.channels], 0, 0, 0])
-    _write_chunk(file, b"IHDR", size + kind)
+    write_chunk(file, b"IHDR", size + kind)
     _write_metadata(file, header)
+
+
+def compress_rows(
+    header: Header, bands: Iterable[np.ndarray]
+) -> Iterator[bytes]:
+    """Yields the compressed pixels in parts.
+
+    Args:
+        header: Kind and size of the image.
+        bands: As for `encode_png`.
+    """
     compressor = zlib.compressobj()
     pixel_bytes = header.channels * header.bits // 8
     above = np.zeros((1, header.row_bytes), np.uint8)
@@ -47,32 +67,53 @@ def encode_png(
         raw = raw.view(np.uint8).reshape(len(rows), -1)
         data = compressor.compress(_paeth(raw, above, pixel_bytes).tobytes())
         if data:
-            _write_chunk(file, b"IDAT", data)
+            yield data
         above = raw[-1:]
-    _write_chunk(file, b"IDAT", compressor.flush())
-    _write_chunk(file, b"IEND", b"")
+    yield compressor.flush()
 
 
-def _write_chunk(file: BinaryIO, name: bytes, data: bytes) -> None:
+def write_chunk(file: BinaryIO, name: bytes, data: bytes) -> None:
+    """Writes a chunk with its length and checksum."""
     file.write(struct.pack(">I", len(data)) + name + data)
     file.write(struct.pack(">I", zlib.crc32(data, zlib.crc32(name))))
 
 
 def _write_metadata(file: BinaryIO, header: Header) -> None:
     metadata = header.metadata
+    for chunk in metadata.color:
+        write_chunk(file, chunk.name, chunk.data)
     if metadata.icc:
         profile = b"ICC profile\0\0" + zlib.compress(metadata.icc)
-        _write_chunk(file, b"iCCP", profile)
+        write_chunk(file, b"iCCP", profile)
     if metadata.dpi:
         horizontal, vertical = (
             round(d * _INCHES_PER_METER) for d in metadata.dpi
         )
-        _write_chunk(
-            file, b"pHYs", struct.pack(">IIB", horizontal, vertical, 1)
-        )
+        write_chunk(file, b"pHYs", struct.pack(">IIB", horizontal, vertical, 1))
     exif = metadata.exif(header.height, header.width)
     if exif:
-        _write_chunk(file, b"eXIf", exif.removeprefix(b"Exif\0\0"))
+        write_chunk(file, b"eXIf", exif.removeprefix(b"Exif\0\0"))
+    for name, data in _texts(header):
+        write_chunk(file, name, data)
+
+
+def _texts(header: Header) -> Iterator[tuple[bytes, bytes]]:
+    metadata = header.metadata
+    for chunk in metadata.png:
+        yield chunk.name, chunk.data
+    if metadata.xmp:
+        xmp = metadata.xmp_of_size(header.height, header.width)
+        yield b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + xmp
+    if metadata.iptc:
+        text = zlib.compress(iptc_png_text(metadata.iptc))
+        yield b"zTXt", b"Raw profile type iptc\0\0" + text
+    if metadata.comment:
+        # UTF-8, or else the Latin-1 that every byte is.
+        try:
+            metadata.comment.decode()
+            yield b"iTXt", b"Comment" + bytes(5) + metadata.comment
+        except UnicodeDecodeError:
+            yield b"tEXt", b"Comment\0" + metadata.comment
 
 
 def _paeth(raw: np.ndarray, above: np.ndarray, pixel_bytes: int) -> np.ndarray:

@@ -24,13 +24,14 @@ from srgan.image_io.exif import encode_text, pack_ifd
 _STRIP_BYTES = 2**22
 _CLASSIC_LIMIT = 2**32
 _DEFLATE, _HORIZONTAL_DIFFERENCING, _UNASSOCIATED_ALPHA, _INCH = 8, 2, 2, 2
-_BLACK_IS_ZERO, _RGB = 1, 2
+_BLACK_IS_ZERO, _RGB, _NO_UNIT = 1, 2, 1
+_XMP_TAG, _IPTC_TAG = 700, 33723
 _DPI_DENOMINATOR = 1000
 # TIFF's field types, each with its format character of `struct`.
-_TEXT, _SHORT, _LONG, _RATIONAL, _BYTES, _LONG8 = 2, 3, 4, 5, 7, 16
+_BYTE, _TEXT, _SHORT, _LONG, _RATIONAL, _BYTES, _LONG8 = 1, 2, 3, 4, 5, 7, 16
 _FORMAT_CHARS = {
-    _TEXT: "B", _SHORT: "H", _LONG: "I", _RATIONAL: "I", _BYTES: "B",
-    _LONG8: "Q",
+    _BYTE: "B", _TEXT: "B", _SHORT: "H", _LONG: "I", _RATIONAL: "I",
+    _BYTES: "B", _LONG8: "Q",
 }  # fmt: skip
 _Fields = dict[int, tuple[int, Sequence[int]]]
 
@@ -110,15 +111,27 @@ def _metadata_fields(header: Header) -> _Fields:
         tag: (_TEXT, encode_text(text) + b"\0")
         for tag, text in metadata.texts.items()
     }
+    for tag, value in metadata.tags.items():
+        if isinstance(value, bytes):
+            fields[tag] = (_BYTE, value)
+        else:
+            fields[tag] = (_SHORT, [value])
+    if metadata.xmp:
+        xmp = metadata.xmp_of_size(header.height, header.width)
+        fields[_XMP_TAG] = (_BYTE, xmp)
+    if metadata.iptc:
+        fields[_IPTC_TAG] = (_BYTES, metadata.iptc)
     if metadata.icc:
         fields[Base.InterColorProfile] = (_BYTES, metadata.icc)
-    if metadata.dpi:
-        for tag, dpi in zip(
-            (Base.XResolution, Base.YResolution), metadata.dpi, strict=True
+    resolution = metadata.dpi or metadata.per_unit
+    if resolution:
+        for tag, number in zip(
+            (Base.XResolution, Base.YResolution), resolution, strict=True
         ):
-            numerator = round(dpi * _DPI_DENOMINATOR)
+            numerator = round(number * _DPI_DENOMINATOR)
             fields[tag] = (_RATIONAL, [numerator, _DPI_DENOMINATOR])
-        fields[Base.ResolutionUnit] = (_SHORT, [_INCH])
+        unit = _INCH if metadata.dpi else _NO_UNIT
+        fields[Base.ResolutionUnit] = (_SHORT, [unit])
     return fields
 
 

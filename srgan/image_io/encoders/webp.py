@@ -10,13 +10,11 @@ from PIL import Image
 
 from srgan.image_io.encoders.header import Header
 
-_QUALITY = 95
-
 
 def encode_webp(
     file: BinaryIO, header: Header, bands: Iterable[np.ndarray]
 ) -> None:
-    """Writes a WebP: lossless if the source was, otherwise of quality 95.
+    """Writes a WebP: lossless if the source was, otherwise lossy.
 
     Alpha is always lossless.
 
@@ -35,9 +33,14 @@ def encode_webp(
     image = Image.fromarray(pixels[..., 0] if shape[-1] == 1 else pixels)
     metadata = header.metadata
     exif = metadata.exif(header.height, header.width, with_dpi=True)
-    settings: dict[str, Any] = {"exif": exif}
+    xmp = metadata.xmp_of_size(header.height, header.width)
+    settings: dict[str, Any] = {"exif": exif, "xmp": xmp}
     if metadata.icc:
         settings["icc_profile"] = metadata.icc
     image.save(
-        file, "WEBP", quality=_QUALITY, lossless=metadata.lossless, **settings
+        file,
+        "WEBP",
+        quality=header.quality,
+        lossless=metadata.lossless,
+        **settings,
     )

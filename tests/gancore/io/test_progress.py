@@ -1,5 +1,6 @@
 import io
 import logging
+import re
 import sys
 
 import pytest
@@ -54,6 +55,20 @@ def test_a_terminal_gets_a_bar_that_is_removed(terminal):
     # Erases the line, and shows the cursor again.
     assert "\x1b[2K" in shown.rpartition("50%")[2]
     assert shown.rpartition("\x1b[?25")[2].startswith("h")
+
+
+def test_a_bar_shows_speed_and_time_left(terminal, monkeypatch):
+    screen = terminal()
+    now = [100.0]
+    monkeypatch.setattr("gancore.io.progress.time.monotonic", lambda: now[0])
+    with Progress("a.png", amount=12.0, unit="MPix") as progress:
+        now[0] += 2
+        progress.step(4)
+        now[0] += 6
+        progress.step(4)
+    # Half of 12 in 8 seconds.
+    assert "0.75 MPix/s" in screen.getvalue()
+    assert re.search(r"\d:\d\d:\d\d", screen.getvalue())
 
 
 def test_a_message_does_not_break_the_bar(terminal):

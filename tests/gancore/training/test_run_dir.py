@@ -5,6 +5,7 @@ import pytest
 
 import srgan.config
 import textgan.config
+from gancore.cli.config_file import load_config_file, to_json
 from gancore.config_fields import flat_dict, old_names, option
 from gancore.errors import UserError
 from gancore.training.config import TrainingConfig
@@ -23,6 +24,18 @@ def test_a_run_resumes_with_its_own_config(tmp_path):
     run = make_run_dir(tmp_path, "gan", "data", config)
     resumed = resolve_resume(Config(resume=str(run)))
     assert resumed == dataclasses.replace(config, resume=str(run))
+
+
+def test_what_was_read_is_kept_beside_the_options(tmp_path):
+    read = [{"file": "a.csv", "rows": 3, "texts": 2, "left_out": {"blank": 1}}]
+    config = Config(units=5)
+    run = make_run_dir(tmp_path, "gan", "data", config, read)
+    found = json.loads((run / "config.json").read_text())
+    assert found == {**json.loads(to_json(config)), "data_files": read}
+    # Neither --resume nor --config takes it for an option.
+    resumed = resolve_resume(Config(resume=str(run)))
+    assert resumed == dataclasses.replace(config, resume=str(run))
+    assert load_config_file(Config, str(run)) == flat_dict(config)
 
 
 def test_flags_that_would_change_the_config_are_an_error(tmp_path):

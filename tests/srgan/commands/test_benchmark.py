@@ -57,6 +57,31 @@ def test_evaluate_prints_and_writes_a_table(files, capsys):
     assert f"`python -m srgan {typed}`" in report
 
 
+def test_a_self_ensemble_is_scored(files):
+    network = Generator(2, blocks=1, filters=4)
+    random = np.random.default_rng(0)
+    for weight in network.trainable_weights:
+        weight.assign_add(random.normal(0, 0.1, weight.shape))
+    save_h5(network, files / "odd.h5", {"package": "srgan"})
+    decibels = []
+    for name in ("plain", "mean"):
+        options = EvaluateOptions(
+            model="odd.h5",
+            data=("One",),
+            csv=f"{name}.csv",
+            self_ensemble=name == "mean",
+        )
+        assert evaluate.run(options) == 0
+        decibels.append(float(read_csv(files / f"{name}.csv")[-1]["PSNR"]))
+    # The mean of eight outputs has less error than most of them.
+    assert decibels[1] > decibels[0] + 0.1
+    gan = {"data": ("One",), "self_ensemble": True}
+    with pytest.raises(UserError, match="against a discriminator"):
+        evaluate.run(EvaluateOptions(model="compact-x4-gan", **gan))
+    with pytest.raises(UserError, match="against a discriminator"):
+        benchmark.run(BenchmarkOptions(models=("compact-x4-gan",), **gan))
+
+
 def test_evaluate_skips_an_unreadable_file_and_reports_it(files, capsys):
     (files / "One" / "0.png").write_text("text")
     options = EvaluateOptions(model="good.h5", data=("One",))
@@ -143,6 +168,21 @@ def test_unreadable_file_is_reported_once(files, capsys):
     )
 
 
+@pytest.mark.integration
+def test_strengths_of_denoising_are_models_of_their_own(files):
+    options = BenchmarkOptions(
+        models=("photo-x2",), denoise=(0.0, 0.5), data=("Two",), repeats=1
+    )
+    assert benchmark.run(options) == 0
+    rows = read_csv(files / "benchmark/benchmark.csv")
+    means = {r["model"]: float(r["PSNR"]) for r in rows if r["image"] == "mean"}
+    assert list(means) == [
+        "bicubic", "photo-x2 denoise 0", "photo-x2 denoise 0.5"
+    ]  # fmt: skip
+    # The images are clean.
+    assert means["photo-x2 denoise 0"] > means["photo-x2 denoise 0.5"]
+
+
 def test_models_of_different_scales_are_an_error(files):
     save_h5(Generator(3, 1, 4), files / "three.h5", {"package": "srgan"})
     options = BenchmarkOptions(models=("good.h5", "three.h5"), data=("One",))
@@ -169,6 +209,10 @@ def test_impossible_output_folder_is_an_error_before_the_work(files, out):
 def test_invalid_options_are_an_error():
     with pytest.raises(UserError, match="--reference is c, not one of"):
         BenchmarkOptions(models=("a", "b"), reference="c")
+    with pytest.raises(UserError, match="--models without --denoise"):
+        BenchmarkOptions(models=("a",), reference="a", denoise=(0.5,))
+    with pytest.raises(UserError, match="names a strength twice"):
+        BenchmarkOptions(models=("a",), denoise=(0.5, 0.5))
     with pytest.raises(UserError, match="--feature_layers takes --features"):
         BenchmarkOptions(feature_layers=("conv",))
     with pytest.raises(UserError, match="--feature_layers takes --features"):

@@ -68,6 +68,43 @@ def test_a_photo_is_upscaled_and_compared_with_bicubic(
     assert fractions[-1] == 1
 
 
+def test_a_thumbnail_shows_the_photo_small_and_upright(session, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    session = DemoSession(tmp_path, max_pixels=200_000)
+    large = np.repeat(np.repeat(PIXELS, 10, axis=0), 10, axis=1)
+    path = session.thumbnail(saved(tmp_path, large, "a.jpg", exif=exif))
+    with Image.open(path) as image:
+        assert (image.mode, image.format) == ("RGB", "PNG")
+        assert image.size == (320, 272)
+        small = np.asarray(image.resize((40, 34))).astype(int)
+    upright = PIXELS.swapaxes(0, 1)[:, ::-1]
+    assert np.abs(small - upright).mean() < 8
+    (tmp_path / "notes.txt").write_text("milk, bread")
+    with pytest.raises(UserError, match=r"notes\.txt .* not an image"):
+        session.thumbnail(str(tmp_path / "notes.txt"))
+
+
+@pytest.mark.integration
+def test_the_strength_of_denoising_is_of_models_with_a_partner(
+    session, model, tmp_path
+):
+    path = saved(tmp_path, PIXELS)
+
+    def run(name, denoise):
+        found = session.compare(path, name, lambda *_: None, denoise)
+        return np.asarray(Image.open(found.path)), found.summary
+
+    assert session.has_denoise("photo-x2") and not session.has_denoise(model)
+    weak, summary = run("photo-x2", 0.25)
+    assert summary.endswith("by photo-x2 with denoise 0.25.")
+    np.testing.assert_array_equal(
+        weak, upscale(PIXELS, "photo-x2", denoise=0.25)
+    )
+    assert (run("photo-x2", 1)[0] != weak).any()
+    assert run(model, 0.25)[1].endswith("by tiny.h5.")
+
+
 def test_the_exif_orientation_is_applied(session, model, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +10,19 @@ from gancore.cli.dispatch import run_command
 from gancore.errors import UserError
 from gancore.io.progress import Progress
 from gancore.saving.model_io import save_h5
+from gancore.sizes import parse_size
 from srgan import Generator
 from srgan.__main__ import COMMANDS
 from srgan.commands.upscale import UpscaleOptions, run
-from srgan.commands.upscale_plan import Source, find_sources, plan_targets
+from srgan.commands.upscale_plan import (
+    Source,
+    find_conflicts,
+    find_sources,
+    plan_outputs,
+)
 from srgan.image_io.quirks import is_lossless_webp
 from srgan.inference import load
+from srgan.inference.image_upscaler import ImageUpscaler
 from srgan.inference.upscale import upscale
 
 RANDOM = np.random.default_rng(0)
@@ -95,7 +103,7 @@ def test_bad_files_are_reported_and_skipped(model, photos, capsys):
     (photos / "b_x2.jpg").mkdir()
     frames = [Image.new("RGB", (4, 4), c) for c in ("red", "blue")]
     frames[0].save(
-        photos / "moving.webp", save_all=True, append_images=frames[1:]
+        photos / "pages.tif", save_all=True, append_images=frames[1:]
     )
     assert upscale_files(model, photos, photos / "gone.png") == 1
     message = capsys.readouterr()
@@ -104,7 +112,7 @@ def test_bad_files_are_reported_and_skipped(model, photos, capsys):
         ("half.png", "truncated"),
         ("text.png", "not an image"),
         ("b.jpg", "is an existing folder"),
-        ("moving.webp", "holds 2 images"),
+        ("pages.tif", "holds 2 images"),
         ("gone.png", "No such file"),
     ):
         (line,) = [line for line in message.err.splitlines() if name in line]
@@ -176,6 +184,48 @@ def test_webp_stays_lossless_or_lossy(model, tmp_path):
         Image.open(save(tmp_path / "a.png")).save(path, lossless=lossless)
         assert upscale_files(model, path) == 0
         assert is_lossless_webp(tmp_path / f"{name}_x2.webp") == lossless
+
+
+def test_a_jfif_becomes_a_jpeg_of_the_quality_asked_for(
+    model, tmp_path, capsys
+):
+    photo = save(tmp_path / "a.jpg").rename(tmp_path / "a.jfif")
+    sizes = []
+    for quality in (50, 95):
+        settings = {"quality": quality, "overwrite": True}
+        assert upscale_files(model, photo, **settings) == 0
+        message = capsys.readouterr().out
+        assert f"JPEG quality {quality}, chroma 4:4:4" in message
+        sizes.append((tmp_path / "a_x2.jfif").stat().st_size)
+    assert sizes[0] < sizes[1]
+    with Image.open(tmp_path / "a_x2.jfif") as image:
+        assert image.format == "JPEG"
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+def test_an_animation_is_upscaled_frame_by_frame(
+    suffix, model, tmp_path, capsys
+):
+    frames = [Image.new("RGB", (11, 8), c) for c in ("red", "blue")]
+    path = tmp_path / f"a{suffix}"
+    frames[0].save(
+        path,
+        save_all=True,
+        append_images=frames[1:],
+        duration=[50, 120],
+        loop=0,
+    )
+    assert upscale_files(model, path) == 0
+    assert "22 x 16, 2 frames, " in capsys.readouterr().out
+    with Image.open(tmp_path / f"a_x2{suffix}") as image:
+        assert (image.size, image.n_frames) == ((22, 16), 2)
+        image.seek(1)
+        image.load()
+        assert image.info["duration"] == 120
+        blue = np.asarray(image.convert("RGB"))[8, 11]
+        assert np.abs(blue.astype(int) - [0, 0, 255]).max() < 12
+    assert upscale_files(model, path, format="jpeg") == 1
+    assert "cannot hold an animation" in capsys.readouterr().err
 
 
 def test_a_decompression_bomb_is_refused_unless_allowed(model, photos, capsys):
@@ -310,27 +360,65 @@ def test_outputs_inside_the_source_folder_are_skipped(model, photos):
 
 def test_names_like_outputs_without_a_source_are_upscaled(photos):
     (photos / "a.png").rename(photos / "shot_x4.png")
-    targets = plan_targets(find_sources([str(photos)]), None, 2, None)
-    assert photos / "shot_x4.png" in targets
+    outputs = plan_outputs(find_sources([str(photos)]), None, None)
+    assert photos / "shot_x4.png" in outputs
 
 
 def test_link_loops_are_kept(tmp_path):
     (tmp_path / "loop.png").symlink_to("loop.png")
-    (tmp_path / "loop.heic").symlink_to("loop.heic")
-    for word in ("loop.png", "loop.heic", "*.png", ""):
+    (tmp_path / "loop.xyz").symlink_to("loop.xyz")
+    for word in ("loop.png", "loop.xyz", "*.png", ""):
         (source,) = find_sources([str(tmp_path / word)])
-        targets = plan_targets([source], None, 2, None)
-        assert list(targets) == [source.path]
+        outputs = plan_outputs([source], None, None)
+        assert list(outputs) == [source.path]
 
 
-def test_two_inputs_with_one_output_are_refused(model, photos):
+def test_only_inputs_with_one_output_are_refused(model, photos, capsys):
     save(photos / "b.png")
-    with pytest.raises(UserError, match=r"b\.jpg and .*b\.png would both"):
-        upscale_files(model, photos, format="png")
+    assert upscale_files(model, photos, format="png") == 1
+    message = capsys.readouterr()
+    assert "b.jpg and " in message.err
+    assert "b.png: they would have the same output" in message.err
+    assert message.out.count("->") == 2
     # Equal names of different folders, put into one.
     sources = [Source(photos / "a.png"), Source(photos / "sub" / "a.png")]
-    with pytest.raises(UserError, match="would both become"):
-        plan_targets(sources, photos / "out", 2, None)
+    outputs = plan_outputs(sources, photos / "out", None)
+    assert find_conflicts(outputs) == [[source.path for source in sources]]
+
+
+def test_inputs_with_one_output_are_refused_before_the_model_is_loaded(
+    photos, capsys
+):
+    save(photos / "b.png")
+    words = photos / "b.png", photos / "b.jpg"
+    assert upscale_files("no such model", *words, format="png") == 1
+    assert "same output .png" in capsys.readouterr().err
+
+
+def test_what_is_left_out_is_counted_once(model, photos, capsys):
+    for name in ("a.txt", "b.txt", "sub/c.psd", "readme", ".hidden"):
+        (photos / name).touch()
+    (photos / "link.png").symlink_to("a.png")
+    assert upscale_files(model, photos, str(photos / "*.psd")) == 1
+    (line,) = [
+        line
+        for line in capsys.readouterr().err.splitlines()
+        if "left out" in line
+    ]
+    assert line == (
+        "warning: left out: 2 .txt, 1 hidden, 1 without a suffix, 1 .psd, "
+        "1 link to another of them"
+    )
+
+
+def test_names_are_printed_escaped(model, tmp_path, capsys):
+    photo = save(tmp_path / "a\x1b[31m\n.png")
+    assert upscale_files(model, photo, tmp_path / "b\x07.png") == 1
+    message = capsys.readouterr()
+    assert r"a\x1b[31m\n.png -> " in message.out
+    assert r"b\x07.png: No such file" in message.err
+    assert "\x1b" not in message.out + message.err
+    assert "\x07" not in message.out + message.err
 
 
 def test_nothing_to_do_is_an_error(model, tmp_path):
@@ -354,6 +442,8 @@ def test_exit_status_of_usage_errors_and_bad_files(model, photos, capsys):
         (photos, "--scale", 3),
         (photos, *given, "--scale", 4),
         (photos, *given, "--tile_size", 0),
+        (photos, *given, "--memory", "much"),
+        (photos, *given, "--memory", "0MiB"),
         (photos, *given, "--seed", 2**32),
         (photos, *given, "--bad"),
         (),
@@ -363,6 +453,43 @@ def test_exit_status_of_usage_errors_and_bad_files(model, photos, capsys):
         assert status(*words) == 2, words
         message = capsys.readouterr().err.splitlines()
         assert message[-1].startswith("test upscale: error: ")
+
+
+def test_too_little_memory_skips_only_large_images(model, tmp_path, capsys):
+    save(tmp_path / "large.png", 200, 200)
+    save(tmp_path / "small.png", 3, 3)
+    settings = {"memory": "20KiB", "format": "bmp"}
+    assert upscale_files(model, tmp_path, **settings) == 1
+    assert (tmp_path / "small_x2.bmp").is_file()
+    lines = capsys.readouterr().err.splitlines()
+    (line,) = [line for line in lines if line.startswith("skipped")]
+    assert "large.png: a memory of 20 KiB is too small for a tile" in line
+
+
+def test_a_self_ensemble_of_a_gan_or_of_noise_is_refused(tmp_path, model):
+    photo = save(tmp_path / "a.png")
+    plain = upscale_files(model, photo, self_ensemble=True)
+    assert plain == 0 and (tmp_path / "a_x2.png").is_file()
+    gan, noise = str(tmp_path / "gan.h5"), str(tmp_path / "noise.h5")
+    generator = Generator(2, blocks=1, filters=2)
+    facts = {"package": "srgan", "scores": {"discrim_loss": 0.7}}
+    save_h5(generator, Path(gan), facts)
+    save_h5(Generator(2, 1, 2, noise_channels=1), Path(noise), {})
+    mixed = str(tmp_path / "mixed.h5")
+    origins = [{"model": "compact-x2.h5"}, {"model": "compact-x4-gan"}]
+    save_h5(generator, Path(mixed), {"interpolated_from": origins})
+    for name, reason in (
+        (gan, "against a discriminator"),
+        (mixed, "against a discriminator"),
+        ("compact-x4-gan", "against a discriminator"),
+        (noise, "a noise input"),
+    ):
+        with pytest.raises(UserError, match=reason):
+            upscale_files(name, photo, self_ensemble=True, overwrite=True)
+        with pytest.raises(ValueError, match=reason):
+            upscale(np.zeros((4, 4, 3), np.uint8), name, self_ensemble=True)
+        with pytest.raises(ValueError, match=reason):
+            ImageUpscaler.from_preset(name, self_ensemble=True).upscale(photo)
 
 
 def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
@@ -379,10 +506,10 @@ def test_scale_chooses_and_checks_the_model(model, photos, monkeypatch):
 
 def test_option_defaults_equal_those_of_the_library():
     from srgan.image_io.read import MAX_PIXELS
-    from srgan.inference.tiled_upscaler import TILE_SIZE
+    from srgan.inference.tiled_upscaler import MEMORY
 
     fields = {f.name: f.default for f in dataclasses.fields(UpscaleOptions)}
-    assert fields["tile_size"] == TILE_SIZE
+    assert parse_size(fields["memory"]) == MEMORY
     assert fields["max_pixels"] == MAX_PIXELS
 
 

@@ -16,9 +16,16 @@ from srgan.evaluation.evaluator import (
     score_image,
     score_set,
 )
-from srgan.evaluation.methods import bicubic_method, network_method, short_names
+from srgan.evaluation.methods import (
+    bicubic_method,
+    load_methods,
+    network_method,
+    short_names,
+)
 from srgan.evaluation.speed import measure_speed
 from srgan.image_io.files import write_png
+from srgan.inference.load import load
+from srgan.inference.upscale import upscale
 
 
 @pytest.fixture
@@ -112,6 +119,23 @@ def test_grey_file_is_upscaled_as_grey(folder):
     tinted.get_layer("tail").set_weights(weights)
     plain = evaluate(tinted, folder).scores["2.png"]
     assert score.psnr == pytest.approx(plain.psnr, abs=0.02)
+
+
+@pytest.mark.integration
+def test_pretrained_weights_are_scored_as_upscale_runs_them(tmp_path):
+    dark = np.random.default_rng(0).normal(20, 12, (24, 24, 3))
+    dark = np.clip(np.round(dark), 0, 255).astype(np.uint8)
+    dark = dark.repeat(4, axis=0).repeat(4, axis=1)
+    write_png(tmp_path / "dark.png", dark)
+    methods, scale = load_methods(["compact-x4"])
+    low = downscale(dark, scale)
+    kept = upscale(low, "compact-x4")
+    plain = upscale(low, load("compact-x4"))
+    assert (kept != plain).any()
+    np.testing.assert_array_equal(methods["compact-x4"](low), kept)
+    found = evaluate("compact-x4", tmp_path).mean.psnr
+    expected = score_image(lambda lr: kept, dark, scale)
+    assert found == pytest.approx(expected.psnr)
 
 
 def test_unreadable_files_are_reported_and_skipped(folder, capsys):

@@ -4,12 +4,8 @@ import tifffile
 from PIL import Image
 
 from gancore.errors import UserError
-from srgan.image_io.files import (
-    UnreadableImage,
-    find_images,
-    read_rgb,
-    write_png,
-)
+from srgan.image_io.errors import UnreadableImage
+from srgan.image_io.files import find_images, read_rgb, write_png
 from srgan.image_io.read import read_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
@@ -91,11 +87,10 @@ def test_a_damaged_file_is_refused(tmp_path, damage):
         read_rgb(path)
 
 
-def test_floating_point_pixels_are_refused(tmp_path):
-    levels = np.random.default_rng(0).uniform(0, 1, (4, 4)).astype("float32")
+def test_floating_point_pixels_are_rounded_to_8_bits(tmp_path):
+    levels = np.array([[0, 0.5, 1]], np.float32)
     path = save(tmp_path / "a.tif", Image.fromarray(levels))
-    with pytest.raises(UnreadableImage, match="floating-point"):
-        read_rgb(path)
+    np.testing.assert_array_equal(read_rgb(path)[0, :, 0], [0, 128, 255])
 
 
 def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
@@ -142,14 +137,6 @@ def test_white_is_zero_is_not_inverted(compression, tmp_path):
     np.testing.assert_array_equal(pixels[..., 0], levels)
 
 
-def test_planes_of_16_bits_are_refused(tmp_path):
-    path = tmp_path / "a.tif"
-    planes = np.zeros((3, 6, 9), np.uint16)
-    tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate")
-    with pytest.raises(UnreadableImage, match="separate planes"):
-        read_rgb(path)
-
-
 def test_planes_of_8_bits_are_read(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(
@@ -181,7 +168,7 @@ def test_no_other_decoder_is_used(kind, tmp_path):
     path = tmp_path / "a.png"
     image = Image.fromarray(PIXELS)
     image.save(path, kind)
-    with pytest.raises(UnreadableImage, match="not an image"):
+    with pytest.raises(UnreadableImage, match=r"not an image|is not read"):
         read_rgb(path)
 
 

@@ -9,9 +9,11 @@ import tifffile
 from PIL import Image, ImageCms, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
-from srgan.image_io.files import UnreadableImage, read_rgb
-from srgan.image_io.metadata import container_dpi
-from srgan.image_io.read import apply_orientation, read_image
+from srgan.image_io.errors import UnreadableImage
+from srgan.image_io.files import read_rgb
+from srgan.image_io.orientation import apply_orientation
+from srgan.image_io.read import read_image
+from srgan.image_io.resolution import container_dpi
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 256, (6, 9, 4), dtype=np.uint8)
@@ -68,20 +70,6 @@ def test_tiff_of_16_bits_is_read_as_tifffile_does(
     read_back = read_image(path).pixels
     assert read_back.dtype == np.uint16
     np.testing.assert_array_equal(read_back, pixels)
-
-
-@pytest.mark.parametrize("compression", [None, "zlib"])
-def test_tiff_of_16_bits_in_planes_is_refused(compression, tmp_path):
-    path = tmp_path / "a.tif"
-    tifffile.imwrite(
-        path,
-        PIXELS_16BIT[..., :3].transpose(2, 0, 1),
-        photometric="rgb",
-        planarconfig="separate",
-        compression=compression,
-    )
-    with pytest.raises(UnreadableImage, match="separate planes"):
-        read_image(path)
 
 
 def test_a_16_bit_transparent_color_becomes_alpha(tmp_path):
@@ -354,13 +342,10 @@ def test_max_pixels_replaces_pillows_limit(tmp_path, monkeypatch):
 
 
 def test_more_than_16_bits_are_refused(tmp_path):
-    for name, levels in (
-        ("f", RANDOM.uniform(size=(4, 4)).astype("float32")),
-        ("i", np.full((4, 4), 70_000, np.int32)),
-    ):
-        Image.fromarray(levels).save(tmp_path / f"{name}.tif")
-        with pytest.raises(UnreadableImage):
-            read_image(tmp_path / f"{name}.tif")
+    levels = np.full((4, 4), 70_000, np.int32)
+    Image.fromarray(levels).save(tmp_path / "a.tif")
+    with pytest.raises(UnreadableImage, match="more than 16 bits"):
+        read_image(tmp_path / "a.tif")
 
 
 def test_every_damage_raises_unreadable_image(tmp_path):

@@ -14,7 +14,7 @@ from srgan.image_io.encoders.header import Header, regroup_rows
 from srgan.image_io.exif import pack_exif
 from srgan.image_io.metadata import Metadata
 from srgan.image_io.quirks import is_lossless_webp
-from srgan.image_io.write import check_header, write_image
+from srgan.image_io.write import check_header, describe_format, write_image
 
 RANDOM = np.random.default_rng(0)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -108,6 +108,32 @@ def test_jpeg_in_bands_decodes_as_pillows(channels, tmp_path):
     )
     markers = re.findall(b"\xff([\xd0-\xd7])", path.read_bytes())
     assert [m[0] % 8 for m in markers] == [i % 8 for i in range(25)]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".jfif"])
+def test_quality_is_that_of_pillow(suffix, tmp_path):
+    pixels = make_image()
+    kind = "WEBP" if suffix == ".webp" else "JPEG"
+    for quality in (60, 95):
+        header = dataclasses.replace(make_header(150, 70), quality=quality)
+        write_image(tmp_path / f"a{suffix}", header, [pixels])
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(
+            buffer, kind, quality=quality, subsampling=0
+        )
+        with Image.open(tmp_path / f"a{suffix}") as image:
+            assert image.format == kind
+            np.testing.assert_array_equal(image, Image.open(buffer))
+
+
+def test_the_compression_is_described():
+    header = make_header(4, 4)
+    jpeg = describe_format(".jfif", header)
+    assert jpeg == "JPEG quality 95, chroma 4:4:4"
+    assert describe_format(".jpg", make_header(4, 4, 1)) == "JPEG quality 95"
+    assert "WebP quality 95" in describe_format(".webp", header)
+    for suffix in (".png", ".tif", ".bmp"):
+        assert describe_format(suffix, header) == "lossless"
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from srgan.inference.noise_map import noise_window
-from srgan.inference.tiling import tile_spans
+from srgan.inference.tiling import choose_tile_size, tile_spans
 
 
 @pytest.mark.parametrize("margin", [0, 1, 7])
@@ -52,3 +52,31 @@ def test_noise_is_standard_normal_and_white():
         for axis in (0, 1):
             moved = np.roll(noise, shift, axis)
             assert abs((noise * moved).mean()) < 0.01
+
+
+@pytest.mark.parametrize("margin", [0, 4, 26])
+@pytest.mark.parametrize("alignment", [1, 2])
+@pytest.mark.parametrize("size", [(64, 64), (1000, 64), (64, 1000), (600, 800)])
+def test_chosen_tiles_fit(size, margin, alignment):
+    for max_pixels in (60**2, 100**2, 10**6):
+        rows, columns = choose_tile_size(
+            *size, margin, alignment, max_pixels, max_rows=10**4
+        )
+        assert rows % alignment == columns % alignment == 0
+        windows = [
+            min(side, kept + 2 * margin)
+            for side, kept in zip(size, (rows, columns), strict=True)
+        ]
+        assert windows[0] * windows[1] <= max_pixels
+    assert windows == list(size)  # One tile is the best.
+
+
+def test_tiles_of_the_width_of_the_image_cost_least():
+    # Of 100,000 pixels, 500 of which are the width.
+    rows, columns = choose_tile_size(10_000, 500, 10, 1, 100_000, 10**4)
+    assert columns >= 480 and 170 <= rows <= 180
+
+
+def test_no_tile_fits():
+    assert choose_tile_size(99, 99, 10, 1, 20**2, 99) is None
+    assert choose_tile_size(99, 99, 10, 1, 50**2, 0) is None

@@ -1,7 +1,12 @@
 """The command `evaluate` on small models."""
 
+import csv
+import io
+import types
+
 import pytest
 
+from gancore.cli.options import parse
 from gancore.config_fields import flat_dict
 from gancore.errors import UserError
 from gancore.saving.model_io import save_h5
@@ -75,3 +80,92 @@ def test_wrong_options_are_refused(reference_folder, make_options):
                 test=str(reference_folder / "one.txt"),
             )
         )
+
+
+FEW = {
+    # Of two texts each, so that the scores are counted by hand.
+    "train": "the cat sat\nthe dog ran\n",
+    "test": "a cat sat\na dog ran\n",
+    "mine": "the cat sat\nthe cat sat\n",
+}
+
+
+@pytest.fixture
+def few(tmp_path):
+    """Folder with small files of texts."""
+    for name, texts in FEW.items():
+        (tmp_path / f"{name}.txt").write_text(texts)
+    return tmp_path
+
+
+def test_texts_are_scored_without_a_model(few, capsys, monkeypatch):
+    options = EvaluateOptions(
+        samples=(str(few / "mine.txt"), "-"),
+        train=str(few / "train.txt"),
+        test=str(few / "test.txt"),
+        csv=str(few / "out.csv"),
+    )
+    stdin = io.BytesIO(b"a dog sat\na cat ran\n")
+    monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=stdin))
+    assert run(options) == 0
+    with (few / "out.csv").open(newline="") as file:
+        rows = {row["model"]: row for row in csv.DictReader(file)}
+    assert list(rows) == [
+        "real, training set",
+        "real, test set",
+        "mine",
+        "standard input",
+    ]
+    columns = "unique %", "copied %", "distinct-2", "words", "Frechet"
+    # Both texts are the same and one of the training set; 2 of 4 bigrams.
+    found = [rows["mine"][column] for column in columns]
+    assert found == ["50", "100", "0.5", "3", ""]
+    # All bigrams differ.
+    found = [rows["standard input"][column] for column in columns]
+    assert found == ["100", "0", "1", "3", ""]
+    printed = capsys.readouterr().out
+    assert "nats/word" not in printed
+    tables = [line for line in printed.splitlines() if line[:1] != " "]
+    assert max(map(len, tables)) <= 100
+    assert sum(line.startswith("mine") for line in tables) == 2
+
+
+def test_wide_tables_are_in_one_piece(few, capsys):
+    files = {name: str(few / f"{name}.txt") for name in ("train", "test")}
+    samples = (str(few / "mine.txt"),)
+    run(EvaluateOptions(samples=samples, wide=True, **files))
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("mine") for line in lines) == 1
+    assert max(map(len, lines)) > 100
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({}, "give a MODEL, or files of texts after --samples"),
+        ({"samples": ("a.txt",)}, "takes --train and --test"),
+        ({"temperature": 0.5}, "--temperature takes a MODEL"),
+        ({"encoder": "a.h5"}, "--encoder takes a MODEL"),
+    ],
+)
+def test_options_without_a_model_are_checked(options, complaint):
+    if len(options) and "samples" not in options:
+        options = {"samples": ("a",), "train": "b", "test": "c", **options}
+    with pytest.raises(UserError, match=complaint):
+        EvaluateOptions(**options)
+
+
+def test_the_command_line_takes_no_model_for_texts():
+    words = "--samples a.txt b.txt --train c.txt --test d.txt".split()
+    options = parse(EvaluateOptions, "Scores.", words)
+    assert (options.model, options.samples) == (None, ("a.txt", "b.txt"))
+    options = parse(EvaluateOptions, "Scores.", ["m.h5", *words])
+    assert options.model == "m.h5"
+
+
+def test_standard_input_is_read_once(few):
+    options = EvaluateOptions(
+        samples=("-",), train="-", test=str(few / "test.txt")
+    )
+    with pytest.raises(UserError, match="only one file can be -"):
+        run(options)

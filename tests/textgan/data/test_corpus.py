@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from gancore.errors import UserError
-from textgan.data.corpus import load_corpus, split
+from textgan.data.corpus import load_corpus
 from textgan.data.dedup import group_near_duplicates
 from textgan.data.normalize import normalize
+from textgan.data.readers.options import ReadOptions
+from textgan.data.split import split
 from textgan.data.tokenizer import detokenize, tokenize
 
 
@@ -109,20 +111,73 @@ def test_near_duplicates_are_on_the_same_side():
         assert valid
 
 
+def templated(count):
+    """Texts of one template: each is like the next, and all are joined."""
+    names = [f"name{i}" for i in range(count + 7)]
+    return [
+        tokenize(f"{' '.join(names[i : i + 8])} walks in") for i in range(count)
+    ]
+
+
+def test_a_split_of_templated_texts_says_why_it_is_small(capsys):
+    lines = numbered(10) + templated(90)
+    # A tenth is 10 texts, which is all that is not one group.
+    train, valid = split(lines, 0.1, seed=1)
+    assert (valid, train) == (list(range(10)), list(range(10, 100)))
+    assert capsys.readouterr().err == ""
+    train, valid = split(lines, 0.3, seed=1)
+    assert (valid, train) == (list(range(10)), list(range(10, 100)))
+    assert (
+        "has 10 texts, not the 30 asked for: near-duplicates stay together, "
+        "and 90 of the 100 texts are one group" in capsys.readouterr().err
+    )
+    train, valid = split(lines, 0.3, seed=1, how="random")
+    assert len(valid) == 30
+    assert sorted(train + valid) == list(range(100))
+    assert capsys.readouterr().err == ""
+
+
 def test_dropped_rows_are_counted_and_listed(tmp_path, capsys):
     path = tmp_path / "jokes.csv"
     rows = ["fine one", "", "12 34", "[deleted]", "fine one", "a b c d e f"]
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([["Joke"], *([row] for row in rows)])
-        file.write("another\n")
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerows([("ID", "Joke"), *enumerate(rows, 1)])
+        file.write("7,another\n8,a,b\n")
+        file.write("9,see https://example.com and www.example.com/a\n")
     loaded = load_corpus(path, max_words=5)
-    assert sorted(loaded.train + loaded.valid) == [["another"], ["fine", "one"]]
+    assert sorted(loaded.train + loaded.valid) == [
+        ["another"],
+        ["fine", "one"],
+        ["see", "and"],
+    ]
+    # 3 + 1 + 2 + 1 + 1 + 1 rows are all 9.
+    assert loaded.files == (
+        {
+            "file": str(path),
+            "format": "separated by commas",
+            "columns": ["Joke"],
+            "rows": 9,
+            "texts": 3,
+            "left_out": {
+                "blank": 1,
+                "without text": 2,
+                "duplicate": 1,
+                "longer than 5 words": 1,
+                "with too many fields": 1,
+            },
+            "urls_removed": 2,
+        },
+    )
     message = capsys.readouterr().err
     for part in (
         "1 blank (row 2)",
         "2 without text (rows 3, 4)",
         "1 duplicate (row 5)",
         "1 longer than 5 words (row 6)",
+        "1 with too many fields (row 8)",
+        'column "Joke" of 2, 3 texts, first: "fine one"; left out 6 of 9 rows:',
+        "; removed 2 URLs from 1 of the texts",
     ):
         assert part in message
 
@@ -130,8 +185,24 @@ def test_dropped_rows_are_counted_and_listed(tmp_path, capsys):
 def test_a_corpus_without_texts_raises(tmp_path):
     path = tmp_path / "jokes.txt"
     path.write_text("\n\n...\n")
-    with pytest.raises(UserError, match="holds 0 usable texts"):
+    with pytest.raises(
+        UserError, match=r"holds 0 usable texts.*left out 3 of 3 rows: 2 blank"
+    ):
         load_corpus(path)
+
+
+def test_texts_that_are_all_too_long_say_which_flag_helps(tmp_path):
+    path = tmp_path / "tales.txt"
+    path.write_text("\n".join("word " * 600 + str(i) for i in range(160)))
+    with pytest.raises(
+        UserError,
+        match=r"0 usable texts.*left out 160 of 160 rows: 160 longer than 70 "
+        r"words \(rows 1, 2, 3 ...\)\); see --max_words",
+    ):
+        load_corpus(path)
+    corpus = load_corpus(path, max_words=700)
+    assert len(corpus.train) + len(corpus.valid) == 160
+    assert corpus.longest == 601
 
 
 def test_real_jokes_round_trip(outside):
@@ -166,6 +237,24 @@ def test_extra_datasets_are_training_texts_only(tmp_path, capsys):
     bare = {text.replace(" ,", "") for text in train}
     assert not bare & valid
     assert len(train) == 15 + 40 + 15
+    assert [file["texts"] for file in corpus.files] == [20, 55]
+    assert corpus.files[1]["left_out"] == {
+        "near-duplicates of a validation text": 5
+    }
+    message = capsys.readouterr().err
+    assert "20 texts" in message
+    assert "left out 5 of 60 rows: 5 near-duplicates of a valid" in message
+
+
+def test_flags_have_to_apply_to_one_of_the_files(tmp_path):
+    (tmp_path / "a.txt").write_text("one text\nanother one\n")
+    (tmp_path / "b.csv").write_text("id,x\n1,some text\n")
+    files = tmp_path / "a.txt", tmp_path / "b.csv"
+    options = ReadOptions(columns=("x",))
+    with pytest.raises(UserError, match="--text_column does not apply"):
+        load_corpus(files[0], options=options)
+    corpus = load_corpus(files[0], more=files[1:], options=options)
+    assert len(corpus.train) + len(corpus.valid) == 3
 
 
 def test_profane_texts_are_dropped_and_counted(tmp_path, capsys):

@@ -23,8 +23,8 @@ from srgan.data.shards.reading import (
 )
 from srgan.data.shards.writing import sub_image_starts
 from srgan.data.sources import find_dataset
+from srgan.image_io.errors import UnreadableImage
 from srgan.image_io.files import write_png
-from srgan.image_io.open_image import UnreadableImage
 
 SIZES = {"size": 48, "step": 33, "smallest": 32, "workers": 1}
 

@@ -1,0 +1,1 @@
+"""Readers of texts: tables, lines and JSON, in any usual dialect."""
