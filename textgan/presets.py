@@ -33,6 +33,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "discriminator_epochs": 1,
         "adversarial_epochs": 2,
         "learning_rate": 1e-2,
+        "adversarial_weight": 1.0,
     },
     "captions": _CAPTIONS,
     # Warm-started from a model of that preset by --init_from: feature matching
@@ -52,6 +53,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     # omits: kernel sizes, the soft-argmax, loss weights and learning rates.
     "paper": {
         "adversarial_loss": "feature_matching",
+        "adversarial_weight": 1.0,
         "latent_dim": 900,
         "embedding_dim": 300,
         "units": 500,

@@ -35,7 +35,7 @@ class LossConfig:
         values_were={"mmd": "feature_matching"},
     )
     adversarial_weight: float = option(
-        1.0,
+        0.1,
         "Weight of the adversarial loss.",
         group=_LOSSES,
         unit="nats per text",
