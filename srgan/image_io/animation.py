@@ -74,9 +74,11 @@ class Animation:
         """
         with decode_errors():
             file = Image.open(self.path, formats=_FORMATS)
+        # Pillow composes frames as large as a GIF asks for.
+        pixels = self.height * self.width
         with file:
             for number in range(self.first, self.first + self.count):
-                with decode_errors(), pillow_settings(2**31):
+                with decode_errors(), pillow_settings(pixels, enforced=True):
                     file.seek(number)
                     self._check_frame(file.size)
                     frame = np.asarray(file.convert("RGBA"))

@@ -214,7 +214,7 @@ def test_a_gif_whose_second_frame_is_huge_is_refused(tmp_path):
     data[places[1] + 5 : places[1] + 9] = b"\xff\xff\xff\xff"
     path = tmp_path / "a.gif"
     path.write_bytes(data)
-    with pytest.raises(UnreadableImage, match="65535 x 65535"):
+    with pytest.raises(UnreadableImage, match="too large"):
         list(open_animation(path, MAX_PIXELS).frames())
 
 
