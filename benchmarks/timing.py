@@ -35,7 +35,11 @@ def make_parser(doc: str) -> argparse.ArgumentParser:
 
 
 def time_alternately(
-    jobs: Mapping[str, Callable[[], object]], rounds: int, *, warm: bool = True
+    jobs: Mapping[str, Callable[[], object]],
+    rounds: int,
+    *,
+    warm: bool = True,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Returns the seconds of each job in each round.
 
@@ -46,15 +50,16 @@ def time_alternately(
         jobs: Name -> job.
         rounds: Timed runs of each job.
         warm: Whether they run untimed at first.
+        clock: Returns seconds.
     """
     for job in jobs.values() if warm else ():
         job()
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, job in jobs.items():
-            start = time.perf_counter()
+            start = clock()
             job()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(clock() - start)
     return seconds
 
 

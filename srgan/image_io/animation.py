@@ -74,15 +74,26 @@ class Animation:
         """
         with decode_errors():
             file = Image.open(self.path, formats=_FORMATS)
+        # Pillow composes frames as large as a GIF asks for.
+        pixels = self.height * self.width
         with file:
             for number in range(self.first, self.first + self.count):
-                with decode_errors(), pillow_settings(2**31):
+                with decode_errors(), pillow_settings(pixels, enforced=True):
                     file.seek(number)
+                    self._check_frame(file.size)
                     frame = np.asarray(file.convert("RGBA"))
                     duration = float(file.info.get("duration") or _DEFAULT_MS)
                 if frame[..., 3].min() == 255:
                     frame = frame[..., :3]
                 yield self.color.convert(frame), max(duration, 1.0)
+
+    def _check_frame(self, size: tuple[int, int]) -> None:
+        """Checks a frame before it is decoded; those of a GIF may grow."""
+        if size != (self.width, self.height):
+            raise UnreadableImage(
+                f"a frame has {size[0]} x {size[1]} pixels, not "
+                f"{self.width} x {self.height}"
+            )
 
 
 def open_animation(path: Path, max_pixels: int) -> Animation | None:

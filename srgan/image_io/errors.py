@@ -50,10 +50,17 @@ def decode_errors() -> Iterator[None]:
 
 
 @contextmanager
-def pillow_settings(max_pixels: int | None) -> Iterator[None]:
+def pillow_settings(
+    max_pixels: int | None, enforced: bool = False
+) -> Iterator[None]:
     """Silences Pillow's warnings and replaces its limits by ours.
 
     It warns of odd tags, and of images half as large as those it refuses.
+
+    Args:
+        max_pixels: Limit of pixels; `None` leaves that of Pillow.
+        enforced: Whether Pillow refuses more than twice as many; otherwise it
+            refuses none, and `check_size` is to be called.
     """
     default = Image.MAX_IMAGE_PIXELS
     text_chunk, text_memory = (
@@ -63,7 +70,7 @@ def pillow_settings(max_pixels: int | None) -> Iterator[None]:
     PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT
     PngImagePlugin.MAX_TEXT_MEMORY = 2 * _MAX_TEXT
     if max_pixels is not None:
-        Image.MAX_IMAGE_PIXELS = None
+        Image.MAX_IMAGE_PIXELS = max_pixels if enforced else None
     try:
         with warnings.catch_warnings():
             for kind in (UserWarning, Image.DecompressionBombWarning):

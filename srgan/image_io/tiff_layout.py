@@ -19,6 +19,7 @@ from srgan.image_io.errors import UnreadableImage
 _BIG = 43
 _SAMPLE_FORMAT = 339
 _PLANAR = 2
+_MAX_SAMPLES = 16
 WHITE_IS_ZERO, CMYK = 0, 5
 # Channels without the extra ones: gray, RGB or CMYK.
 COLORS = {0: 1, 1: 1, 2: 3, CMYK: 4}
@@ -99,7 +100,8 @@ def _samples(tags: Any, order: str) -> TiffSamples | None:
     kind = _KINDS.get(kinds.pop(), "")
     name = f"{kind}{bits.pop() // 8}"
     samples = tags.get(Base.SamplesPerPixel, 1)
-    if name not in _TYPES or samples < COLORS[photometric]:
+    few = COLORS[photometric] <= samples <= _MAX_SAMPLES
+    if name not in _TYPES or not few:
         return None
     return TiffSamples(
         tags=tags,

@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 # None, LZW, deflate (twice), PackBits, LZMA, Zstandard.
 _COMPRESSIONS = (1, 5, 8, 32946, 32773, 34925, 50000)
 _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
-# The file and its pixels are both held in memory.
-_MAX_BYTES = 2**29
+# The file and its pixels are held in memory, for a moment several times.
+_MAX_BYTES = 3 * 2**26
 # Tiles may be larger than the image, within limits.
 _MIN_LIMIT, _MOST_PADDING = 2**26, 4
 _BLACK_IS_ZERO, _LONG = 1, 4

@@ -98,7 +98,10 @@ class RowConvolution:
                 ),
             )
         if bias is not None:
-            y += tf.tile(bias, [self.ratio[0] * self.ratio[1]])
+            # Unlike a sum, this is computed together with the convolution.
+            y = tf.nn.bias_add(
+                y, tf.tile(bias, [self.ratio[0] * self.ratio[1]])
+            )
         y = self._layer.activation(y)
         return _shuffle(y, self.ratio) if self._transposed else y
 

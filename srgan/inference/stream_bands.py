@@ -18,6 +18,8 @@ from srgan.inference.tile_network import TileNetwork
 
 # Pixels of a band, so that most of its tensors stay in the processor's cache.
 _BAND_PIXELS = 2**14
+# Rows of it if they fit the memory, so that little is copied beside them.
+_BAND_ROWS = 8
 
 
 def stream_spans(
@@ -39,7 +41,7 @@ def stream_spans(
         return []
     planes = 2 if channels in WITH_ALPHA else 1
     rows = network.streamed.rows_within(
-        memory // (planes * width), max(_BAND_PIXELS // width, 1)
+        memory // (planes * width), max(_BAND_PIXELS // width, _BAND_ROWS)
     )
     if not rows:
         return []

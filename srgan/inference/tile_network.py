@@ -35,7 +35,6 @@ _TRACED_SIDE = 32
 _ORIENTATIONS = [(turns, axes) for turns in range(4) for axes in ((), (1,))]
 # Layers run in parallel, and some copy their inputs.
 _OVERHEAD = 2.5
-_YES, _NO = tf.constant(True), tf.constant(False)
 
 
 class TileNetwork:
@@ -148,7 +147,7 @@ class TileNetwork:
         inputs = self._inputs(levels, rows, columns)
         if self.streamed:
             state = self.streamed.initial_state(levels.shape[1])
-            output, _ = self._call(inputs, state, _YES, _YES)
+            output, _ = self._call(inputs, state, True, True)
         else:
             output = self._call(*inputs)
         return _channels_like(levels, output)
@@ -177,8 +176,8 @@ class TileNetwork:
             output, state = self._call(
                 inputs,
                 state,
-                _NO if rows.start else _YES,
-                _YES if last else _NO,
+                not rows.start,
+                last,
             )
             return _channels_like(levels, output)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from array import array
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,9 @@ from textgan.data.tokenizer import count_words
 # A shingle of more texts than this is a common phrase ("what do you call").
 _MAX_TEXTS = 20
 _SHINGLE = 3
+# Bags of words that are kept: those of a million texts take gigabytes.
+_MAX_BAGS = 2**16
+_CHUNK = 2**16
 # More than the number of words; added once per repetition.
 _REPEATED = 2**32
 
@@ -38,27 +42,23 @@ def group_near_duplicates(
     """
     words, bounds = _numbered(texts)
     rows = [words[a:b] for a, b in itertools.pairwise(bounds.tolist())]
-    bags: dict[int, set[int]] = {}
 
+    @functools.lru_cache(_MAX_BAGS)
     def bag(i: int) -> set[int]:
-        if i not in bags:
-            bags[i] = _bag(rows[i].tolist())
-        return bags[i]
+        return _bag(rows[i].tolist())
 
     def alike() -> Iterator[tuple[int, int]]:
         first: dict[bytes, int] = {}
         for i, row in enumerate(rows):
             if len(row):
                 yield first.setdefault(row.tobytes(), i), i
-        # Pairs come in order of their first text; earlier bags are freed.
-        done = 0
-        for i, j in _candidates(words, bounds).tolist():
-            while done < i:
-                bags.pop(done, None)
-                done += 1
-            shared = len(bag(i) & bag(j))
-            if shared >= threshold * (len(rows[i]) + len(rows[j]) - shared):
-                yield i, j
+        # In order of their first text; as Python's numbers, a few at a time.
+        pairs = _candidates(words, bounds)
+        for start in range(0, len(pairs), _CHUNK):
+            for i, j in pairs[start : start + _CHUNK].tolist():
+                shared = len(bag(i) & bag(j))
+                if shared >= threshold * (len(rows[i]) + len(rows[j]) - shared):
+                    yield i, j
 
     return connected_groups(len(rows), alike())
 

@@ -208,6 +208,16 @@ def test_an_animation_of_100_000_frames_is_refused(tmp_path):
         open_animation(path, MAX_PIXELS)
 
 
+def test_a_gif_whose_second_frame_is_huge_is_refused(tmp_path):
+    data = bytearray(gif_of(3))
+    places = [i for i in range(len(data)) if data[i : i + 5] == b",\0\0\0\0"]
+    data[places[1] + 5 : places[1] + 9] = b"\xff\xff\xff\xff"
+    path = tmp_path / "a.gif"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableImage, match="too large"):
+        list(open_animation(path, MAX_PIXELS).frames())
+
+
 def test_an_apng_that_claims_a_billion_frames_is_refused(tmp_path):
     path = save(tmp_path / "a.png")
     data = path.read_bytes()

@@ -1,6 +1,7 @@
 """Kinds of files beyond PNG, JPEG, WebP, TIFF, BMP and GIF."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -147,6 +148,22 @@ def test_jpeg_xl_is_read(codecs, channels, kind, tmp_path):
     np.testing.assert_array_equal(read_image(path).pixels, pixels)
     if channels == 3:
         np.testing.assert_array_equal(read_rgb(path), SMOOTH)
+
+
+def test_metadata_of_jpeg_xl(codecs, tmp_path, capsys):
+    data = codecs.jpegxl_encode(SMOOTH, lossless=True, usecontainer=True)
+    exif = bytes(4) + turned_exif().removeprefix(b"Exif\0\0")
+    for name, content in ((b"Exif", exif), (b"xml ", b"<x/>")):
+        data += struct.pack(">I", 8 + len(content)) + name + content
+    path = tmp_path / "a.jxl"
+    path.write_bytes(data)
+    image = read_image(path)
+    # The decoder has turned it by the codestream, which rules.
+    np.testing.assert_array_equal(image.pixels, SMOOTH)
+    assert image.metadata.texts == {0x010F: "Maker"}
+    assert image.metadata.orientation == 1
+    assert image.metadata.xmp == b"<x/>"
+    assert "color profile of a JPEG XL" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])

@@ -145,7 +145,8 @@ def test_more_memory_allows_more_rows():
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("kind", ["uint8", "uint16"])
 def test_a_stream_equals_one_tile(channels, kind, monkeypatch):
-    monkeypatch.setattr("srgan.inference.stream_bands._BAND_PIXELS", 40)
+    for name in ("_BAND_PIXELS", "_BAND_ROWS"):
+        monkeypatch.setattr(f"srgan.inference.stream_bands.{name}", 2)
     model = perturb(Generator(4, 1, 4, noise_channels=channels % 2))
     pixels = (
         image(50, 20, channels) * (257 if kind == "uint16" else 1)
