@@ -151,7 +151,7 @@ def build_page(session: DemoSession) -> Any:
         with gradio.Row(equal_height=True):
             with gradio.Column():
                 photo = gradio.File(
-                    label="Photo: PNG, JPEG, WebP, TIFF or BMP",
+                    label="Photo: PNG, JPEG, WebP, AVIF, TIFF or BMP",
                     type="filepath",
                     elem_id="photo",
                 )
