@@ -24,6 +24,7 @@ SCRIPT = {
     "srgan.Config(scale=2).data_dir": "str | None",
     "srgan.Generator(4)": "srgan.models.generator.Generator",
     "srgan.upscale(np.zeros((4, 4, 3)))": "numpy.ndarray[",
+    "srgan.upscale('photo.png')": "PIL.Image.Image",
     "srgan.MappingNetwork(4)": "srgan.data.mapping_network.MappingNetwork",
     "srgan.__version__": "str",
 }
@@ -32,7 +33,7 @@ MISTAKES = [
     "textgan.load(7)",
     "textgan.load('jokes', max_lenght=3)",
     "textgan.Config(units='8')",
-    "srgan.upscale('photo.png')",
+    "srgan.upscale(b'photo.png')",
 ]
 NAMES = [
     f"{package.__name__}.{name}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gancore.errors import UserError
+from gancore.io.atomic import atomic_write
 from gancore.io.paths import check_folder
 from srgan.commands.upscale import STREAM, UpscaleOptions
 from srgan.commands.upscale_file import (
@@ -83,7 +84,7 @@ def _copy(stream: BinaryIO, path: Path) -> None:
         UserError: If it is longer than 4 GiB.
     """
     total = 0
-    with path.open("wb") as file:
+    with atomic_write(path) as partial, partial.open("wb") as file:
         while block := stream.read(_BLOCK):
             total += len(block)
             if total > _MAX_BYTES:

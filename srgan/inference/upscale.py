@@ -6,10 +6,11 @@ import functools
 import operator
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import keras
 import numpy as np
+from PIL import Image
 
 from gancore.sizes import parse_size
 from srgan.inference.inputs import open_input
@@ -20,6 +21,38 @@ from srgan.inference.tiled_upscaler import MEMORY, TiledUpscaler
 from srgan.inference.wrap import wrapped_bands
 
 _DTYPES = ("uint8", "uint16", "float32")
+
+
+@overload
+def upscale(
+    image: np.ndarray,
+    model: str | Path | keras.Model = ...,
+    *,
+    memory: int | str = ...,
+    tile_size: int | None = ...,
+    seed: int = ...,
+    denoise: float | None = ...,
+    wrap: bool = ...,
+    palette: str | None = ...,
+    self_ensemble: bool = ...,
+    keep_mean: bool | None = ...,
+) -> np.ndarray: ...
+
+
+@overload
+def upscale(
+    image: Image.Image | str | Path,
+    model: str | Path | keras.Model = ...,
+    *,
+    memory: int | str = ...,
+    tile_size: int | None = ...,
+    seed: int = ...,
+    denoise: float | None = ...,
+    wrap: bool = ...,
+    palette: str | None = ...,
+    self_ensemble: bool = ...,
+    keep_mean: bool | None = ...,
+) -> Image.Image: ...
 
 
 def upscale(

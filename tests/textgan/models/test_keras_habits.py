@@ -145,7 +145,7 @@ def test_ids_of_another_vocabulary_are_refused_by_fit(trained):
 
 
 def test_an_unknown_stage_is_refused():
-    with pytest.raises(ValueError, match="mle, discriminator, adversarial"):
+    with pytest.raises(ValueError, match="mle, discriminator, joint"):
         make_gan().compile("adam", "adam", stage="gan")
 
 
