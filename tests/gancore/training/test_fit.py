@@ -20,6 +20,14 @@ from gancore.training.fit import StopSignals, fit_stage
 STEPS = 5
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Ctrl-C raises, also where a shell started the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def dense():
     return keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dropout(0.5)]
