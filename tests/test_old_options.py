@@ -105,7 +105,7 @@ OLD = {
     """,
 }
 # Options of a training that version 0.1 lacks.
-NEW = {"join_with", "separator", "header", "split"}
+NEW = {"mle_epochs", "join_with", "separator", "header", "split"}
 
 
 @pytest.mark.parametrize(("package", "command"), OLD)
