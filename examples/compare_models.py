@@ -1,7 +1,7 @@
 """Draws photographs as upscaled by bicubic and by pretrained models.
 
 python examples/compare_models.py photographs.png
-python examples/compare_models.py mine.png photo-x4 compact-x4
+python examples/compare_models.py mine.png photo-x4 runs/.../model.h5
 
 The photographs come with scikit-image: Chelsea the cat by Stefan van der Walt
 and a coffee cup by Rachel Michetti, both CC0, and Eileen Collins by NASA, in
@@ -20,7 +20,7 @@ import srgan
 
 SCALE, SIDE = 4, 72
 target, *models = sys.argv[1:]
-models = models or ["photo-x4", "photo-x4-gan"]
+models = models or ["compact-x4", "photo-x4"]
 
 
 def jpeg(image: Image.Image, quality: int) -> Image.Image:

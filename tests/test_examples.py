@@ -51,6 +51,16 @@ def test_fine_tuning_on_images(run_example, tmp_path):
     )  # fmt: skip
 
 
+def test_a_figure_of_models(run_example, tmp_path):
+    run_example("compare_models.py", "figure.png", "compact-x4")
+    with Image.open(tmp_path / "figure.png") as image:
+        # Three rows of three crops, of which no two columns are equal.
+        pixels = np.asarray(image.convert("L"), "float32")
+    thirds = np.array_split(pixels[:, : pixels.shape[1] // 3 * 3], 3, axis=1)
+    assert all(third.std() > 20 for third in thirds)
+    assert np.abs(thirds[1] - thirds[2]).mean() > 1
+
+
 def test_an_h5_without_the_project(run_example, root, tmp_path):
     Image.new("RGB", (12, 8), "teal").save(tmp_path / "photo.png")
     weights = root / "srgan/weights/compact-x4.h5"

@@ -72,7 +72,7 @@ def test_every_public_name_is_in_the_reference(site, package):
 
 def test_documents_outside_of_docs_are_there(site):
     text = (site / "index.html").read_text(encoding="utf-8")
-    assert 'src="comparison.png"' in text
+    assert 'src="photographs.png"' in text
     assert 'href="contributing.html"' in text
     assert 'href="notebooks/textgan.ipynb"' in text
     assert (site / "notebooks" / "textgan.ipynb").exists()
