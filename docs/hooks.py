@@ -25,6 +25,7 @@ TAKEN = {
     "examples/README.md": "examples/index.md",
     "examples/finetune_texts.py": "examples/finetune_texts.py.txt",
     "examples/finetune_images.py": "examples/finetune_images.py.txt",
+    "examples/compare_models.py": "examples/compare_models.py.txt",
     "examples/use_h5.py": "examples/use_h5.py.txt",
     "datasets/README.md": "datasets.md",
     "notebooks/srgan.ipynb": "notebooks/srgan.ipynb",
