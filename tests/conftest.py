@@ -25,13 +25,14 @@ OUTSIDE_DATA = Path(os.environ.get("GAN_TEST_DATA", ROOT.parent / "shared"))
 # Tests that start processes of their own, send signals, build documents,
 # convert models or train for more than a moment.
 INTEGRATION = {
-    "test_atomic", "test_build", "test_collapse_monitor", "test_commands",
-    "test_completion", "test_docstrings", "test_examples", "test_export",
-    "test_exporter", "test_extending", "test_fit", "test_h5_guarantee",
-    "test_keras_habits", "test_mixed", "test_notebooks", "test_oracle",
-    "test_pipeline", "test_precision", "test_readme", "test_reproducible",
-    "test_resume", "test_shards", "test_site", "test_strategy",
-    "test_typed", "test_workers",
+    "test_atomic", "test_benchmark", "test_build", "test_collapse_monitor",
+    "test_commands", "test_completion", "test_docstrings", "test_examples",
+    "test_export", "test_exporter", "test_extending", "test_fit",
+    "test_h5_guarantee", "test_keras_habits", "test_mixed", "test_notebooks",
+    "test_oracle", "test_pipeline", "test_precision", "test_publish",
+    "test_readme", "test_reproducible", "test_resume", "test_shards",
+    "test_site", "test_strategy", "test_typed", "test_warm_start",
+    "test_workers",
 }  # fmt: skip
 OTHER_MARKS = ("slow", "fuzz", "keras_matrix")
 

@@ -58,6 +58,7 @@ def test_near_duplicates_stay_on_one_side(tmp_path):
         assert len(images.valid) == 6  # A quarter of 6, rounded to even.
 
 
+@pytest.mark.integration
 def test_different_images_are_no_near_duplicates():
     prints = [fingerprint(dead_leaves(64, seed)) for seed in range(60)]
     assert len(group_near_duplicates(prints)) == 60

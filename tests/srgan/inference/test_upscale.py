@@ -263,6 +263,7 @@ def test_the_network_is_traced_once(bicubic):
     assert upscaler._network.function.experimental_get_tracing_count() == 1
 
 
+@pytest.mark.integration
 def test_many_models_do_not_trigger_retracing_warnings(caplog):
     """TensorFlow warns from the fifth trace of what it takes for one thing."""
     logger = tf.get_logger()

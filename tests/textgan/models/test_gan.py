@@ -128,6 +128,7 @@ def test_one_network_is_trained_in_each_pretraining_stage(stage, trained):
     assert (history["val_discrim_loss"][0] > 0) == trained[1]
 
 
+@pytest.mark.integration
 def test_the_joint_stage_ramps_up_the_adversarial_loss():
     gans = []
     for weight in (0.0, 50.0):
@@ -244,6 +245,7 @@ def test_the_discriminator_trained_to_classify(kind):
     assert history["discrim_loss"][-1] < 0.7
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("length", [2, 4, 9])
 def test_real_and_generated_texts_have_the_same_length(length):
     gan = make(adversarial_length=length)
