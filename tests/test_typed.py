@@ -44,7 +44,7 @@ NAMES = [
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
-    """Gives what mypy says of each line."""
+    """What mypy says of each line."""
     pytest.importorskip("mypy")
     lines = [*(f"reveal_type({code})" for code in SCRIPT), *MISTAKES, *NAMES]
     folder = tmp_path_factory.mktemp("typed")

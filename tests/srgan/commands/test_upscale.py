@@ -28,14 +28,6 @@ from srgan.inference.upscale import upscale
 RANDOM = np.random.default_rng(0)
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    """A file of a tiny bicubic SR model."""
-    path = tmp_path_factory.mktemp("model") / "tiny.h5"
-    save_h5(Generator(2, blocks=1, filters=2), path, {"package": "srgan"})
-    return str(path)
-
-
 @pytest.fixture
 def photos(tmp_path):
     folder = tmp_path / "photos"

@@ -5,8 +5,6 @@ import pytest
 from PIL import Image
 
 from gancore.errors import UserError
-from gancore.saving.model_io import save_h5
-from srgan import Generator
 from srgan.commands.upscale import UpscaleOptions, run
 from srgan.inference.load import PRETRAINED
 from srgan.inference.suitability import hint
@@ -16,14 +14,6 @@ RANDOM = np.random.default_rng(0)
 COLORS = RANDOM.integers(0, 256, (5, 3), np.uint8)
 SPRITE = COLORS[RANDOM.integers(0, 5, (9, 8))]
 TEXTURE = RANDOM.integers(0, 256, (20, 21, 3), np.uint8)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    """A file of a tiny bicubic SR model."""
-    path = tmp_path_factory.mktemp("model") / "tiny.h5"
-    save_h5(Generator(2, blocks=1, filters=2), path, {"package": "srgan"})
-    return str(path)
 
 
 @pytest.fixture

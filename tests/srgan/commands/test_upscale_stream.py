@@ -8,19 +8,10 @@ import pytest
 from PIL import Image
 
 from gancore.errors import UserError
-from gancore.saving.model_io import save_h5
-from srgan import Generator
 from srgan.commands.upscale import UpscaleOptions, run
 from srgan.inference.upscale import upscale
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 11, 3), np.uint8)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "tiny.h5"
-    save_h5(Generator(2, blocks=1, filters=2), path, {"package": "srgan"})
-    return str(path)
 
 
 def encoded(kind, **settings):

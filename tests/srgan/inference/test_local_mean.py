@@ -13,7 +13,7 @@ SCALE = 3
 IMAGE = dead_leaves(48, 2)[:, :41]
 
 
-def enlarge(pixels):
+def repeated(pixels):
     return pixels.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
 
 
@@ -31,7 +31,7 @@ def shifted(by, dtype="float32"):
     unit = 257 if dtype == "uint16" else 1
     image = (IMAGE // 2 + 60).astype(dtype) * unit
     detail = np.tile([[12.0, -4, -8], [-4, 8, -4], [-8, -4, 12]], (48, 41))
-    levels = enlarge(image) / unit + detail[..., None] + by
+    levels = repeated(image) / unit + detail[..., None] + by
     return (levels * unit).astype(dtype), image
 
 
@@ -67,7 +67,7 @@ def test_less_than_half_a_level_does_not_change_8_bits():
 def test_the_result_does_not_depend_on_the_bands(rows):
     slope = np.linspace(-6, 6, IMAGE.shape[0] * SCALE)[:, None, None]
     noise = RANDOM.normal(0, 9, (len(slope), 41 * SCALE, 3))
-    upscaled = np.clip(enlarge(IMAGE) + slope + noise, 0, 255).astype(np.uint8)
+    upscaled = np.clip(repeated(IMAGE) + slope + noise, 0, 255).astype(np.uint8)
     whole = correct(upscaled)
     assert (whole != upscaled).any()
     np.testing.assert_array_equal(correct(upscaled, rows=rows), whole)
@@ -79,7 +79,7 @@ def test_alpha_is_not_corrected_and_hidden_colors_do_not_count():
     alpha[:, 30:] = 0
     image = np.concatenate([image, alpha], axis=-1)
     image[:, 30:, :3] = 0
-    large = np.concatenate([upscaled, enlarge(alpha) // 2], axis=-1)
+    large = np.concatenate([upscaled, repeated(alpha) // 2], axis=-1)
     found = correct(large, image)
     np.testing.assert_array_equal(found[..., 3], large[..., 3])
     left = np.s_[:, : 15 * SCALE, :3]

@@ -53,7 +53,7 @@ def find_dialect(
 
     Args:
         sample: The first lines.
-        lines: Opens all lines, from which the use of quotation marks is told.
+        lines: Opens all lines; they show how quotation marks are used.
         allowed: Separators to try; the last one is used if none fits.
     """
     best, best_score = allowed[-1], -1.0
@@ -98,7 +98,7 @@ def _consistency_as(sample: Sequence[str], dialect: Dialect) -> float:
 
 
 def _find_quotes(lines: Opener, separator: str) -> str:
-    """Tells quoted fields from texts that hold quotation marks."""
+    """Detects whether quotation marks enclose fields or are part of texts."""
     starts = re.compile(f'(?:^|{re.escape(separator)})"')
     quoted = escaped = 0
     for line in lines():
@@ -164,7 +164,7 @@ def _is_number(field: str) -> bool:
 
 
 def has_header(rows: Sequence[Sequence[str]], options: ReadOptions) -> bool:
-    """Tells whether the first row names the columns.
+    """Checks whether the first row names the columns.
 
     Args:
         rows: The first rows of the table, at least one.
@@ -188,7 +188,7 @@ def has_header(rows: Sequence[Sequence[str]], options: ReadOptions) -> bool:
 
 
 def is_named(fields: Iterable[str]) -> bool:
-    """Tells whether a field is a usual name of a column."""
+    """Checks whether a field is a usual name of a column."""
     return any(field.strip().lower() in _NAMES for field in fields)
 
 
@@ -197,7 +197,7 @@ def _is_label(field: str) -> bool:
 
 
 def _differs(name: str, values: Sequence[str]) -> bool:
-    """Tells a name from the values below it by form or length."""
+    """Checks whether a field differs in form or length from those below."""
     if not name.strip() or not values:
         return False
     if sum(map(_is_number, values)) > 0.9 * len(values):

@@ -47,7 +47,7 @@ def find_encoding(source: Source, encoding: str) -> str:
 
     Raises:
         UserError: If it is a binary file, mixes encodings or is in none that
-            can be told.
+            can be detected.
     """
     if encoding != AUTO:
         plain = encoding.lower().replace("_", "-") in ("utf-8", "utf8")

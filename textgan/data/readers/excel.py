@@ -33,7 +33,7 @@ _ERRORS = (
 
 
 def is_workbook(source: Source) -> bool:
-    """Tells a workbook from other ZIP archives, whatever its name."""
+    """Checks whether a file is a workbook and no other ZIP archive."""
     try:
         with zipfile.ZipFile(source.path) as archive:
             return any(n.startswith("xl/") for n in archive.namelist())

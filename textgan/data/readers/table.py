@@ -12,7 +12,7 @@ from textgan.data.readers.detect import has_header
 from textgan.data.readers.dialect import Row
 from textgan.data.readers.options import TOO_MANY_FIELDS, ReadOptions, Record
 
-# Rows that the header and the columns are told from.
+# Rows from which the header and the columns are detected.
 SAMPLE_ROWS = 1_000
 
 

@@ -41,7 +41,7 @@ _JSON = (".json", ".jsonl", ".ndjson")
 _EXCEL = (".xlsx", ".xlsm", ".xls")
 # First line by which Excel on Windows names the separator.
 _SEPARATOR_NOTE = re.compile(r"sep=.\s*")
-# Characters from which the dialect of a table is told.
+# Characters from which the dialect of a table is detected.
 _SAMPLE = 2**18
 
 
@@ -209,7 +209,7 @@ def _check_separator(name: str, sample: Sequence[str], wanted: str) -> None:
 
 
 def _looks_like_json(source: Source, encoding: str) -> bool:
-    """Tells JSON in a file of another name, or in standard input."""
+    """Detects JSON in a file of another name, or in standard input."""
     if source.suffix in (*_TABLES, ".txt"):
         return False
     with open_lines(source, encoding) as file:
